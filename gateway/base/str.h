@@ -1,0 +1,90 @@
+#ifndef STOX_BASE_STR_H
+#define STOX_BASE_STR_H
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+/* A borrowed slice of bytes; not NUL-terminated. p may be NULL when n is 0. */
+struct str {
+	const char *p;
+	size_t n;
+};
+
+/* STR("text"): a slice of a literal, usable in initialisers too. */
+#define STR(lit)                                                               \
+	{                                                                      \
+		(lit), sizeof(lit) - 1                                         \
+	}
+#define STR_LIT(lit) ((struct str)STR(lit))
+#define STR_NONE ((struct str){ NULL, 0 })
+/* For "%.*s". */
+#define STR_ARG(s) (int)(s).n, ((s).p ? (s).p : "")
+
+struct str str_z(const char *z); /* NULL gives STR_NONE */
+bool str_eq(struct str a, struct str b);
+bool str_ieq(struct str a, struct str b); /* ASCII case folded */
+bool str_eqz(struct str a, const char *z);
+bool str_ieqz(struct str a, const char *z);
+bool str_starts(struct str s, const char *prefix);
+bool str_istarts(struct str s, const char *prefix);
+struct str str_trim(struct str s); /* blanks, tabs, CR, LF at both ends */
+/* Index of the first c, or s.n. */
+size_t str_find(struct str s, char c);
+/* From index i on (clamped). */
+struct str str_from(struct str s, size_t i);
+/* The first n bytes (clamped). */
+struct str str_head(struct str s, size_t n);
+/* Cuts *rest at the first sep: returns what is before, leaves what is behind
+ * in *rest; without sep returns all and leaves *rest empty with p == NULL. */
+struct str str_cut(struct str *rest, char sep);
+/* Decimal digits only, all of s, in range; else false, *out untouched. */
+bool str_to_u32(struct str s, uint32_t *out);
+bool str_to_u64(struct str s, uint64_t *out);
+/* Valid UTF-8 (no overlong forms, surrogates, or above U+10FFFF). */
+bool str_is_utf8(struct str s);
+/* Reads one code point at *i and moves *i behind it; U+FFFD and one byte on
+ * for what is not UTF-8. *i must be < s.n. */
+uint32_t str_utf8_next(struct str s, size_t *i);
+
+/* Copies into an arena; str_dupz adds a NUL. */
+struct str str_dup(struct arena *a, struct str s);
+char *str_dupz(struct arena *a, struct str s);
+struct str str_lower(struct arena *a, struct str s); /* ASCII */
+/* Formats into an arena. */
+struct str str_fmt(struct arena *a, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* malloc'd copy with a NUL behind it; n is without it. Owner frees .p. */
+struct str str_heap(struct str s);
+void str_free(struct str *s); /* frees what str_heap gave; s becomes none */
+
+/* A growing buffer with a hard limit. The first append that would pass the
+ * limit sets overflow, and from then on nothing is appended: one check at the
+ * end is enough. Heap memory, kept over resets. */
+struct strbuf {
+	char *p;
+	size_t n, cap;
+	size_t limit; /* bytes; may be raised or lowered between appends */
+	bool overflow;
+};
+
+void strbuf_init(struct strbuf *b, size_t limit);
+void strbuf_fini(struct strbuf *b);
+void strbuf_reset(struct strbuf *b); /* n = 0, overflow off, memory kept */
+/* Back to n bytes, overflow off: takes back what was appended since. */
+void strbuf_truncate(struct strbuf *b, size_t n);
+void strbuf_shift(struct strbuf *b, size_t n); /* drops the first n bytes */
+void strbuf_add(struct strbuf *b, struct str s);
+void strbuf_addz(struct strbuf *b, const char *z);
+void strbuf_addc(struct strbuf *b, char c);
+void strbuf_addu(struct strbuf *b, uint64_t v); /* decimal */
+void strbuf_addhex(struct strbuf *b, const void *bytes, size_t n); /* lower */
+void strbuf_addf(struct strbuf *b, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+struct str strbuf_str(const struct strbuf *b); /* borrowed until next append */
+
+#define strbuf_addlit(b, lit) strbuf_add((b), STR_LIT(lit))
+
+#endif
