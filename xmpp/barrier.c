@@ -1,0 +1,157 @@
+#include "xmpp/barrier.h"
+
+#include <stdlib.h>
+#include "gateway/base/loop.h"
+#include "xmpp/component.h"
+#include "xmpp/ping.h"
+
+struct barrier {
+	struct component *link;	   /* borrowed */
+	struct str domain, server; /* owned */
+	struct ping ping;
+	struct loop_hook gather;
+	/* Rings with these as their heads, so that a ticket leaves without
+	 * knowing which of the two it is in. */
+	struct barrier_ticket waiting; /* for the next ping */
+	struct barrier_ticket flying;  /* for the answer to this one */
+};
+
+static void ring_init(struct barrier_ticket *head)
+{
+	head->prev = head->next = head;
+}
+
+static bool ring_is_empty(const struct barrier_ticket *head)
+{
+	return head->next == head;
+}
+
+static void ring_append(struct barrier_ticket *head, struct barrier_ticket *t)
+{
+	t->prev = head->prev;
+	t->next = head;
+	head->prev->next = t;
+	head->prev = t;
+}
+
+/* Appends all of from to head and leaves from empty. */
+static void ring_move(struct barrier_ticket *head, struct barrier_ticket *from)
+{
+	if (ring_is_empty(from))
+		return;
+	from->next->prev = head->prev;
+	from->prev->next = head;
+	head->prev->next = from->next;
+	head->prev = from->prev;
+	ring_init(from);
+}
+
+void barrier_cancel(struct barrier_ticket *t)
+{
+	if (t->owner == NULL)
+		return;
+	t->prev->next = t->next;
+	t->next->prev = t->prev;
+	t->owner = NULL;
+}
+
+/* Callbacks may cancel tickets and wait anew meanwhile: what is told is set
+ * apart first. */
+static void tell(struct barrier_ticket *ring, bool is_taken)
+{
+	struct barrier_ticket told, *t;
+
+	ring_init(&told);
+	ring_move(&told, ring);
+	while (!ring_is_empty(&told)) {
+		t = told.next;
+		barrier_cancel(t);
+		t->fn(t->arg, is_taken);
+	}
+}
+
+void barrier_lost(struct barrier *b)
+{
+	b->ping.is_open = false;
+	ring_move(&b->flying, &b->waiting);
+	tell(&b->flying, false);
+}
+
+/* A queue that is full now has room for the ping when it moves again. */
+static void on_gather(void *arg)
+{
+	struct barrier *b = arg;
+	struct strbuf *out;
+
+	if (ring_is_empty(&b->waiting) || b->ping.is_open)
+		return;
+	if (!component_is_up(b->link)) {
+		barrier_lost(b);
+		return;
+	}
+	out = component_begin(b->link);
+	if (out == NULL)
+		return;
+	ping_write(&b->ping, out, b->domain, b->server);
+	if (!component_end(b->link)) {
+		b->ping.is_open = false;
+		return;
+	}
+	ring_move(&b->flying, &b->waiting);
+}
+
+bool barrier_offer(struct barrier *b, const struct stanza *s)
+{
+	if (s->kind != STANZA_IQ || !ping_is(&b->ping, s->id) ||
+	    (s->u.iq.type != IQ_RESULT && s->u.iq.type != IQ_ERROR))
+		return false;
+	b->ping.is_open = false;
+	tell(&b->flying, true);
+	return true;
+}
+
+void barrier_wait(struct barrier *b, struct barrier_ticket *t, barrier_fn *fn,
+		  void *arg)
+{
+	t->owner = b;
+	t->fn = fn;
+	t->arg = arg;
+	ring_append(&b->waiting, t);
+}
+
+struct barrier *barrier_create(struct loop *l, struct component *c,
+			       struct str domain, struct str server)
+{
+	struct barrier *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		abort();
+	b->link = c;
+	b->domain = str_heap(domain);
+	b->server = str_heap(server);
+	ring_init(&b->waiting);
+	ring_init(&b->flying);
+	loop_hook_add(l, &b->gather, LOOP_GATHER, on_gather, b);
+	return b;
+}
+
+static void forget(struct barrier_ticket *ring)
+{
+	while (!ring_is_empty(ring))
+		barrier_cancel(ring->next);
+}
+
+void barrier_destroy(struct barrier **bp)
+{
+	struct barrier *b = *bp;
+
+	if (b == NULL)
+		return;
+	*bp = NULL;
+	loop_hook_remove(&b->gather);
+	forget(&b->waiting);
+	forget(&b->flying);
+	str_free(&b->domain);
+	str_free(&b->server);
+	free(b);
+}

@@ -1,0 +1,471 @@
+#include "xmpp/jid.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <stringprep.h>
+
+/* Where an ASCII character may stand once it is prepared. */
+enum { IN_LOCAL = 1, IN_DOMAIN = 2, IN_RESOURCE = 4 };
+enum { LABEL_MAX_BYTES = 63 };
+
+/* Nodeprep (RFC 6122 App. A, with RFC 7622 §3.3.1) and resourceprep leave
+ * these as they are, but for upper case. The domain: letters, digits, hyphen,
+ * dot, and the underscore that private networks use. */
+/* clang-format off */
+static const unsigned char class_of[128] = {
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	4, 5, 4, 5, 5, 5, 4, 4, 5, 5, 5, 5, 5, 7, 7, 4, /* blank to / */
+	7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 4, 5, 4, 5, 4, 5, /* 0 to ? */
+	4, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, /* @ to O */
+	7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 5, 5, 5, 5, 7, /* P to _ */
+	5, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, /* ` to o */
+	7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 5, 5, 5, 5, 0, /* p to DEL */
+};
+/* clang-format on */
+
+/* How one part is prepared. */
+struct rule {
+	unsigned char place;
+	bool is_folded; /* upper case becomes lower case */
+	const Stringprep_profile *profile;
+	const char *bad, *too_long;
+};
+
+static const struct rule local_rule = {
+	.place = IN_LOCAL,
+	.is_folded = true,
+	.profile = stringprep_xmpp_nodeprep,
+	.bad = "localpart with a character that is not allowed",
+	.too_long = "localpart too long",
+};
+static const struct rule domain_rule = {
+	.place = IN_DOMAIN,
+	.is_folded = true,
+	.profile = stringprep_nameprep,
+	.bad = "domain with a character that is not allowed",
+	.too_long = "domain too long",
+};
+static const struct rule resource_rule = {
+	.place = IN_RESOURCE,
+	.profile = stringprep_xmpp_resourceprep,
+	.bad = "resource with a character that is not allowed",
+	.too_long = "resource too long",
+};
+
+enum look { LOOK_PLAIN, LOOK_UPPER, LOOK_UNICODE, LOOK_BAD };
+
+/* The most that any byte of s asks for. */
+static enum look look_at(const struct rule *r, struct str s)
+{
+	enum look most = LOOK_PLAIN;
+	unsigned char c;
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		c = (unsigned char)s.p[i];
+		if (c >= 0x80)
+			most = LOOK_UNICODE;
+		else if (!(class_of[c] & r->place))
+			return LOOK_BAD;
+		else if (r->is_folded && c >= 'A' && c <= 'Z' &&
+			 most == LOOK_PLAIN)
+			most = LOOK_UPPER;
+	}
+	return most;
+}
+
+/* By libidn, for what is not ASCII; s.n <= JID_PART_MAX_BYTES. The second
+ * round sees to it that a prepared part stays as it is when it is prepared
+ * again, which RFC 3454 does not promise. */
+static bool stringprepared(struct arena *a, const Stringprep_profile *profile,
+			   struct str s, struct str *out)
+{
+	char buf[JID_PART_MAX_BYTES + 1], again[JID_PART_MAX_BYTES + 1];
+
+	if (!str_is_utf8(s) || memchr(s.p, '\0', s.n) != NULL)
+		return false;
+	memcpy(buf, s.p, s.n);
+	buf[s.n] = '\0';
+	if (stringprep(buf, sizeof(buf), 0, profile) != STRINGPREP_OK)
+		return false;
+	memcpy(again, buf, sizeof(again));
+	if (stringprep(again, sizeof(again), 0, profile) != STRINGPREP_OK ||
+	    strcmp(buf, again) != 0)
+		return false;
+	*out = str_dup(a, str_z(buf));
+	return out->n > 0;
+}
+
+/* s is not empty. */
+static bool part_read(struct arena *a, const struct rule *r, struct str s,
+		      struct str *out, const char **why)
+{
+	struct str done = s;
+
+	*why = r->too_long;
+	if (s.n > JID_PART_MAX_BYTES)
+		return false;
+	*why = r->bad;
+	switch (look_at(r, s)) {
+	case LOOK_PLAIN:
+		break;
+	case LOOK_UPPER:
+		done = str_lower(a, s);
+		break;
+	case LOOK_UNICODE:
+		/* Normalisation may have made an ASCII character of another
+		 * one. */
+		if (!stringprepared(a, r->profile, s, &done) ||
+		    look_at(r, done) == LOOK_BAD)
+			return false;
+		break;
+	case LOOK_BAD:
+		return false;
+	}
+	*out = done;
+	return true;
+}
+
+/* The dots of other scripts (RFC 3490 §3.1): U+3002, U+FF0E, U+FF61. */
+static size_t dot_bytes(struct str s)
+{
+	static const char *const dots[] = { ".", "\xe3\x80\x82", "\xef\xbc\x8e",
+					    "\xef\xbd\xa1" };
+	size_t i;
+
+	for (i = 0; i < sizeof(dots) / sizeof(dots[0]); i++)
+		if (str_starts(s, dots[i]))
+			return strlen(dots[i]);
+	return 0;
+}
+
+static bool is_ascii(struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.n && (unsigned char)s.p[i] < 0x80)
+		i++;
+	return i == s.n;
+}
+
+static bool is_label(struct str label)
+{
+	return label.n > 0 && label.p[0] != '-' &&
+	       label.p[label.n - 1] != '-' && str_find(label, '.') == label.n &&
+	       (label.n <= LABEL_MAX_BYTES || !is_ascii(label));
+}
+
+/* Label by label: the bidi rule of nameprep is one for labels. */
+static bool unicode_labels(struct arena *a, struct str s, struct str *out)
+{
+	char *p = arena_alloc(a, 2 * JID_PART_MAX_BYTES + 1);
+	size_t n = 0, end, dot = 0;
+	struct str label;
+	const char *why;
+
+	for (; s.n > 0; s = str_from(s, end + dot)) {
+		end = 0;
+		while (end < s.n && (dot = dot_bytes(str_from(s, end))) == 0)
+			end++;
+		if (end == 0 ||
+		    !part_read(a, &domain_rule, str_head(s, end), &label,
+			       &why) ||
+		    !is_label(label) || n + label.n > JID_PART_MAX_BYTES)
+			return false;
+		memcpy(p + n, label.p, label.n);
+		n += label.n;
+		if (end == s.n)
+			break;
+		p[n++] = '.';
+	}
+	/* A dot at the end: RFC 7622 §3.2. */
+	if (n > 0 && p[n - 1] == '.')
+		n--;
+	*out = (struct str){ p, n };
+	return n > 0 && n <= JID_PART_MAX_BYTES;
+}
+
+static bool are_labels(struct str s)
+{
+	struct str label;
+
+	while (s.p != NULL) {
+		label = str_cut(&s, '.');
+		if (!is_label(label))
+			return false;
+	}
+	return true;
+}
+
+static bool is_ipv6(struct str s)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr ip;
+
+	if (s.n < 3 || s.n - 2 >= sizeof(text) || s.p[s.n - 1] != ']')
+		return false;
+	memcpy(text, s.p + 1, s.n - 2);
+	text[s.n - 2] = '\0';
+	return strlen(text) == s.n - 2 && inet_pton(AF_INET6, text, &ip) == 1;
+}
+
+static bool domain_read(struct arena *a, struct str s, struct str *out,
+			const char **why)
+{
+	*why = domain_rule.too_long;
+	if (s.n > JID_PART_MAX_BYTES)
+		return false;
+	if (s.n > 0 && s.p[0] == '[') {
+		*why = "domain in brackets is no IPv6 address";
+		*out = str_lower(a, s);
+		return is_ipv6(s);
+	}
+	if (s.n > 0 && s.p[s.n - 1] == '.')
+		s.n--;
+	if (s.n == 0) {
+		*why = "no domain";
+		return false;
+	}
+	if (look_at(&domain_rule, s) == LOOK_UNICODE) {
+		*why = "domain that is no internationalised name";
+		return unicode_labels(a, s, out);
+	}
+	if (!part_read(a, &domain_rule, s, out, why))
+		return false;
+	*why = "domain with a label that is empty, too long or malformed";
+	return are_labels(*out);
+}
+
+bool jid_make(struct arena *a, struct str local, struct str domain,
+	      struct str resource, struct jid *out, const char **why)
+{
+	struct jid j = { STR_NONE, STR_NONE, STR_NONE };
+
+	if (local.n > 0 && !part_read(a, &local_rule, local, &j.local, why))
+		return false;
+	if (!domain_read(a, domain, &j.domain, why))
+		return false;
+	if (resource.n > 0 &&
+	    !part_read(a, &resource_rule, resource, &j.resource, why))
+		return false;
+	*out = j;
+	return true;
+}
+
+bool jid_read(struct arena *a, struct str s, struct jid *out, const char **why)
+{
+	struct str local = STR_NONE, rest = s, domain, resource;
+	size_t at;
+
+	/* The resource may hold '/' and '@', so it is cut off first. */
+	domain = str_cut(&rest, '/');
+	resource = rest;
+	if (resource.n == 0 && domain.n < s.n) {
+		*why = "empty resource";
+		return false;
+	}
+	at = str_find(domain, '@');
+	if (at < domain.n) {
+		local = str_head(domain, at);
+		domain = str_from(domain, at + 1);
+		if (local.n == 0) {
+			*why = "empty localpart";
+			return false;
+		}
+	}
+	return jid_make(a, local, domain, resource, out, why);
+}
+
+void jid_write(struct strbuf *b, const struct jid *j)
+{
+	if (j->local.n > 0) {
+		strbuf_add(b, j->local);
+		strbuf_addc(b, '@');
+	}
+	strbuf_add(b, j->domain);
+	if (j->resource.n > 0) {
+		strbuf_addc(b, '/');
+		strbuf_add(b, j->resource);
+	}
+}
+
+static size_t append(char *p, size_t n, struct str s)
+{
+	if (s.n > 0)
+		memcpy(p + n, s.p, s.n);
+	return n + s.n;
+}
+
+struct str jid_text(struct arena *a, const struct jid *j)
+{
+	size_t n = 0;
+	char *p = arena_alloc(a, j->local.n + j->domain.n + j->resource.n + 2);
+
+	if (j->local.n > 0) {
+		n = append(p, n, j->local);
+		p[n++] = '@';
+	}
+	n = append(p, n, j->domain);
+	if (j->resource.n > 0) {
+		p[n++] = '/';
+		n = append(p, n, j->resource);
+	}
+	return (struct str){ p, n };
+}
+
+struct str jid_bare_text(struct arena *a, const struct jid *j)
+{
+	struct jid bare = jid_bare(j);
+
+	return jid_text(a, &bare);
+}
+
+struct jid jid_bare(const struct jid *j)
+{
+	return (struct jid){ .local = j->local, .domain = j->domain };
+}
+
+bool jid_bare_eq(const struct jid *a, const struct jid *b)
+{
+	return str_eq(a->local, b->local) && str_eq(a->domain, b->domain);
+}
+
+bool jid_eq(const struct jid *a, const struct jid *b)
+{
+	return jid_bare_eq(a, b) && str_eq(a->resource, b->resource);
+}
+
+/* XEP-0106 §4.1 */
+static const struct {
+	char c;
+	char code[4];
+} escapes[] = {
+	{ ' ', "\\20" }, { '"', "\\22" },  { '&', "\\26" }, { '\'', "\\27" },
+	{ '/', "\\2f" }, { ':', "\\3a" },  { '<', "\\3c" }, { '>', "\\3e" },
+	{ '@', "\\40" }, { '\\', "\\5c" },
+};
+
+enum {
+	ESCAPE_COUNT = sizeof(escapes) / sizeof(escapes[0]),
+	ESCAPE_BYTES = 3,
+	ESCAPE_BACKSLASH = ESCAPE_COUNT - 1
+};
+
+/* The escape sequence at the start of s, as an index, or ESCAPE_COUNT. */
+static size_t escape_at(struct str s)
+{
+	size_t i = 0;
+
+	if (s.n == 0 || s.p[0] != '\\')
+		return ESCAPE_COUNT;
+	while (i < ESCAPE_COUNT && !str_starts(s, escapes[i].code))
+		i++;
+	return i;
+}
+
+/* What would read as a sequence behind a backslash, once case is folded: \2F
+ * becomes \2f in the prepared localpart. */
+static bool is_code(struct str digits)
+{
+	size_t i;
+
+	for (i = 0; i < ESCAPE_COUNT; i++)
+		if (str_istarts(digits, escapes[i].code + 1))
+			return true;
+	return false;
+}
+
+/* Which sequence the character at the start of s asks for, or
+ * ESCAPE_COUNT. */
+static size_t escape_for(struct str s)
+{
+	size_t i = 0;
+
+	if (s.p[0] == '\\')
+		return is_code(str_from(s, 1)) ? ESCAPE_BACKSLASH
+					       : ESCAPE_COUNT;
+	while (i < ESCAPE_COUNT && escapes[i].c != s.p[0])
+		i++;
+	return i;
+}
+
+/* \20 may neither begin nor end a localpart (XEP-0106 §4.2). */
+static bool has_outer_blank(struct str raw)
+{
+	return raw.n > 0 && (raw.p[0] == ' ' || raw.p[raw.n - 1] == ' ');
+}
+
+static struct str escaped(struct arena *a, struct str raw)
+{
+	char *p = arena_alloc(a, raw.n * ESCAPE_BYTES);
+	size_t i, e, n = 0;
+
+	for (i = 0; i < raw.n; i++) {
+		e = escape_for(str_from(raw, i));
+		if (e < ESCAPE_COUNT) {
+			memcpy(p + n, escapes[e].code, ESCAPE_BYTES);
+			n += ESCAPE_BYTES;
+		} else {
+			p[n++] = raw.p[i];
+		}
+	}
+	return (struct str){ p, n };
+}
+
+/* Normalisation can make a backslash or a digit of another character, and
+ * take out what stood between them, and so make a sequence that was not in
+ * the text (U+FF3C "40"). So preparing what is escaped must be the same as
+ * escaping what is prepared. Nameprep is nodeprep without its prohibitions in
+ * ASCII. */
+static bool survives_preparation(struct arena *a, struct str raw,
+				 struct str local)
+{
+	struct str prepared, text;
+
+	return local.n <= JID_PART_MAX_BYTES &&
+	       stringprepared(a, stringprep_xmpp_nodeprep, local, &prepared) &&
+	       stringprepared(a, stringprep_nameprep, raw, &text) &&
+	       !has_outer_blank(text) && str_eq(prepared, escaped(a, text));
+}
+
+bool jid_escape(struct arena *a, struct str raw, struct str *out)
+{
+	struct str local;
+
+	if (raw.n > JID_PART_MAX_BYTES || has_outer_blank(raw))
+		return false;
+	local = escaped(a, raw);
+	if (!is_ascii(raw) && !survives_preparation(a, raw, local))
+		return false;
+	*out = local;
+	return true;
+}
+
+/* A \5c counts only in front of what would else be a sequence. */
+static size_t unescape_at(struct str s)
+{
+	size_t e = escape_at(s);
+
+	if (e == ESCAPE_BACKSLASH && !is_code(str_from(s, ESCAPE_BYTES)))
+		return ESCAPE_COUNT;
+	return e;
+}
+
+struct str jid_unescape(struct arena *a, struct str local)
+{
+	size_t i, e, n = 0;
+	char *p;
+
+	if (str_find(local, '\\') == local.n)
+		return local;
+	p = arena_alloc(a, local.n);
+	for (i = 0; i < local.n; i++) {
+		e = unescape_at(str_from(local, i));
+		p[n++] = e < ESCAPE_COUNT ? escapes[e].c : local.p[i];
+		if (e < ESCAPE_COUNT)
+			i += ESCAPE_BYTES - 1;
+	}
+	return (struct str){ p, n };
+}
