@@ -1,0 +1,454 @@
+#include "sip/agent.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "gateway/base/arena.h"
+#include "gateway/base/keyed.h"
+#include "gateway/base/loop.h"
+#include "sip/reader.h"
+#include "sip/replay.h"
+#include "sip/responder.h"
+
+enum { RETRY_AFTER_MIN_S = 5, RETRY_AFTER_MAX_S = 15, METHODS_MAX = 16 };
+
+struct agent {
+	struct loop *loop;		 /* borrowed */
+	struct transport_set *transport; /* owned, as all below */
+	struct client *client;
+	struct resolve *resolve;
+	struct uac *uac;
+	struct responder responder;
+	struct arena texts;
+	struct agent_events events;
+	void *arg;
+	enum method methods[METHODS_MAX];
+	size_t method_count;
+	size_t answers_max;
+	struct header allow;	       /* of 405 and 501, with no next */
+	struct header capabilities[5]; /* of 200 to OPTIONS, chained */
+	bool is_draining;
+	struct agent_counters counters;
+};
+
+/* --- refusals */
+
+static void refuse(struct agent *a, const struct request *r, int status)
+{
+	struct reply reply = { .status = status };
+
+	responder_reply(&a->responder, r, &reply, SIZE_MAX);
+}
+
+static void refuse_why(struct agent *a, const struct request *r, int status,
+		       struct str reason)
+{
+	struct reply reply = { .status = status, .reason = reason };
+
+	responder_reply(&a->responder, r, &reply, SIZE_MAX);
+}
+
+static void refuse_with(struct agent *a, const struct request *r, int status,
+			const struct header *h)
+{
+	struct reply reply = { .status = status, .headers = h };
+
+	responder_reply(&a->responder, r, &reply, SIZE_MAX);
+}
+
+/* A 503 to NOTIFY would end all that its sender sends us (RFC 6665 §4.2.2
+ * takes the whole subscription away); 500 asks for the same patience. */
+static struct reply later(const struct request *r)
+{
+	unsigned char random;
+
+	keyed_random(&random, sizeof(random));
+	return (struct reply){ .status = r->method == METHOD_NOTIFY ? 500 : 503,
+			       .retry_after_s =
+				       RETRY_AFTER_MIN_S +
+				       random % (RETRY_AFTER_MAX_S -
+						 RETRY_AFTER_MIN_S + 1) };
+}
+
+/* --- what is wrong with a request, in the order of RFC 3261 §8.2 */
+
+static bool is_ours(const struct agent *a, enum method m)
+{
+	for (size_t i = 0; i < a->method_count; i++) {
+		if (a->methods[i] == m)
+			return true;
+	}
+	return m == METHOD_OPTIONS;
+}
+
+/* Our mark in a Via: we have sent this ourselves (RFC 5393 §4.2). Only the
+ * Via lines count, which come first in the echo. */
+static bool is_loop(const struct agent *a, const struct request *r)
+{
+	struct str mark = client_branch_mark(a->client);
+	struct str rest = r->echo;
+
+	while (str_starts(rest, "Via:")) {
+		struct str line = str_cut(&rest, '\n');
+
+		if (memmem(line.p, line.n, mark.p, mark.n) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static bool refuse_method(struct agent *a, const struct request *r)
+{
+	if (is_ours(a, r->method))
+		return false;
+	if (r->method == METHOD_CANCEL) /* of what we answer none is left */
+		refuse(a, r, 481);
+	else
+		refuse_with(a, r, r->method == METHOD_OTHER ? 501 : 405,
+			    &a->allow);
+	return true;
+}
+
+static bool refuse_address(struct agent *a, const struct request *r)
+{
+	if (r->target.scheme == URI_OTHER) {
+		refuse(a, r, 416);
+		return true;
+	}
+	/* RFC 7247 §8: XMPP cannot promise TLS on every hop. */
+	if (r->target.scheme == URI_SIPS || r->to.uri.scheme == URI_SIPS) {
+		refuse_why(a, r, 403, STR_LIT("SIPS Cannot Be Kept"));
+		return true;
+	}
+	return false;
+}
+
+/* A request that goes on to the other side takes a hop. OPTIONS ends here,
+ * and so does what comes in a dialog of ours. */
+static bool refuse_hops(struct agent *a, const struct request *r)
+{
+	if (r->max_forwards != 0 || r->method == METHOD_OPTIONS ||
+	    r->to.tag.n > 0)
+		return false;
+	refuse(a, r, 483);
+	return true;
+}
+
+static bool refuse_extension(struct agent *a, const struct request *r)
+{
+	struct header unsupported = { .name = STR("Unsupported"),
+				      .value = r->require };
+
+	if (r->require.n == 0)
+		return false;
+	refuse_with(a, r, 420, &unsupported);
+	return true;
+}
+
+static bool refuse_request(struct agent *a, const struct request *r)
+{
+	if (is_loop(a, r)) {
+		refuse_why(a, r, 482, STR_LIT("Loop Detected"));
+		return true;
+	}
+	return refuse_method(a, r) || refuse_address(a, r) ||
+	       refuse_hops(a, r) || refuse_extension(a, r);
+}
+
+/* --- requests */
+
+static void answer_options(struct agent *a, const struct request *r)
+{
+	struct reply reply = { .status = 200, .headers = a->capabilities };
+
+	if (a->is_draining)
+		reply = later(r);
+	responder_reply(&a->responder, r, &reply, SIZE_MAX);
+}
+
+static void accept_request(struct agent *a, const struct request *r,
+			   const struct replay_key *k)
+{
+	struct answer *answer = responder_open(&a->responder, r, k);
+
+	if (a->is_draining || a->responder.answer_count > a->answers_max) {
+		struct reply reply = later(r);
+
+		agent_reply(answer, &reply);
+		return;
+	}
+	a->events.on_request(a->arg, r, answer);
+}
+
+static void enter_request(struct agent *a, const struct request *r)
+{
+	struct responder *s = &a->responder;
+	struct replay_key k;
+	struct reply reply;
+	unsigned retry_after_s = 0;
+	int status = 0;
+
+	replay_key(r, &k);
+	switch (replay_enter(s->replay, &k, r->to.tag.n > 0,
+			     loop_now_ms(a->loop), &status, &retry_after_s)) {
+	case REPLAY_NEW:
+		accept_request(a, r, &k);
+		break;
+	case REPLAY_PENDING:
+		a->counters.retransmissions_in++;
+		break;
+	case REPLAY_ANSWERED:
+		a->counters.retransmissions_in++;
+		responder_repeat(s, r, &k, status, retry_after_s);
+		break;
+	case REPLAY_MERGED:
+		refuse_why(a, r, 482, STR_LIT("Merged Request"));
+		break;
+	case REPLAY_FULL:
+		reply = later(r);
+		responder_reply(s, r, &reply, SIZE_MAX);
+		break;
+	}
+}
+
+/* A stranger's address is proved by nothing: it gets no more bytes than came
+ * in its name, or none. */
+static void refuse_stranger(struct agent *a, const struct request *r,
+			    size_t bytes)
+{
+	struct reply reply = { .status = 403 };
+
+	if (r->source.transport != TRANSPORT_UDP)
+		bytes = SIZE_MAX;
+	responder_reply(&a->responder, r, &reply, bytes);
+}
+
+static void on_request(struct agent *a, const struct request *r, size_t bytes)
+{
+	int trust = a->events.on_trust(a->arg, r);
+
+	a->counters.requests_in++;
+	if (r->method == METHOD_ACK || trust == TRUST_SILENT) {
+		a->counters.dropped++;
+		return;
+	}
+	if (trust == TRUST_REFUSE)
+		refuse_stranger(a, r, bytes);
+	else if (refuse_request(a, r))
+		return;
+	else if (r->method == METHOD_OPTIONS)
+		answer_options(a, r);
+	else
+		enter_request(a, r);
+}
+
+/* Who sent it may be as broken as the rest, so a refusal of trust does not
+ * count here but for its silence; the answer is as small as for a stranger. */
+static void on_bad_request(struct agent *a, const struct reading *m,
+			   size_t bytes)
+{
+	const struct request *r = &m->request;
+	struct reply reply = { .status = m->status };
+	int trust;
+
+	a->counters.requests_in++;
+	a->counters.bad++;
+	if (r->method == METHOD_ACK || r->via_count == 0 || r->echo.n == 0) {
+		a->counters.dropped++;
+		return;
+	}
+	trust = a->events.on_trust(a->arg, r);
+	if (trust == TRUST_SILENT) {
+		a->counters.dropped++;
+		return;
+	}
+	if (trust == TRUST_SERVE)
+		reply.reason = str_z(m->why);
+	if (trust == TRUST_SERVE || r->source.transport != TRANSPORT_UDP)
+		bytes = SIZE_MAX;
+	responder_reply(&a->responder, r, &reply, bytes);
+}
+
+/* --- what the transports tell */
+
+static void on_message(void *arg, struct str bytes, const struct hop *from)
+{
+	struct agent *a = arg;
+	struct reading m;
+
+	reading_init(&m, loop_arena(a->loop), bytes, from);
+	switch (m.kind) {
+	case READING_REQUEST:
+		on_request(a, &m.request, bytes.n);
+		break;
+	case READING_BAD_REQUEST:
+		on_bad_request(a, &m, bytes.n);
+		break;
+	case READING_RESPONSE:
+		a->counters.responses_in++;
+		if (!client_offer(a->client, &m.response))
+			a->counters.dropped++;
+		break;
+	case READING_KEEPALIVE:
+		break;
+	case READING_DROP:
+		a->counters.dropped++;
+		break;
+	}
+	reading_fini(&m);
+}
+
+static void on_lost(void *arg, const struct hop *to, const char *why)
+{
+	struct agent *a = arg;
+
+	if (a->client != NULL)
+		client_lost(a->client, to, why);
+}
+
+/* --- life */
+
+static struct str allow_text(struct agent *a)
+{
+	struct str name = method_name(METHOD_OPTIONS);
+	struct str text = str_dup(&a->texts, name);
+
+	for (size_t i = 0; i < a->method_count; i++) {
+		name = method_name(a->methods[i]);
+		text = str_fmt(&a->texts, "%.*s, %.*s", STR_ARG(text),
+			       STR_ARG(name));
+	}
+	return text;
+}
+
+static void say_capabilities(struct agent *a, struct str accept)
+{
+	const struct header all[] = {
+		{ .name = STR("Allow"), .value = allow_text(a) },
+		{ .name = STR("Accept"), .value = str_dup(&a->texts, accept) },
+		{ .name = STR("Accept-Encoding"), .value = STR("identity") },
+		{ .name = STR("Accept-Language"), .value = STR("en") },
+		{ .name = STR("Supported") }
+	};
+	size_t n = sizeof(all) / sizeof(all[0]);
+
+	a->allow = all[0];
+	for (size_t i = 0; i < n; i++) {
+		a->capabilities[i] = all[i];
+		if (i + 1 < n)
+			a->capabilities[i].next = &a->capabilities[i + 1];
+	}
+}
+
+static bool has_any(const struct agent *a, int family)
+{
+	return transport_has(a->transport, TRANSPORT_UDP, family) ||
+	       transport_has(a->transport, TRANSPORT_TCP, family) ||
+	       transport_has(a->transport, TRANSPORT_TLS, family);
+}
+
+static bool can_send(const struct agent *a, enum transport t)
+{
+	return transport_has(a->transport, t, AF_INET) ||
+	       transport_has(a->transport, t, AF_INET6);
+}
+
+static bool open_resolve(struct agent *a, const struct agent_options *o,
+			 const char **why)
+{
+	struct resolve_options ro = o->resolve;
+
+	ro.has_udp = can_send(a, TRANSPORT_UDP);
+	ro.has_tcp = can_send(a, TRANSPORT_TCP);
+	ro.has_tls = can_send(a, TRANSPORT_TLS);
+	ro.has_ipv4 = has_any(a, AF_INET);
+	ro.has_ipv6 = has_any(a, AF_INET6);
+	a->resolve = resolve_create(a->loop, &ro, why);
+	return a->resolve != NULL;
+}
+
+static bool open_transport(struct agent *a, const struct agent_options *o,
+			   const char **why)
+{
+	const struct transport_events events = { .on_message = on_message,
+						 .on_lost = on_lost };
+
+	a->transport = transport_create(a->loop, &o->limits, &events, a);
+	transport_set_secure(a->transport, o->secure);
+	for (size_t i = 0; i < o->listen_count; i++) {
+		if (!transport_listen(a->transport, &o->listen[i], why))
+			return false;
+	}
+	return true;
+}
+
+struct agent *agent_create(struct loop *l, const struct agent_options *o,
+			   const struct agent_events *e, void *arg,
+			   const char **why)
+{
+	/* The reason outlives what gave it; "valid until the next call". */
+	static char failure[256];
+	struct agent *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		abort();
+	assert(o->method_count <= METHODS_MAX);
+	a->loop = l;
+	a->events = *e;
+	a->arg = arg;
+	a->answers_max = o->answers_max;
+	a->method_count = o->method_count;
+	for (size_t i = 0; i < o->method_count; i++)
+		a->methods[i] = o->methods[i];
+	arena_init(&a->texts, 1024);
+	say_capabilities(a, o->accept);
+	if (!open_transport(a, o, why) || !open_resolve(a, o, why)) {
+		(void)snprintf(failure, sizeof(failure), "%s", *why);
+		*why = failure;
+		agent_destroy(&a);
+		return NULL;
+	}
+	responder_init(&a->responder, l, a->transport, o->replay_max);
+	a->client =
+		client_create(l, a->transport, &o->timing, o->uac.max_running);
+	a->uac = uac_create(l, a->transport, a->client, a->resolve, &o->uac);
+	return a;
+}
+
+/* In reverse: who uses another goes first. */
+void agent_destroy(struct agent **ap)
+{
+	struct agent *a = *ap;
+
+	if (a == NULL)
+		return;
+	*ap = NULL;
+	uac_destroy(&a->uac);
+	client_destroy(&a->client);
+	if (a->responder.loop != NULL)
+		responder_fini(&a->responder);
+	resolve_destroy(&a->resolve);
+	transport_destroy(&a->transport);
+	arena_fini(&a->texts);
+	free(a);
+}
+
+struct uac *agent_uac(struct agent *a)
+{
+	return a->uac;
+}
+
+struct transport_set *agent_transports(struct agent *a)
+{
+	return a->transport;
+}
+
+void agent_drain(struct agent *a)
+{
+	a->is_draining = true;
+}
+
+const struct agent_counters *agent_counters(const struct agent *a)
+{
+	return &a->counters;
+}

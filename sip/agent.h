@@ -1,0 +1,80 @@
+#ifndef STOX_SIP_AGENT_H
+#define STOX_SIP_AGENT_H
+#include "sip/client.h"
+#include "sip/resolve.h"
+#include "sip/sipmsg.h"
+#include "sip/transport.h"
+#include "sip/uac.h"
+
+struct agent;
+struct answer;
+struct loop;
+
+/* The SIP side as one thing: owns transports, transactions, resolver and uac;
+ * reads what arrives, answers what needs no gateway, and passes the rest up.
+ *
+ * By itself: keep-alives; malformed requests (400, 413, 505); retransmissions
+ * and merged requests (replay table, 482); loops (our own mark in a Via: 482);
+ * ACK (nothing); CANCEL (481); OPTIONS (200 with Allow, Accept, Supported);
+ * sips: in Request-URI or To (403, RFC 7247 §8) and foreign schemes (416);
+ * Require (420 with Unsupported); methods outside `methods` (405 when known,
+ * 501 when not, both with Allow). */
+struct agent_options {
+	const struct listen_point *listen;
+	size_t listen_count;
+	struct transport_limits limits;
+	struct client_timing timing;
+	struct resolve_options resolve;
+	struct uac_options uac;
+	const enum method *methods; /* passed up besides OPTIONS */
+	size_t method_count;
+	struct str accept;  /* for OPTIONS and 415 */
+	size_t replay_max;  /* 1,000,000 entries */
+	size_t answers_max; /* unanswered requests: 20,000; then 503 */
+	struct secure_context *secure; /* for connections we open; or NULL */
+};
+
+struct agent_events {
+	/* A new, well-formed request. Exactly one agent_reply for `a` must
+	 * follow, now or later. r lives during the call. is_allowed decides
+	 * first, before the replay table knows the request: */
+	void (*on_request)(void *arg, const struct request *r,
+			   struct answer *a);
+	/* Trust, asked for every request and before any other answer:
+	 * TRUST_SERVE, TRUST_REFUSE (403), TRUST_SILENT (dropped). */
+	int (*on_trust)(void *arg, const struct request *r);
+};
+enum { TRUST_SERVE, TRUST_REFUSE, TRUST_SILENT };
+
+/* NULL and *why when a listen point cannot be opened. */
+struct agent *agent_create(struct loop *l, const struct agent_options *o,
+			   const struct agent_events *e, void *arg,
+			   const char **why);
+void agent_destroy(struct agent **ap); /* answers still open get nothing */
+
+struct reply {
+	int status;
+	struct str reason;	      /* none: standard */
+	unsigned retry_after_s;	      /* 0: none */
+	const struct header *headers; /* further ones */
+	struct str content_type, body;
+};
+/* Sends the final response where the request came from (RFC 3261 §18.2.2,
+ * RFC 3581) and remembers it for retransmissions. a is gone after it. */
+void agent_reply(struct answer *a, const struct reply *r);
+/* The To tag that the answer carries (16 characters; borrowed). */
+struct str answer_tag(const struct answer *a);
+/* Milliseconds (loop time) when the request came. */
+uint64_t answer_since_ms(const struct answer *a);
+
+struct uac *agent_uac(struct agent *a);
+struct transport_set *agent_transports(struct agent *a);
+/* While draining, new requests get 503 with Retry-After. */
+void agent_drain(struct agent *a);
+
+struct agent_counters {
+	uint64_t requests_in, retransmissions_in, responses_in, dropped, bad;
+};
+const struct agent_counters *agent_counters(const struct agent *a);
+
+#endif

@@ -1,0 +1,593 @@
+#include "sip/conn.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "gateway/base/log.h"
+#include "gateway/base/secure.h"
+#include "sip/listener.h"
+
+/* How many connections one address has to us; of IPv6, one /64, which is what
+ * one customer gets. */
+struct source {
+	UT_hash_handle hh;
+	unsigned char key[9];
+	unsigned count;
+};
+
+/* --- tables */
+
+static struct conn *conn_get(const struct conn_set *s, uint64_t id)
+{
+	struct conn *c;
+
+	HASH_FIND(hh, s->by_id, &id, sizeof(id), c);
+	return c;
+}
+
+static void peer_key_of(const struct hop *h, struct peer_key *k)
+{
+	memset(k, 0, sizeof(*k));
+	k->transport = h->transport;
+	k->family = h->peer.sa.sa_family;
+	k->port = endpoint_port(&h->peer);
+	if (k->family == AF_INET6) {
+		k->scope = h->peer.in6.sin6_scope_id;
+		memcpy(k->address, &h->peer.in6.sin6_addr, 16);
+	} else {
+		memcpy(k->address, &h->peer.in.sin_addr, 4);
+	}
+	if (h->transport == TRANSPORT_TLS)
+		memccpy(k->name, h->name, '\0', sizeof(k->name));
+}
+
+static struct conn *by_peer_get(const struct conn_set *s,
+				const struct peer_key *k)
+{
+	struct conn *c;
+
+	HASH_FIND(hh_peer, s->by_peer, k, sizeof(*k), c);
+	return c;
+}
+
+/* An accepted TLS connection says nothing about whom it may be used to reach
+ * (RFC 5923 §9.1), so only those of ours are found by their peer. */
+static void by_peer_add(struct conn *c)
+{
+	if (c->hop.transport == TRANSPORT_TLS && !c->is_outgoing)
+		return;
+	peer_key_of(&c->hop, &c->key);
+	if (by_peer_get(c->set, &c->key) != NULL)
+		return;
+	HASH_ADD(hh_peer, c->set->by_peer, key, sizeof(c->key), c);
+	c->is_by_peer = true;
+}
+
+void conn_hide(struct conn *c)
+{
+	if (c->is_by_peer)
+		HASH_DELETE(hh_peer, c->set->by_peer, c);
+	c->is_by_peer = false;
+}
+
+static struct source *source_get(struct conn_set *s, const union endpoint *peer)
+{
+	unsigned char key[9] = { 0 };
+	struct source *src;
+
+	if (peer->sa.sa_family == AF_INET6) {
+		key[0] = 6;
+		memcpy(key + 1, &peer->in6.sin6_addr, 8);
+	} else {
+		key[0] = 4;
+		memcpy(key + 1, &peer->in.sin_addr, 4);
+	}
+	HASH_FIND(hh, s->sources, key, sizeof(key), src);
+	if (src != NULL)
+		return src;
+	src = calloc(1, sizeof(*src));
+	if (src == NULL)
+		abort();
+	memcpy(src->key, key, sizeof(key));
+	HASH_ADD(hh, s->sources, key, sizeof(src->key), src);
+	return src;
+}
+
+static void source_leave(struct conn_set *s, struct source *src)
+{
+	if (src->count > 0)
+		src->count--;
+	if (src->count > 0)
+		return;
+	HASH_DELETE(hh, s->sources, src);
+	free(src);
+}
+
+/* --- end of a connection */
+
+static void conn_free(struct conn *c)
+{
+	fifo_fini(&c->in);
+	fifo_fini(&c->out);
+	free(c);
+}
+
+/* Takes it out of everything but memory. */
+static void conn_detach(struct conn *c)
+{
+	struct conn_set *s = c->set;
+
+	loop_timer_stop(&c->timer);
+	loop_watch_close(&c->watch);
+	secure_destroy(&c->secure);
+	close(c->fd);
+	c->fd = -1;
+	conn_hide(c);
+	HASH_DELETE(hh, s->by_id, c);
+	if (c->source != NULL)
+		source_leave(s, c->source);
+	if (c->is_dirty)
+		DL_DELETE(s->dirty, c);
+	if (c->is_again)
+		DL_DELETE2(s->again, c, again_prev, again_next);
+	c->is_dirty = c->is_again = false;
+	c->state = CONN_CLOSED;
+	s->count--;
+}
+
+static void bury(void *arg)
+{
+	struct conn_set *s = arg;
+	struct conn *dead = s->dead, *c, *tmp;
+
+	s->dead = NULL;
+	DL_FOREACH_SAFE(dead, c, tmp) {
+		DL_DELETE(dead, c);
+		s->events.on_lost(s->arg, &c->hop, c->why);
+		conn_free(c);
+	}
+}
+
+void conn_close(struct conn *c, const char *why)
+{
+	struct conn_set *s = c->set;
+
+	if (c->state == CONN_CLOSED)
+		return;
+	log_debug("conn_closed", F_NUM("conn", c->hop.conn), F_Z("why", why));
+	c->why = why;
+	conn_detach(c);
+	fifo_fini(&c->in);
+	fifo_fini(&c->out);
+	DL_APPEND(s->dead, c);
+	if (!loop_timer_is_running(&s->burial))
+		loop_timer_start(s->loop, &s->burial, 0, bury, s);
+}
+
+/* --- deadlines */
+
+struct deadline {
+	bool is_set;
+	uint64_t at_ms;
+	const char *why;
+};
+
+static struct deadline nearest(const struct conn *c)
+{
+	const struct transport_limits *l = &c->set->limits;
+	bool is_up = c->state == CONN_OPEN;
+	bool is_stranger = !c->is_outgoing && !c->has_message;
+	const struct deadline all[] = {
+		{ !is_up && c->is_outgoing, c->since_ms + l->connect_ms,
+		  "connecting took too long" },
+		{ is_stranger, c->since_ms + l->first_message_ms,
+		  "no message came" },
+		{ fifo_bytes(&c->in) > 0, c->partial_ms + l->message_ms,
+		  "a message was not finished" },
+		{ is_up && fifo_bytes(&c->out) > 0,
+		  c->waiting_ms + CONN_STALL_MS, "the peer does not read" },
+		{ c->is_eof, c->linger_ms + CONN_LINGER_MS,
+		  "closed by the peer" },
+		{ c->is_refused, c->linger_ms + CONN_LINGER_MS, "not SIP" },
+		{ is_up, c->active_ms + l->idle_ms, "idle" },
+	};
+	struct deadline best = { false, UINT64_MAX, NULL };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (all[i].is_set && all[i].at_ms < best.at_ms)
+			best = all[i];
+	}
+	return best;
+}
+
+static bool is_kept_alive(const struct conn *c)
+{
+	return c->is_outgoing && c->state == CONN_OPEN && !c->is_eof &&
+	       !c->is_refused;
+}
+
+static uint64_t keepalive_due_ms(const struct conn *c)
+{
+	return is_kept_alive(c) ? c->sent_ms + c->set->limits.keepalive_ms
+				: UINT64_MAX;
+}
+
+/* RFC 5626 §4.4.1. What is queued already does as well. */
+static void keep_alive(struct conn *c)
+{
+	c->sent_ms = loop_now_ms(c->set->loop);
+	if (fifo_bytes(&c->out) > 0)
+		return;
+	if (connio_append(c, STR_LIT("\r\n\r\n")))
+		c->has_pinged = true;
+}
+
+static void on_timer(void *arg)
+{
+	struct conn *c = arg;
+	uint64_t now = loop_now_ms(c->set->loop);
+	struct deadline d = nearest(c);
+
+	c->armed_ms = 0;
+	if (d.is_set && d.at_ms <= now) {
+		conn_close(c, d.why);
+		return;
+	}
+	if (keepalive_due_ms(c) <= now)
+		keep_alive(c);
+	fifo_trim(&c->out, 0);
+	conn_arm(c);
+}
+
+/* Deadlines mostly move away while the timer runs; it finds out when it
+ * fires. */
+void conn_arm(struct conn *c)
+{
+	uint64_t now = loop_now_ms(c->set->loop);
+	uint64_t due = nearest(c).at_ms, ping = keepalive_due_ms(c);
+
+	if (ping < due)
+		due = ping;
+	if (c->state == CONN_CLOSED || due == UINT64_MAX ||
+	    (c->armed_ms != 0 && c->armed_ms <= due))
+		return;
+	c->armed_ms = due;
+	loop_timer_start(c->set->loop, &c->timer, due > now ? due - now : 0,
+			 on_timer, c);
+}
+
+/* --- birth */
+
+static void set_option(int fd, int level, int name, int value)
+{
+	/* What the kernel does not grant is a loss of comfort only. */
+	(void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/* A peer that is gone without a word is noticed within half a minute, with or
+ * without bytes on the way. */
+static void set_options(int fd)
+{
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 15);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 5);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, CONN_UNACKED_MS);
+}
+
+/* fd becomes the connection's, unless there is none: NULL. */
+static struct conn *conn_new(struct conn_set *s, int fd, const struct hop *h,
+			     enum conn_state state)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		abort();
+	c->set = s;
+	c->fd = fd;
+	c->state = state;
+	c->hop = *h;
+	c->hop.socket = 0;
+	c->since_ms = c->active_ms = c->sent_ms = loop_now_ms(s->loop);
+	if (!loop_watch_open(s->loop, &c->watch, fd, connio_wanted(c),
+			     connio_ready, c)) {
+		free(c);
+		return NULL;
+	}
+	set_options(fd);
+	c->hop.conn = ++s->last_id;
+	HASH_ADD(hh, s->by_id, hop.conn, sizeof(c->hop.conn), c);
+	s->count++;
+	return c;
+}
+
+/* Whoever is connected and has said nothing makes room first, the oldest of
+ * them: strangers cannot keep us from our peers. */
+static bool make_room(struct conn_set *s)
+{
+	struct conn *c, *tmp, *oldest = NULL;
+
+	if (s->count < s->limits.conns_max)
+		return true;
+	HASH_ITER(hh, s->by_id, c, tmp) {
+		if (!c->is_outgoing && !c->has_message &&
+		    (oldest == NULL || c->hop.conn < oldest->hop.conn))
+			oldest = c;
+	}
+	log_warn("conns_full", F_NUM("limit", s->limits.conns_max),
+		 F_Z("made_room", oldest != NULL ? "yes" : "no"));
+	if (oldest == NULL)
+		return false;
+	conn_close(oldest, "too many connections");
+	return true;
+}
+
+static struct conn *welcome(struct conn_set *s, const struct source *src,
+			    int fd, const struct hop *h)
+{
+	if (src->count > s->limits.conns_per_source_max) {
+		log_warn("conns_of_source_full",
+			 F_NUM("limit", s->limits.conns_per_source_max));
+		return NULL;
+	}
+	if (!make_room(s))
+		return NULL;
+	return conn_new(s, fd, h,
+			h->transport == TRANSPORT_TLS ? CONN_HANDSHAKE
+						      : CONN_OPEN);
+}
+
+static void on_accept(void *arg, int fd, enum transport transport,
+		      const union endpoint *peer, struct secure_context *secure)
+{
+	struct conn_set *s = arg;
+	struct hop h = { .transport = transport, .peer = *peer };
+	struct source *src = source_get(s, peer);
+	struct conn *c;
+
+	src->count++;
+	c = welcome(s, src, fd, &h);
+	if (c == NULL) {
+		close(fd);
+		source_leave(s, src);
+		return;
+	}
+	c->source = src;
+	if (transport == TRANSPORT_TLS)
+		c->secure = secure_create(secure, fd, NULL);
+	by_peer_add(c);
+	connio_begin(c);
+}
+
+/* -1, and errno says what went wrong. */
+static int start_connect(const union endpoint *to, const union endpoint *from,
+			 bool *is_done)
+{
+	int fd = socket(to->sa.sa_family,
+			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			IPPROTO_TCP);
+	int error;
+
+	if (fd < 0)
+		return -1;
+	if (from != NULL) {
+		set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+		if (bind(fd, &from->sa, endpoint_bytes(from)) != 0)
+			goto fail;
+	}
+	*is_done = connect(fd, &to->sa, endpoint_bytes(to)) == 0;
+	if (*is_done || errno == EINPROGRESS)
+		return fd;
+fail:
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static struct conn *connect_to(struct conn_set *s, const struct hop *to,
+			       const union endpoint *from, const char **why)
+{
+	bool is_done = false;
+	struct conn *c;
+	int fd = start_connect(&to->peer, from, &is_done);
+
+	if (fd < 0) {
+		*why = strerrordesc_np(errno);
+		return NULL;
+	}
+	c = conn_new(s, fd, to, CONN_CONNECTING);
+	if (c == NULL) {
+		close(fd);
+		*why = "the loop takes no more connections";
+		return NULL;
+	}
+	c->is_outgoing = true;
+	by_peer_add(c);
+	if (is_done)
+		connio_begin(c);
+	conn_arm(c);
+	return c;
+}
+
+bool conn_open(struct conn_set *s, struct hop *to, const union endpoint *from,
+	       const char **why)
+{
+	struct peer_key k;
+	struct conn *c;
+
+	if (endpoint_port(&to->peer) == 0) {
+		*why = "no port to connect to";
+		return false;
+	}
+	peer_key_of(to, &k);
+	c = by_peer_get(s, &k);
+	if (c == NULL) {
+		if (!make_room(s)) {
+			*why = "too many connections";
+			return false;
+		}
+		c = connect_to(s, to, from, why);
+	}
+	if (c == NULL)
+		return false;
+	to->conn = c->hop.conn;
+	return true;
+}
+
+/* --- the set */
+
+static void flush_dirty(void *arg)
+{
+	struct conn_set *s = arg;
+	struct conn *c;
+
+	while ((c = s->dirty) != NULL) {
+		DL_DELETE(s->dirty, c);
+		c->is_dirty = false;
+		connio_flush(c);
+	}
+	loop_timer_stop(&s->wake);
+}
+
+/* Its work is that the loop turns: the hook does the rest. */
+static void wake(void *arg)
+{
+	(void)arg;
+}
+
+void conn_mark_dirty(struct conn *c)
+{
+	struct conn_set *s = c->set;
+
+	if (c->is_dirty || c->state == CONN_CLOSED)
+		return;
+	DL_APPEND(s->dirty, c);
+	c->is_dirty = true;
+	if (!loop_timer_is_running(&s->wake))
+		loop_timer_start(s->loop, &s->wake, 0, wake, s);
+}
+
+/* Each once: who has still more comes in the next turn. */
+static void read_again(void *arg)
+{
+	struct conn_set *s = arg;
+	struct conn *c, *last = s->again ? s->again->again_prev : NULL;
+	bool is_last = last == NULL;
+
+	while (!is_last && (c = s->again) != NULL) {
+		is_last = c == last;
+		DL_DELETE2(s->again, c, again_prev, again_next);
+		c->is_again = false;
+		connio_read(c);
+	}
+}
+
+void conn_mark_again(struct conn *c)
+{
+	struct conn_set *s = c->set;
+
+	if (c->is_again || c->state == CONN_CLOSED)
+		return;
+	DL_APPEND2(s->again, c, again_prev, again_next);
+	c->is_again = true;
+	if (!loop_timer_is_running(&s->again_timer))
+		loop_timer_start(s->loop, &s->again_timer, 0, read_again, s);
+}
+
+struct conn_set *conn_set_create(struct loop *l,
+				 const struct transport_limits *limits,
+				 const struct transport_events *e, void *arg)
+{
+	struct conn_set *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		abort();
+	s->loop = l;
+	s->limits = *limits;
+	s->events = *e;
+	s->arg = arg;
+	s->listeners = listeners_create(l, on_accept, s);
+	loop_hook_add(l, &s->flush, LOOP_FLUSH, flush_dirty, s);
+	return s;
+}
+
+void conn_set_destroy(struct conn_set **sp)
+{
+	struct conn_set *s = *sp;
+	struct conn *c, *tmp;
+
+	if (s == NULL)
+		return;
+	*sp = NULL;
+	/* What is queued may be the last answers of a drain. */
+	flush_dirty(s);
+	loop_hook_remove(&s->flush);
+	HASH_ITER(hh, s->by_id, c, tmp) {
+		conn_detach(c);
+		conn_free(c);
+	}
+	DL_FOREACH_SAFE(s->dead, c, tmp) {
+		DL_DELETE(s->dead, c);
+		conn_free(c);
+	}
+	loop_timer_stop(&s->wake);
+	loop_timer_stop(&s->again_timer);
+	loop_timer_stop(&s->burial);
+	listeners_destroy(&s->listeners);
+	free(s);
+}
+
+void conn_set_secure(struct conn_set *s, struct secure_context *c)
+{
+	s->secure = c;
+}
+
+bool conn_set_has_secure(const struct conn_set *s)
+{
+	return s->secure != NULL;
+}
+
+bool conn_listen(struct conn_set *s, enum transport transport,
+		 const union endpoint *at, struct secure_context *secure,
+		 union endpoint *bound, const char **why)
+{
+	return listeners_open(s->listeners, transport, at, secure, bound, why);
+}
+
+bool conn_exists(struct conn_set *s, uint64_t id)
+{
+	return conn_get(s, id) != NULL;
+}
+
+bool conn_local(struct conn_set *s, uint64_t id, union endpoint *out)
+{
+	const struct conn *c = conn_get(s, id);
+	socklen_t n = sizeof(*out);
+
+	memset(out, 0, sizeof(*out));
+	return c != NULL && getsockname(c->fd, &out->sa, &n) == 0 &&
+	       out->sa.sa_family != AF_UNSPEC;
+}
+
+bool conn_send(struct conn_set *s, uint64_t id, struct str bytes)
+{
+	struct conn *c = conn_get(s, id);
+
+	if (c == NULL || !connio_append(c, bytes))
+		return false;
+	c->active_ms = loop_now_ms(s->loop);
+	if (c->owed > 0 && str_starts(bytes, "SIP/2.0 ") && bytes.n > 8 &&
+	    bytes.p[8] != '1')
+		c->owed--;
+	return true;
+}
+
+size_t conn_count(const struct conn_set *s)
+{
+	return s->count;
+}

@@ -1,0 +1,35 @@
+#ifndef STOX_SIP_DIALOG_H
+#define STOX_SIP_DIALOG_H
+#include "sip/sipmsg.h"
+
+/* A dialog of a subscription (RFC 3261 §12), in one allocation. Text fields
+ * are slices of it. */
+struct dialog {
+	struct str call_id, local_tag, remote_tag;
+	struct str local_party;  /* From without the tag: name-addr text */
+	struct str remote_party; /* To without the tag */
+	struct str target;       /* remote target: URI text */
+	struct str route;        /* Route header value; none */
+	uint32_t local_cseq, remote_cseq; /* last used; remote 0: none yet */
+};
+
+/* malloc'd copy; free() gives it back. */
+struct dialog *dialog_dup(const struct dialog *d);
+/* A text of one line that dialog_read takes back: what the store keeps. */
+void dialog_write(struct strbuf *b, const struct dialog *d);
+/* Slices borrow from s or a. false when it is not one. */
+bool dialog_read(struct arena *a, struct str s, struct dialog *out);
+/* As the UAS of the request that makes it (§12.1.1): route set from
+ * Record-Route in order, target from Contact. */
+void dialog_of_request(struct arena *a, const struct request *r,
+		       struct str local_tag, struct dialog *out);
+/* A request in it: CSeq is counted on. from/to/call_id/cseq/route/target set
+ * (strict routers too, §12.2.1.1); the rest is the caller's. */
+bool dialog_draft(struct arena *a, struct dialog *d, enum method m,
+		  struct draft *out);
+/* An arriving in-dialog request: false when its CSeq is not above the last one
+ * (500, §12.2.2). Takes a new target from Contact (target refresh): the result
+ * is a new allocation when something changed. */
+bool dialog_accept(struct dialog **dp, const struct request *r);
+
+#endif

@@ -1,0 +1,255 @@
+#include <string.h>
+#include "sip/lines.h"
+#include "sip/party.h"
+
+static const struct {
+	struct str name;
+	char compact; /* 0: none */
+} headers[HEADER_IDS] = {
+	[HEADER_VIA] = { STR("Via"), 'v' },
+	[HEADER_FROM] = { STR("From"), 'f' },
+	[HEADER_TO] = { STR("To"), 't' },
+	[HEADER_CALL_ID] = { STR("Call-ID"), 'i' },
+	[HEADER_CSEQ] = { STR("CSeq"), 0 },
+	[HEADER_MAX_FORWARDS] = { STR("Max-Forwards"), 0 },
+	[HEADER_CONTACT] = { STR("Contact"), 'm' },
+	[HEADER_ROUTE] = { STR("Route"), 0 },
+	[HEADER_RECORD_ROUTE] = { STR("Record-Route"), 0 },
+	[HEADER_ASSERTED] = { STR("P-Asserted-Identity"), 0 },
+	[HEADER_REQUIRE] = { STR("Require"), 0 },
+	[HEADER_ACCEPT] = { STR("Accept"), 0 },
+	[HEADER_EVENT] = { STR("Event"), 'o' },
+	[HEADER_SUBSCRIPTION_STATE] = { STR("Subscription-State"), 0 },
+	[HEADER_IF_MATCH] = { STR("SIP-If-Match"), 0 },
+	[HEADER_ETAG] = { STR("SIP-ETag"), 0 },
+	[HEADER_AUTHORIZATION] = { STR("Authorization"), 0 },
+	[HEADER_PROXY_AUTHORIZATION] = { STR("Proxy-Authorization"), 0 },
+	[HEADER_WWW_AUTHENTICATE] = { STR("WWW-Authenticate"), 0 },
+	[HEADER_PROXY_AUTHENTICATE] = { STR("Proxy-Authenticate"), 0 },
+	[HEADER_SUBJECT] = { STR("Subject"), 's' },
+	[HEADER_LANGUAGE] = { STR("Content-Language"), 0 },
+	[HEADER_USER_AGENT] = { STR("User-Agent"), 0 },
+	[HEADER_IN_REPLY_TO] = { STR("In-Reply-To"), 0 },
+	[HEADER_DATE] = { STR("Date"), 0 },
+	[HEADER_EXPIRES] = { STR("Expires"), 0 },
+	[HEADER_MIN_EXPIRES] = { STR("Min-Expires"), 0 },
+	[HEADER_RETRY_AFTER] = { STR("Retry-After"), 0 },
+	[HEADER_CONTENT_TYPE] = { STR("Content-Type"), 'c' },
+	[HEADER_CONTENT_ENCODING] = { STR("Content-Encoding"), 'e' },
+	[HEADER_CONTENT_LENGTH] = { STR("Content-Length"), 'l' },
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool is_token_char(char c)
+{
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+	    (c >= '0' && c <= '9'))
+		return true;
+	return c != '\0' && strchr(".!%*_+`'~", c) != NULL;
+}
+
+bool is_token(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_token_char(s.p[i]))
+			return false;
+	return s.n > 0;
+}
+
+struct str header_name(enum header_id id)
+{
+	return headers[id].name;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static enum header_id header_find(struct str name)
+{
+	char first = lower(name.p[0]);
+
+	for (size_t i = HEADER_OTHER + 1; i < HEADER_IDS; i++) {
+		if (name.n == 1) {
+			if (headers[i].compact == first)
+				return (enum header_id)i;
+		} else if (headers[i].name.n == name.n &&
+			   lower(headers[i].name.p[0]) == first &&
+			   str_ieq(headers[i].name, name)) {
+			return (enum header_id)i;
+		}
+	}
+	return HEADER_OTHER;
+}
+
+bool line_cut(struct str *rest, struct str *line)
+{
+	size_t n = 0;
+
+	do {
+		const char *nl = n < rest->n ? memchr(rest->p + n, '\n',
+						      rest->n - n)
+					     : NULL;
+
+		if (nl == NULL)
+			return false;
+		n = (size_t)(nl - rest->p) + 1;
+		/* An empty first line is never continued. */
+		if (n == 1 || (n == 2 && rest->p[0] == '\r'))
+			break;
+	} while (n < rest->n && is_blank(rest->p[n]));
+	*line = str_head(*rest, n - 1);
+	if (line->n > 0 && line->p[line->n - 1] == '\r')
+		line->n--;
+	*rest = str_from(*rest, n);
+	return true;
+}
+
+bool line_split(struct str line, enum header_id *id, struct str *value)
+{
+	size_t colon = str_find(line, ':');
+	struct str name = str_head(line, colon);
+
+	while (name.n > 0 && is_blank(name.p[name.n - 1]))
+		name.n--;
+	if (colon == line.n || !is_token(name))
+		return false;
+	*id = header_find(name);
+	*value = str_trim(str_from(line, colon + 1));
+	return true;
+}
+
+/* RFC 3261 §7.3.1: a fold is as good as one blank. */
+static struct str unfold(struct arena *a, struct str s)
+{
+	char *p;
+
+	if (s.n == 0 || memchr(s.p, '\n', s.n) == NULL)
+		return s;
+	p = arena_alloc(a, s.n);
+	for (size_t i = 0; i < s.n; i++) {
+		bool is_end = s.p[i] == '\n' ||
+			      (s.p[i] == '\r' && i + 1 < s.n &&
+			       s.p[i + 1] == '\n');
+
+		p[i] = is_end ? ' ' : s.p[i];
+	}
+	return (struct str){ p, s.n };
+}
+
+static const char *line_read(struct arena *a, struct str text,
+			     struct line *out)
+{
+	if (!line_split(text, &out->id, &out->value))
+		return "malformed header line";
+	out->value = unfold(a, out->value);
+	if (out->value.n > 0 &&
+	    memchr(out->value.p, '\r', out->value.n) != NULL)
+		return "CR within a header";
+	return NULL;
+}
+
+static void lines_add(struct lines *ls, const struct line *l)
+{
+	if (ls->n == HEADER_LINES_MAX) {
+		ls->why = "too many headers";
+		return;
+	}
+	ls->line[ls->n++] = *l;
+	if (ls->count[l->id]++ == 0)
+		ls->first[l->id] = l->value;
+}
+
+size_t lines_read(struct arena *a, struct str section, struct lines *out)
+{
+	struct str rest = section;
+	struct str text;
+	struct line line;
+
+	/* Not line[]: it is big, and n says how much of it counts. */
+	out->n = 0;
+	memset(out->first, 0, sizeof(out->first));
+	memset(out->count, 0, sizeof(out->count));
+	out->has_end = false;
+	out->why = NULL;
+	while (line_cut(&rest, &text)) {
+		const char *why;
+
+		if (text.n == 0) {
+			out->has_end = true;
+			break;
+		}
+		why = line_read(a, text, &line);
+		if (why == NULL)
+			lines_add(out, &line);
+		else if (out->why == NULL)
+			out->why = why;
+	}
+	return section.n - rest.n;
+}
+
+struct str lines_joined(struct arena *a, const struct lines *ls,
+			enum header_id id)
+{
+	size_t room = 0;
+	char *p, *end;
+
+	if (ls->count[id] <= 1)
+		return ls->first[id];
+	for (size_t i = 0; i < ls->n; i++)
+		if (ls->line[i].id == id)
+			room += ls->line[i].value.n + 2;
+	p = end = arena_alloc(a, room);
+	for (size_t i = 0; i < ls->n; i++) {
+		struct str value = ls->line[i].value;
+
+		if (ls->line[i].id != id || value.n == 0)
+			continue;
+		if (end != p) {
+			*end++ = ',';
+			*end++ = ' ';
+		}
+		memcpy(end, value.p, value.n);
+		end += value.n;
+	}
+	return (struct str){ p, (size_t)(end - p) };
+}
+
+unsigned lines_values(const struct lines *ls, enum header_id id)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < ls->n; i++) {
+		struct str list = ls->line[i].value;
+
+		if (ls->line[i].id != id)
+			continue;
+		while (value_cut(&list).n > 0)
+			n++;
+	}
+	return n;
+}
+
+bool lines_length(const struct lines *ls, uint32_t *out, const char **why)
+{
+	bool has = false;
+
+	for (size_t i = 0; i < ls->n; i++) {
+		uint32_t said = 0;
+
+		if (ls->line[i].id != HEADER_CONTENT_LENGTH)
+			continue;
+		if (!str_to_u32(ls->line[i].value, &said))
+			*why = "unreadable Content-Length";
+		else if (has && said != *out)
+			*why = "several Content-Length";
+		*out = said;
+		has = true;
+	}
+	return has;
+}

@@ -1,0 +1,348 @@
+#include <stdlib.h>
+#include <string.h>
+#include "gateway/base/keyed.h"
+#include "sip/replay.h"
+
+/* Entries stand in generations of eight seconds. A request is looked for in
+ * all of them, five probes that rarely touch an entry; what is new goes into
+ * the youngest, and the oldest is given back as a whole: no timers, no walk. */
+enum {
+	GENERATION_MS = 8000,
+	GENERATIONS = 5,    /* so an answer is kept for 32 to 40 s */
+	PENDING_MAX_S = 64, /* a request that nobody answered is forgotten */
+	ENTRIES_MIN = 64,
+	INDEX_BITS = 24,
+	INDEX_MASK = (1 << INDEX_BITS) - 1,
+	ENTRIES_LIMIT = INDEX_MASK - 2 * ENTRIES_MIN,
+	RETRY_MAX_S = UINT16_MAX
+};
+
+enum { STATUS_PENDING = 0, STATUS_DEAD = UINT16_MAX };
+
+/* Without a To tag the hash is that of the merge key, so that one probe finds
+ * a retransmission (same check) and a merged request (another one). It stays
+ * the only one of its hash. With a To tag nothing is merged, and the hash is
+ * that of the transaction: however many branches, no two share a chain. */
+struct entry {
+	uint64_t hash, check;
+	uint32_t since_s; /* when it was entered */
+	uint16_t status;
+	uint16_t retry_after_s;
+};
+
+struct generation {
+	struct entry *entry; /* owned; dense, in order of arrival */
+	uint32_t *slot;      /* owned; open addressing: 0, or the top byte of
+				the hash and 1 + index */
+	uint32_t n, cap;
+	uint32_t slots; /* a power of two, at least twice cap */
+	uint32_t pending, dead;
+};
+
+struct replay {
+	struct generation ring[GENERATIONS]; /* by number modulo */
+	uint64_t number;                     /* of the youngest */
+	size_t max_entries;
+};
+
+struct replay *replay_create(size_t max_entries)
+{
+	struct replay *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		abort();
+	p->max_entries = max_entries < ENTRIES_LIMIT ? max_entries
+						     : ENTRIES_LIMIT;
+	return p;
+}
+
+static void generation_clear(struct generation *g)
+{
+	free(g->entry);
+	free(g->slot);
+	*g = (struct generation){ .n = 0 };
+}
+
+void replay_destroy(struct replay **rp)
+{
+	struct replay *p = *rp;
+
+	if (p == NULL)
+		return;
+	*rp = NULL;
+	for (size_t i = 0; i < GENERATIONS; i++)
+		generation_clear(&p->ring[i]);
+	free(p);
+}
+
+void replay_key(const struct request *r, struct replay_key *k)
+{
+	struct str method = method_name(r->method);
+	uint64_t part[6];
+	struct keyed128 whole;
+
+	if (method.p == NULL)
+		method = r->method_name;
+	part[0] = keyed_hash(r->call_id.p, r->call_id.n);
+	part[1] = keyed_hash(r->from.tag.p, r->from.tag.n);
+	part[2] = keyed_hash(method.p, method.n);
+	part[3] = r->cseq;
+	k->merge = keyed_hash(part, 4 * sizeof(*part));
+	part[4] = keyed_hash(r->branch.p, r->branch.n);
+	part[5] = keyed_hash(r->sent_by.p, r->sent_by.n);
+	whole = keyed_hash128(part, sizeof(part));
+	k->a = whole.a;
+	k->b = whole.b;
+}
+
+static uint32_t slot_value(uint64_t hash, uint32_t index)
+{
+	return (uint32_t)(hash >> 56) << INDEX_BITS | (index + 1);
+}
+
+static void slot_put(struct generation *g, uint64_t hash, uint32_t index)
+{
+	uint32_t i = (uint32_t)hash & (g->slots - 1);
+
+	while (g->slot[i] != 0)
+		i = (i + 1) & (g->slots - 1);
+	g->slot[i] = slot_value(hash, index);
+}
+
+/* The live entry of that hash, and with that check unless it is NULL. */
+static struct entry *generation_find(const struct generation *g, uint64_t hash,
+				     const uint64_t *check)
+{
+	uint32_t mask = g->slots - 1;
+
+	if (g->n == 0)
+		return NULL;
+	for (uint32_t i = (uint32_t)hash & mask; g->slot[i] != 0;
+	     i = (i + 1) & mask) {
+		struct entry *e;
+
+		if (g->slot[i] >> INDEX_BITS != hash >> 56)
+			continue;
+		e = &g->entry[(g->slot[i] & INDEX_MASK) - 1];
+		if (e->hash == hash && e->status != STATUS_DEAD &&
+		    (check == NULL || e->check == *check))
+			return e;
+	}
+	return NULL;
+}
+
+static bool generation_grow(struct generation *g, uint32_t cap)
+{
+	uint32_t slots = ENTRIES_MIN;
+	struct entry *entry;
+	uint32_t *slot;
+
+	while (slots < cap * 2)
+		slots *= 2;
+	slot = calloc(slots, sizeof(*slot));
+	entry = realloc(g->entry, (size_t)cap * sizeof(*entry));
+	if (entry != NULL)
+		g->entry = entry;
+	if (slot == NULL || entry == NULL) {
+		free(slot);
+		return false;
+	}
+	free(g->slot);
+	g->slot = slot;
+	g->slots = slots;
+	g->cap = cap;
+	for (uint32_t i = 0; i < g->n; i++)
+		slot_put(g, g->entry[i].hash, i);
+	return true;
+}
+
+static struct generation *generation_at(struct replay *p, uint64_t number)
+{
+	return &p->ring[number % GENERATIONS];
+}
+
+static size_t entries(const struct replay *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < GENERATIONS; i++)
+		n += p->ring[i].n;
+	return n;
+}
+
+/* Into the youngest generation. A generation begins with room for as many as
+ * the one before it had: under steady load nothing is moved. */
+static bool entry_add(struct replay *p, const struct entry *e)
+{
+	struct generation *g = generation_at(p, p->number);
+
+	if (g->n == g->cap) {
+		uint32_t before = generation_at(p, p->number + GENERATIONS - 1)
+					  ->n;
+		uint32_t cap = g->cap > 0 ? g->cap * 2 : before + before / 8;
+
+		if (cap < ENTRIES_MIN)
+			cap = ENTRIES_MIN;
+		if (cap > p->max_entries + ENTRIES_MIN)
+			cap = (uint32_t)p->max_entries + ENTRIES_MIN;
+		if (cap <= g->n || !generation_grow(g, cap))
+			return false;
+	}
+	g->entry[g->n] = *e;
+	g->pending += e->status == STATUS_PENDING;
+	slot_put(g, e->hash, g->n++);
+	return true;
+}
+
+/* Takes the oldest generation away; who still waits for an answer moves. */
+static void generation_retire(struct replay *p, struct generation *old,
+			      uint32_t now_s)
+{
+	struct generation g = *old;
+
+	*old = (struct generation){ .n = 0 };
+	for (uint32_t i = 0; i < g.n && g.pending > 0; i++) {
+		const struct entry *e = &g.entry[i];
+
+		if (e->status != STATUS_PENDING)
+			continue;
+		g.pending--;
+		if (now_s - e->since_s < PENDING_MAX_S)
+			entry_add(p, e);
+	}
+	generation_clear(&g);
+}
+
+void replay_expire(struct replay *p, uint64_t now_ms)
+{
+	uint64_t number = now_ms / GENERATION_MS;
+	uint32_t now_s = (uint32_t)(now_ms / 1000);
+
+	if (number > p->number + GENERATIONS)
+		p->number = number - GENERATIONS;
+	while (p->number < number) {
+		p->number++;
+		generation_retire(p, generation_at(p, p->number), now_s);
+	}
+}
+
+static struct entry *entry_find(struct replay *p, uint64_t hash,
+				const uint64_t *check, struct generation **in)
+{
+	for (uint64_t i = 0; i < GENERATIONS; i++) {
+		struct generation *g;
+		struct entry *e;
+
+		g = generation_at(p, p->number + GENERATIONS - i);
+		e = generation_find(g, hash, check);
+		if (e != NULL) {
+			*in = g;
+			return e;
+		}
+	}
+	return NULL;
+}
+
+static enum replay_verdict verdict(const struct entry *e, int *status,
+				   unsigned *retry_after_s)
+{
+	if (e->status == STATUS_PENDING)
+		return REPLAY_PENDING;
+	*status = e->status;
+	*retry_after_s = e->retry_after_s;
+	return REPLAY_ANSWERED;
+}
+
+static void entry_kill(struct generation *g, struct entry *e)
+{
+	g->pending -= e->status == STATUS_PENDING;
+	g->dead++;
+	e->status = STATUS_DEAD;
+}
+
+static enum replay_verdict enter_new(struct replay *p, const struct entry *e)
+{
+	if (entries(p) >= p->max_entries || !entry_add(p, e))
+		return REPLAY_FULL;
+	return REPLAY_NEW;
+}
+
+/* A request that was refused may come once more on another way (RFC 3263 §4.3:
+ * the next server of the list, a new branch): it has done nothing yet, so it
+ * is no merged request but a new try. */
+static enum replay_verdict enter_branch(struct replay *p, struct generation *g,
+					struct entry *old,
+					const struct entry *e)
+{
+	if (old->status == STATUS_PENDING || old->status < 300)
+		return REPLAY_MERGED;
+	entry_kill(g, old);
+	return enter_new(p, e);
+}
+
+enum replay_verdict replay_enter(struct replay *p, const struct replay_key *k,
+				 bool has_to_tag, uint64_t now_ms, int *status,
+				 unsigned *retry_after_s)
+{
+	const struct entry e = { .hash = has_to_tag ? k->a : k->merge,
+				 .check = has_to_tag ? k->b : k->a,
+				 .since_s = (uint32_t)(now_ms / 1000),
+				 .status = STATUS_PENDING };
+	struct generation *g = NULL;
+	struct entry *old;
+
+	replay_expire(p, now_ms);
+	old = entry_find(p, e.hash, has_to_tag ? &e.check : NULL, &g);
+	if (old == NULL)
+		return enter_new(p, &e);
+	if (old->check == e.check)
+		return verdict(old, status, retry_after_s);
+	return enter_branch(p, g, old, &e);
+}
+
+void replay_answer(struct replay *p, const struct replay_key *k, int status,
+		   unsigned retry_after_s, uint64_t now_ms)
+{
+	struct generation *g = NULL;
+	struct entry *e;
+	struct entry answered;
+
+	replay_expire(p, now_ms);
+	e = entry_find(p, k->merge, &k->a, &g);
+	if (e == NULL)
+		e = entry_find(p, k->a, &k->b, &g);
+	if (e == NULL)
+		return;
+	answered = *e;
+	answered.status = (uint16_t)status;
+	answered.retry_after_s = retry_after_s < RETRY_MAX_S
+					 ? (uint16_t)retry_after_s
+					 : RETRY_MAX_S;
+	/* The 32 s count from the answer on, so it goes to the youngest. */
+	if (g != generation_at(p, p->number) && entry_add(p, &answered)) {
+		entry_kill(g, e);
+		return;
+	}
+	g->pending -= e->status == STATUS_PENDING;
+	*e = answered;
+}
+
+size_t replay_count(const struct replay *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < GENERATIONS; i++)
+		n += p->ring[i].n - p->ring[i].dead;
+	return n;
+}
+
+/* Of the half that places no entry: whoever sees tags learns nothing about
+ * what would share a chain. */
+void replay_tag(const struct replay_key *k, char out[17])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < 16; i++)
+		out[i] = digits[k->b >> (i * 4) & 15];
+	out[16] = '\0';
+}

@@ -1,0 +1,481 @@
+#include "sip/uac.h"
+#include <stdlib.h>
+#include <string.h>
+#include "gateway/base/arena.h"
+#include "gateway/base/table.h"
+#include "sip/client.h"
+#include "sip/outage.h"
+#include "sip/outgoing.h"
+#include "sip/reader.h"
+#include "sip/resolve.h"
+#include "sip/transport.h"
+#include "sip/writer.h"
+
+enum {
+	/* Behind the mark in a branch of client.c, and around it in Via. */
+	BRANCH_TOKEN_BYTES = 12,
+	VIA_ROOM_BYTES = 160, /* no Via of ours is longer */
+	/* Parts of Timer F (32 s): a hop with others behind it gets 8 s. Timer
+	 * F for each, as RFC 3263 §4.3 has it, would leave nothing for the
+	 * second, and we promise an outcome within one Timer F. */
+	HOP_SHARE = 4,
+	ROUND_FIRST_SHARE = 32, /* 1 s, doubling up to ... */
+	ROUND_MAX_SHARE = 8,	/* ... 4 s between rounds */
+	ROUND_JITTER_PERCENT = 10,
+	/* A peer without TCP refuses at once and for ever: a message that is
+	 * too large for UDP must not block its queue all of Timer F long. */
+	ROUNDS_TOO_LARGE = 3,
+	OUTAGE_SHARE = 1, /* a failed hop is tried last for one Timer F */
+	RETRY_AFTER_MAX_S = 300
+};
+
+struct uac {
+	struct loop *loop; /* borrowed, as the next three */
+	struct transport_set *transport;
+	struct client *client;
+	struct resolve *resolve;
+	struct arena texts; /* of style and credentials */
+	struct outgoing_style style;
+	struct credentials credentials;
+	struct outage outage;
+	unsigned timeout_ms, mtu_bytes;
+	size_t max_running, running_count;
+	struct outgoing *running; /* owned */
+	struct strbuf tail;	  /* what follows Via, while it is written */
+	struct strbuf via;	  /* only to be measured */
+};
+
+static struct uri uri_keep(struct arena *a, const struct uri *u)
+{
+	struct uri kept = { 0 };
+	const char *why;
+
+	if (u->host.n > 0)
+		(void)uri_read(uri_text(a, u), &kept, &why);
+	return kept;
+}
+
+static void style_init(struct outgoing_style *s, struct arena *a,
+		       const struct uac_options *o)
+{
+	struct str text;
+	bool is_loose;
+
+	strbuf_init(&s->scratch, SIP_MESSAGE_MAX_BYTES);
+	s->user_agent = str_dup(a, o->user_agent);
+	s->proxy = uri_keep(a, &o->outbound_proxy);
+	if (s->proxy.host.n == 0)
+		return;
+	(void)uri_param(&s->proxy, "lr", &is_loose);
+	text = uri_text(a, &s->proxy);
+	if (is_loose)
+		s->proxy_route = str_fmt(a, "<%.*s>", STR_ARG(text));
+}
+
+struct uac *uac_create(struct loop *l, struct transport_set *t,
+		       struct client *c, struct resolve *r,
+		       const struct uac_options *o)
+{
+	struct uac *u = calloc(1, sizeof(*u));
+
+	if (u == NULL)
+		abort();
+	u->loop = l;
+	u->transport = t;
+	u->client = c;
+	u->resolve = r;
+	u->timeout_ms = o->timeout_ms;
+	u->mtu_bytes = o->mtu_bytes;
+	u->max_running = o->max_running;
+	arena_init(&u->texts, 1024);
+	style_init(&u->style, &u->texts, o);
+	u->credentials.account = (struct digest_account){
+		.username = str_dup(&u->texts, o->account.username),
+		.password = str_dup(&u->texts, o->account.password),
+		.realm = str_dup(&u->texts, o->account.realm)
+	};
+	strbuf_init(&u->tail, SIP_MESSAGE_MAX_BYTES);
+	strbuf_init(&u->via, VIA_ROOM_BYTES);
+	return u;
+}
+
+static void outgoing_stop(struct outgoing *o)
+{
+	loop_timer_stop(&o->timer);
+	if (o->job != NULL)
+		resolve_cancel(o->job);
+	if (o->tx != NULL)
+		client_cancel(o->tx);
+	o->job = NULL;
+	o->tx = NULL;
+	DL_DELETE(o->uac->running, o);
+	o->uac->running_count--;
+}
+
+void uac_destroy(struct uac **up)
+{
+	struct uac *u = *up;
+
+	if (u == NULL)
+		return;
+	*up = NULL;
+	while (u->running != NULL) {
+		struct outgoing *o = u->running;
+
+		outgoing_stop(o);
+		outgoing_destroy(&o);
+	}
+	credentials_fini(&u->credentials);
+	strbuf_fini(&u->style.scratch);
+	strbuf_fini(&u->tail);
+	strbuf_fini(&u->via);
+	arena_fini(&u->texts);
+	free(u);
+}
+
+struct outgoing *uac_prepare(struct uac *u, const struct draft *d)
+{
+	return outgoing_create(&u->style, d);
+}
+
+size_t uac_running(const struct uac *u)
+{
+	return u->running_count;
+}
+
+/* --- the end of it */
+
+static void finish(struct outgoing *o, struct outcome *outcome)
+{
+	outgoing_stop(o);
+	outcome->cseq = o->cseq;
+	o->fn(o->arg, outcome);
+	outgoing_destroy(&o);
+}
+
+static void finish_answered(struct outgoing *o, const struct response *res)
+{
+	struct outcome outcome = { .kind = OUTCOME_ANSWERED,
+				   .status = res->status,
+				   .reason = res->reason,
+				   .response = res };
+
+	if (res->status < 400)
+		outcome.redirect = redirect_first(res->contacts);
+	finish(o, &outcome);
+}
+
+static void finish_ours(struct outgoing *o)
+{
+	static const int status[] = { [OUTCOME_TIMEOUT] = 408,
+				      [OUTCOME_NO_ROUTE] = 404,
+				      [OUTCOME_UNREACHABLE] = 503,
+				      [OUTCOME_TOO_LARGE] = 513 };
+	struct outcome outcome = { .kind = o->verdict,
+				   .status = status[o->verdict],
+				   .reason = str_z(o->why) };
+
+	finish(o, &outcome);
+}
+
+static void on_timer(void *arg);
+
+/* Never at once: this may be inside uac_start. */
+static void conclude(struct outgoing *o, enum outcome_kind verdict)
+{
+	o->has_verdict = true;
+	o->verdict = verdict;
+	loop_timer_start(o->uac->loop, &o->timer, 0, on_timer, o);
+}
+
+/* --- one round over the hops */
+
+static uint64_t left_ms(const struct outgoing *o)
+{
+	uint64_t now = loop_now_ms(o->uac->loop);
+
+	return o->deadline_ms > now ? o->deadline_ms - now : 0;
+}
+
+static void locate(struct outgoing *o);
+
+static uint64_t round_delay_ms(const struct outgoing *o)
+{
+	unsigned shift = o->round < 8 ? o->round : 8;
+	uint64_t delay = o->uac->timeout_ms / ROUND_FIRST_SHARE;
+	uint64_t most = o->uac->timeout_ms / ROUND_MAX_SHARE;
+
+	delay <<= shift;
+	return loop_jitter_ms(delay < most ? delay : most,
+			      ROUND_JITTER_PERCENT);
+}
+
+/* Nobody there now: a server that restarts is back within Timer F, and must
+ * not cost a message. Where somebody was overloaded we do not insist. */
+static void next_round(struct outgoing *o)
+{
+	uint64_t delay = round_delay_ms(o);
+
+	o->round++;
+	if (o->wants_stream && o->round >= ROUNDS_TOO_LARGE)
+		conclude(o, OUTCOME_TOO_LARGE);
+	else if (o->has_lost && !o->has_refused && delay < left_ms(o))
+		loop_timer_start(o->uac->loop, &o->timer, delay, on_timer, o);
+	else if (o->has_timed_out)
+		conclude(o, OUTCOME_TIMEOUT);
+	else
+		conclude(o, OUTCOME_UNREACHABLE);
+}
+
+static void round_over(struct outgoing *o)
+{
+	if (!outgoing_redirect(o, &o->uac->style)) {
+		next_round(o);
+		return;
+	}
+	o->round = 0;
+	o->wants_stream = false;
+	locate(o);
+}
+
+static void hop_failed(struct outgoing *o, uint64_t outage_ms)
+{
+	struct uac *u = o->uac;
+
+	outage_note(&u->outage, &o->hops[o->hop_index],
+		    loop_now_ms(u->loop) + outage_ms);
+	o->hop_index++;
+}
+
+static struct str tail_write(struct outgoing *o, const struct hop *hop)
+{
+	struct uac *u = o->uac;
+
+	strbuf_reset(&u->tail);
+	strbuf_add(&u->tail, o->route);
+	writer_cseq(&u->tail, o->cseq, o->method);
+	credentials_write(&u->credentials, &u->tail, hop, o->host, o->method,
+			  o->target);
+	strbuf_add(&u->tail, o->rest);
+	return strbuf_str(&u->tail);
+}
+
+/* RFC 3261 §18.1.1 and RFC 3428 §8: over 1300 bytes never by UDP. */
+static bool is_too_large(struct uac *u, const struct hop *hop, size_t bytes)
+{
+	if (hop->transport != TRANSPORT_UDP ||
+	    bytes + VIA_ROOM_BYTES <= u->mtu_bytes)
+		return false;
+	strbuf_reset(&u->via);
+	strbuf_addlit(&u->via, "Via: ");
+	transport_write_via(u->transport, &u->via, hop);
+	strbuf_addlit(&u->via, ";rport;branch=\r\n");
+	return bytes + u->via.n + client_branch_mark(u->client).n +
+		       BRANCH_TOKEN_BYTES >
+	       u->mtu_bytes;
+}
+
+static void on_client(void *arg, enum client_event ev,
+		      const struct response *res, const char *why);
+
+static unsigned hop_timeout_ms(const struct outgoing *o)
+{
+	uint64_t left = left_ms(o);
+	uint64_t share = o->uac->timeout_ms / HOP_SHARE;
+	bool is_last =
+		o->hop_index + 1 >= o->hop_count && !outgoing_has_targets(o);
+
+	return (unsigned)(is_last || left < share ? left : share);
+}
+
+enum tried { TRIED_STARTED, TRIED_FAILED, TRIED_TOO_LARGE };
+
+static enum tried try_hop(struct outgoing *o)
+{
+	struct uac *u = o->uac;
+	/* A copy: which connection it was is no matter for the next try. */
+	struct hop hop = o->hops[o->hop_index];
+	struct str tail;
+
+	if (!transport_prepare(u->transport, &hop, &o->why))
+		return TRIED_FAILED;
+	tail = tail_write(o, &hop);
+	if (is_too_large(u, &hop, o->line.n + tail.n)) {
+		o->why = "over the MTU, and only UDP leads there";
+		return o->wants_stream ? TRIED_FAILED : TRIED_TOO_LARGE;
+	}
+	o->tx = client_start(u->client, &hop, o->line, tail, o->method,
+			     hop_timeout_ms(o), on_client, o, &o->why);
+	return o->tx != NULL ? TRIED_STARTED : TRIED_FAILED;
+}
+
+static void try_hops(struct outgoing *o)
+{
+	while (o->hop_index < o->hop_count && left_ms(o) > 0) {
+		switch (try_hop(o)) {
+		case TRIED_STARTED:
+			return;
+		case TRIED_TOO_LARGE:
+			o->wants_stream = true;
+			locate(o);
+			return;
+		case TRIED_FAILED:
+			o->has_lost = true;
+			hop_failed(o, o->uac->timeout_ms / OUTAGE_SHARE);
+		}
+	}
+	round_over(o);
+}
+
+/* --- where to */
+
+static void nowhere(struct outgoing *o, const char *why)
+{
+	o->why = why;
+	if (o->round > 0) { /* it was there before */
+		o->has_lost = true;
+		next_round(o);
+	} else if (outgoing_has_targets(o)) {
+		round_over(o);
+	} else {
+		conclude(o, o->wants_stream ? OUTCOME_TOO_LARGE
+					    : OUTCOME_NO_ROUTE);
+	}
+}
+
+static void located(struct outgoing *o, const struct hop *hops, size_t n,
+		    const char *why)
+{
+	struct uac *u = o->uac;
+
+	if (n == 0) {
+		nowhere(o, why);
+		return;
+	}
+	free(o->hops);
+	o->hops = malloc(n * sizeof(*hops));
+	if (o->hops == NULL)
+		abort();
+	memcpy(o->hops, hops, n * sizeof(*hops));
+	o->hop_count = n;
+	o->hop_index = 0;
+	o->has_lost = false;
+	o->has_refused = false;
+	outage_sort(&u->outage, o->hops, n, loop_now_ms(u->loop));
+	try_hops(o);
+}
+
+static void on_resolved(void *arg, const struct hop *hops, size_t n,
+			const char *why)
+{
+	struct outgoing *o = arg;
+
+	o->job = NULL;
+	located(o, hops, n, why);
+}
+
+static void locate(struct outgoing *o)
+{
+	struct hop hops[RESOLVE_HOPS_MAX];
+	struct uac *u = o->uac;
+	int n = resolve_now(u->resolve, &o->next_hop, o->wants_stream, hops);
+
+	if (n >= 0) {
+		located(o, hops, (size_t)n, "no address for the next hop");
+		return;
+	}
+	o->job = resolve_start(u->resolve, &o->next_hop, o->wants_stream,
+			       on_resolved, o);
+	if (o->job == NULL)
+		nowhere(o, "resolver refused the name");
+}
+
+static void on_timer(void *arg)
+{
+	struct outgoing *o = arg;
+
+	if (o->has_verdict)
+		finish_ours(o);
+	else
+		locate(o);
+}
+
+/* --- answers */
+
+static void on_unavailable(struct outgoing *o, const struct response *res)
+{
+	uint64_t outage_ms = o->uac->timeout_ms / OUTAGE_SHARE;
+
+	if (res->retry_after_s > 0 && res->retry_after_s < RETRY_AFTER_MAX_S)
+		outage_ms = (uint64_t)res->retry_after_s * 1000;
+	hop_failed(o, outage_ms);
+	o->has_refused = true;
+	if (o->hop_index < o->hop_count && left_ms(o) > 0)
+		try_hops(o);
+	else if (outgoing_has_targets(o))
+		round_over(o);
+	else
+		finish_answered(o, res);
+}
+
+static bool is_redirection(int status)
+{
+	return status == 300 || status == 301 || status == 302 || status == 305;
+}
+
+static void on_answered(struct outgoing *o, const struct response *res)
+{
+	const struct hop *hop = &o->hops[o->hop_index];
+	struct uac *u = o->uac;
+
+	if (res->status == 503) {
+		on_unavailable(o, res);
+		return;
+	}
+	outage_clear(&u->outage, hop);
+	if ((res->status == 401 || res->status == 407) &&
+	    credentials_take(&u->credentials, &o->challenges, hop, o->host,
+			     res)) {
+		o->cseq++; /* RFC 3261 §22.2 */
+		try_hops(o);
+		return;
+	}
+	if (is_redirection(res->status))
+		outgoing_add_targets(o, res->contacts);
+	/* RFC 3261 §8.1.3.4: the other targets, until one says 2xx or 6xx. */
+	if (res->status >= 300 && res->status < 600 && outgoing_has_targets(o))
+		round_over(o);
+	else
+		finish_answered(o, res);
+}
+
+static void on_client(void *arg, enum client_event ev,
+		      const struct response *res, const char *why)
+{
+	struct outgoing *o = arg;
+
+	o->tx = NULL;
+	if (ev == CLIENT_ANSWERED) {
+		on_answered(o, res);
+		return;
+	}
+	o->why = why;
+	o->has_lost = o->has_lost || ev == CLIENT_LOST;
+	o->has_timed_out = o->has_timed_out || ev == CLIENT_TIMEOUT;
+	hop_failed(o, o->uac->timeout_ms / OUTAGE_SHARE);
+	try_hops(o);
+}
+
+bool uac_start(struct uac *u, struct outgoing *o, uac_fn *fn, void *arg)
+{
+	if (u->running_count >= u->max_running)
+		return false;
+	o->uac = u;
+	o->fn = fn;
+	o->arg = arg;
+	o->deadline_ms = loop_now_ms(u->loop) + u->timeout_ms;
+	DL_APPEND(u->running, o);
+	u->running_count++;
+	locate(o);
+	return true;
+}

@@ -1,0 +1,584 @@
+#include "sip/udp.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "gateway/base/loop.h"
+#include "sip/fifo.h"
+
+enum {
+	BATCH = 64,         /* datagrams a system call */
+	BATCHES_A_TURN = 4, /* so that one socket does not starve the rest */
+	/* One more than can come; and not 65536, lest all first lines of
+	 * datagrams share the same few sets of the cache. */
+	SLOT_BYTES = 65536 + 192,
+	CONTROL_BYTES = 64,          /* one in6_pktinfo */
+	QUEUE_KEEP_BYTES = 1 << 20,  /* memory kept by an empty queue */
+	LOCALS_MAX = 64,             /* own addresses told apart */
+	ERRORS_A_TURN = 256,
+	NO_BUFFERS_PAUSE_MS = 10
+};
+
+/* What waits in a queue: this, then the bytes, padded to 8. */
+struct datagram {
+	union endpoint peer;
+	uint32_t number;
+	uint32_t bytes;
+};
+_Static_assert(sizeof(struct datagram) % 4 == 0, "stays aligned");
+
+struct udp_socket {
+	struct udp *udp; /* borrowed: owns us */
+	struct loop_watch watch;
+	struct loop_timer pause; /* the kernel is out of buffers */
+	int fd;                  /* owned */
+	uint32_t index;          /* counted from 1 */
+	union endpoint bound;
+	bool is_wildcard;
+	bool is_blocked; /* waits for LOOP_OUT or the pause */
+	bool is_retry;   /* the head of the queue failed once already */
+	struct fifo out;
+};
+
+struct udp {
+	struct loop *loop; /* borrowed */
+	bool is_closing;   /* nobody wants to hear of losses any more */
+	struct transport_events events;
+	void *arg;
+	int buffer_bytes;
+	struct loop_hook flush;
+	struct loop_timer wake; /* when something was queued outside a turn */
+	struct udp_socket *sockets[UDP_SOCKETS_MAX]; /* owned */
+	size_t count;
+	union endpoint locals[LOCALS_MAX]; /* ports are those of the socket */
+	size_t local_count;
+	unsigned char *slab; /* owned; BATCH slots, mostly untouched */
+	struct hop from;     /* of the datagram in hand */
+	struct mmsghdr in[BATCH], out[BATCH];
+	struct iovec in_iov[BATCH], out_iov[BATCH];
+	union endpoint in_peer[BATCH];
+	_Alignas(struct cmsghdr) unsigned char in_control[BATCH][CONTROL_BYTES];
+	_Alignas(struct cmsghdr) unsigned char out_control[BATCH][CONTROL_BYTES];
+};
+
+static void flush_all(void *arg);
+static void wake(void *arg);
+
+/* --- life */
+
+struct udp *udp_create(struct loop *l, const struct transport_limits *limits,
+		       const struct transport_events *e, void *arg)
+{
+	struct udp *u = calloc(1, sizeof(*u));
+
+	if (u == NULL)
+		abort();
+	u->loop = l;
+	u->events = *e;
+	u->arg = arg;
+	u->buffer_bytes = limits->udp_buffer_bytes;
+	u->slab = mmap(NULL, (size_t)BATCH * SLOT_BYTES, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (u->slab == MAP_FAILED)
+		abort();
+	for (size_t i = 0; i < BATCH; i++) {
+		u->in_iov[i].iov_base = u->slab + i * SLOT_BYTES;
+		u->in_iov[i].iov_len = SLOT_BYTES;
+		u->in[i].msg_hdr.msg_iov = &u->in_iov[i];
+		u->in[i].msg_hdr.msg_iovlen = 1;
+		u->in[i].msg_hdr.msg_name = &u->in_peer[i];
+		u->out[i].msg_hdr.msg_iov = &u->out_iov[i];
+		u->out[i].msg_hdr.msg_iovlen = 1;
+	}
+	u->from.transport = TRANSPORT_UDP;
+	loop_hook_add(l, &u->flush, LOOP_FLUSH, flush_all, u);
+	return u;
+}
+
+static void socket_destroy(struct udp_socket *s)
+{
+	loop_timer_stop(&s->pause);
+	loop_watch_close(&s->watch);
+	close(s->fd);
+	fifo_fini(&s->out);
+	free(s);
+}
+
+void udp_destroy(struct udp **up)
+{
+	struct udp *u = *up;
+
+	if (u == NULL)
+		return;
+	*up = NULL;
+	/* What is queued may be the last answers of a drain. */
+	u->is_closing = true;
+	flush_all(u);
+	loop_timer_stop(&u->wake);
+	loop_hook_remove(&u->flush);
+	for (size_t i = 0; i < u->count; i++)
+		socket_destroy(u->sockets[i]);
+	munmap(u->slab, (size_t)BATCH * SLOT_BYTES);
+	free(u);
+}
+
+static struct udp_socket *socket_get(const struct udp *u, uint32_t number)
+{
+	uint32_t index = number & 0xff;
+
+	return index >= 1 && index <= u->count ? u->sockets[index - 1] : NULL;
+}
+
+/* --- own addresses, for sockets that are bound to all of them */
+
+static bool same_address(const union endpoint *a, const union endpoint *b)
+{
+	if (a->sa.sa_family != b->sa.sa_family)
+		return false;
+	if (a->sa.sa_family == AF_INET6)
+		return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 16) == 0 &&
+		       a->in6.sin6_scope_id == b->in6.sin6_scope_id;
+	return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+}
+
+/* 0 when there are too many: answers then leave as the routes say. */
+static uint32_t local_number(struct udp *u, const union endpoint *own)
+{
+	for (size_t i = 0; i < u->local_count; i++) {
+		if (same_address(&u->locals[i], own))
+			return (uint32_t)i + 1;
+	}
+	if (u->local_count == LOCALS_MAX)
+		return 0;
+	u->locals[u->local_count++] = *own;
+	return (uint32_t)u->local_count;
+}
+
+static bool pktinfo_read(struct msghdr *m, const struct udp_socket *s,
+			 union endpoint *own)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	struct in_pktinfo info;
+	struct in6_pktinfo info6;
+
+	if (c == NULL)
+		return false;
+	*own = s->bound;
+	if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		own->in.sin_addr = info.ipi_spec_dst;
+		return own->in.sin_addr.s_addr != 0;
+	}
+	if (c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
+		return false;
+	memcpy(&info6, CMSG_DATA(c), sizeof(info6));
+	if (IN6_IS_ADDR_MULTICAST(&info6.ipi6_addr))
+		return false;
+	own->in6.sin6_addr = info6.ipi6_addr;
+	if (IN6_IS_ADDR_LINKLOCAL(&info6.ipi6_addr))
+		own->in6.sin6_scope_id = info6.ipi6_ifindex;
+	return true;
+}
+
+static size_t pktinfo_write(struct cmsghdr *c, const union endpoint *own)
+{
+	struct in_pktinfo info = { 0 };
+	struct in6_pktinfo info6 = { 0 };
+
+	if (own->sa.sa_family == AF_INET6) {
+		info6.ipi6_addr = own->in6.sin6_addr;
+		info6.ipi6_ifindex = own->in6.sin6_scope_id;
+		c->cmsg_level = IPPROTO_IPV6;
+		c->cmsg_type = IPV6_PKTINFO;
+		c->cmsg_len = CMSG_LEN(sizeof(info6));
+		memcpy(CMSG_DATA(c), &info6, sizeof(info6));
+		return CMSG_SPACE(sizeof(info6));
+	}
+	info.ipi_spec_dst = own->in.sin_addr;
+	c->cmsg_level = IPPROTO_IP;
+	c->cmsg_type = IP_PKTINFO;
+	c->cmsg_len = CMSG_LEN(sizeof(info));
+	memcpy(CMSG_DATA(c), &info, sizeof(info));
+	return CMSG_SPACE(sizeof(info));
+}
+
+const union endpoint *udp_local(const struct udp *u, uint32_t number)
+{
+	const struct udp_socket *s = socket_get(u, number);
+	uint32_t local = number >> 8;
+
+	if (s == NULL)
+		return NULL;
+	if (local >= 1 && local <= u->local_count &&
+	    u->locals[local - 1].sa.sa_family == s->bound.sa.sa_family)
+		return &u->locals[local - 1];
+	return &s->bound;
+}
+
+/* --- refused datagrams: the error queue (ip(7), IP_RECVERR) */
+
+/* RFC 3261 §18.4: unreachable and parameter problem tell the user, the rest
+ * (time exceeded, source quench, packet too big) is ignored. */
+static bool is_refusal(const struct sock_extended_err *e)
+{
+	if (e->ee_origin == SO_EE_ORIGIN_ICMP)
+		return (e->ee_type == ICMP_DEST_UNREACH &&
+			e->ee_code != ICMP_FRAG_NEEDED) ||
+		       e->ee_type == ICMP_PARAMETERPROB;
+	if (e->ee_origin == SO_EE_ORIGIN_ICMP6)
+		return e->ee_type == ICMPV6_DEST_UNREACH ||
+		       e->ee_type == ICMPV6_PARAMPROB;
+	return false;
+}
+
+static void lost(struct udp_socket *s, const union endpoint *peer, int error)
+{
+	struct hop to = {
+		.transport = TRANSPORT_UDP, .peer = *peer, .socket = s->index
+	};
+	const char *why = strerrordesc_np(error);
+
+	if (s->udp->is_closing)
+		return;
+	s->udp->events.on_lost(s->udp->arg, &to, why ? why : "not sent");
+}
+
+static void error_report(struct udp_socket *s, struct msghdr *m,
+			 const union endpoint *peer)
+{
+	struct sock_extended_err e;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (!(c->cmsg_level == IPPROTO_IP &&
+		      c->cmsg_type == IP_RECVERR) &&
+		    !(c->cmsg_level == IPPROTO_IPV6 &&
+		      c->cmsg_type == IPV6_RECVERR))
+			continue;
+		memcpy(&e, CMSG_DATA(c), sizeof(e));
+		if (is_refusal(&e))
+			lost(s, peer, (int)e.ee_errno);
+		return;
+	}
+}
+
+static void errors_read(struct udp_socket *s)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[512];
+	} control;
+
+	for (int i = 0; i < ERRORS_A_TURN; i++) {
+		union endpoint peer = { 0 };
+		struct msghdr m = { .msg_name = &peer,
+				    .msg_namelen = sizeof(peer),
+				    .msg_control = &control,
+				    .msg_controllen = sizeof(control) };
+
+		if (recvmsg(s->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+			return;
+		if (m.msg_namelen >= sizeof(peer.in))
+			error_report(s, &m, &peer);
+	}
+}
+
+/* --- in */
+
+/* Nothing but line ends keeps a NAT binding open; it is no message. */
+static bool is_keepalive(struct str bytes)
+{
+	size_t i = 0;
+
+	while (i < bytes.n && (bytes.p[i] == '\r' || bytes.p[i] == '\n'))
+		i++;
+	return i == bytes.n;
+}
+
+static void deliver(struct udp_socket *s, size_t i)
+{
+	struct udp *u = s->udp;
+	struct msghdr *m = &u->in[i].msg_hdr;
+	struct str bytes = { u->in_iov[i].iov_base, u->in[i].msg_len };
+	union endpoint own;
+
+	/* To port 0 nothing can be answered: it can only be forged. */
+	if ((m->msg_flags & MSG_TRUNC) || is_keepalive(bytes) ||
+	    endpoint_port(&u->in_peer[i]) == 0)
+		return;
+	u->from.peer = u->in_peer[i];
+	u->from.socket = s->index;
+	if (s->is_wildcard && pktinfo_read(m, s, &own))
+		u->from.socket |= local_number(u, &own) << 8;
+	u->events.on_message(u->arg, bytes, &u->from);
+}
+
+static void slots_prepare(struct udp_socket *s)
+{
+	struct udp *u = s->udp;
+
+	for (size_t i = 0; i < BATCH; i++) {
+		struct msghdr *m = &u->in[i].msg_hdr;
+
+		m->msg_namelen = sizeof(u->in_peer[i]);
+		m->msg_control = s->is_wildcard ? u->in_control[i] : NULL;
+		m->msg_controllen = s->is_wildcard ? CONTROL_BYTES : 0;
+	}
+}
+
+/* A batch that is not full was the last: what comes meanwhile is seen in the
+ * next turn. Errors that the kernel holds for us come before data. */
+static void receive(struct udp_socket *s)
+{
+	for (int batch = 0; batch < BATCHES_A_TURN; batch++) {
+		int n;
+
+		slots_prepare(s);
+		n = recvmmsg(s->fd, s->udp->in, BATCH, MSG_DONTWAIT, NULL);
+		if (n < 0) {
+			if (errno != EAGAIN || batch == 0)
+				errors_read(s);
+			continue;
+		}
+		for (int i = 0; i < n; i++)
+			deliver(s, (size_t)i);
+		if (n < BATCH)
+			return;
+	}
+}
+
+/* --- out */
+
+static size_t padded(size_t n)
+{
+	return (n + 7) & ~(size_t)7;
+}
+
+static size_t datagram_bytes(const struct datagram *d)
+{
+	return padded(sizeof(*d)) + padded(d->bytes);
+}
+
+bool udp_send(struct udp *u, uint32_t number, const union endpoint *peer,
+	      struct str bytes)
+{
+	struct udp_socket *s = socket_get(u, number);
+	struct datagram d = { .peer = *peer,
+			      .number = number,
+			      .bytes = (uint32_t)bytes.n };
+	unsigned char *p;
+
+	if (s == NULL || bytes.n > UDP_DATAGRAM_MAX_BYTES ||
+	    peer->sa.sa_family != s->bound.sa.sa_family ||
+	    endpoint_port(peer) == 0)
+		return false;
+	if (fifo_bytes(&s->out) + datagram_bytes(&d) > UDP_QUEUE_MAX_BYTES)
+		return false;
+	p = fifo_room(&s->out, datagram_bytes(&d));
+	memcpy(p, &d, sizeof(d));
+	if (bytes.n > 0)
+		memcpy(p + padded(sizeof(d)), bytes.p, bytes.n);
+	fifo_commit(&s->out, datagram_bytes(&d));
+	if (!s->is_blocked && !loop_timer_is_running(&u->wake))
+		loop_timer_start(u->loop, &u->wake, 0, wake, u);
+	return true;
+}
+
+static void batch_add(struct udp_socket *s, size_t i, unsigned char *p)
+{
+	struct udp *u = s->udp;
+	struct datagram *d = (struct datagram *)(void *)p;
+	struct msghdr *m = &u->out[i].msg_hdr;
+	const union endpoint *own = udp_local(u, d->number);
+
+	u->out_iov[i].iov_base = p + padded(sizeof(*d));
+	u->out_iov[i].iov_len = d->bytes;
+	m->msg_name = &d->peer;
+	m->msg_namelen = endpoint_bytes(&d->peer);
+	m->msg_control = NULL;
+	m->msg_controllen = 0;
+	if (!s->is_wildcard || own == &s->bound)
+		return;
+	m->msg_control = u->out_control[i];
+	m->msg_controllen = pktinfo_write(m->msg_control, own);
+}
+
+static unsigned batch_fill(struct udp_socket *s)
+{
+	unsigned char *p = fifo_head(&s->out);
+	unsigned char *end = p + fifo_bytes(&s->out);
+	unsigned n = 0;
+
+	for (; p < end && n < BATCH; n++) {
+		batch_add(s, n, p);
+		p += datagram_bytes((struct datagram *)(void *)p);
+	}
+	return n;
+}
+
+static void head_take(struct udp_socket *s)
+{
+	fifo_take(&s->out, datagram_bytes((struct datagram *)(void *)fifo_head(
+				   &s->out)));
+	s->is_retry = false;
+}
+
+static void pause_over(void *arg)
+{
+	struct udp_socket *s = arg;
+
+	s->is_blocked = false;
+}
+
+/* The error may be that of an earlier datagram, which the kernel reports at
+ * the next call: so the head is tried once more before it is dropped. */
+static void head_failed(struct udp_socket *s, int error)
+{
+	union endpoint peer;
+
+	if (error == EINTR)
+		return;
+	if (error == EAGAIN) {
+		s->is_blocked = true;
+		loop_watch_set(&s->watch, LOOP_IN | LOOP_OUT);
+		return;
+	}
+	if (error == ENOBUFS || error == ENOMEM) {
+		s->is_blocked = true;
+		loop_timer_start(s->udp->loop, &s->pause, NO_BUFFERS_PAUSE_MS,
+				 pause_over, s);
+		return;
+	}
+	errors_read(s);
+	if (!s->is_retry) {
+		s->is_retry = true;
+		return;
+	}
+	memcpy(&peer, fifo_head(&s->out), sizeof(peer));
+	head_take(s);
+	lost(s, &peer, error);
+}
+
+static void flush(struct udp_socket *s)
+{
+	while (fifo_bytes(&s->out) > 0 && !s->is_blocked) {
+		int sent = sendmmsg(s->fd, s->udp->out, batch_fill(s),
+				    MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			head_failed(s, sent < 0 ? errno : EAGAIN);
+		for (int i = 0; i < sent; i++)
+			head_take(s);
+	}
+	fifo_trim(&s->out, QUEUE_KEEP_BYTES);
+}
+
+static void flush_all(void *arg)
+{
+	struct udp *u = arg;
+
+	for (size_t i = 0; i < u->count; i++)
+		flush(u->sockets[i]);
+	loop_timer_stop(&u->wake);
+}
+
+/* Its work is that the loop turns: the hook does the rest. */
+static void wake(void *arg)
+{
+	(void)arg;
+}
+
+static void on_ready(void *arg, unsigned events)
+{
+	struct udp_socket *s = arg;
+
+	if ((events & LOOP_OUT) && !loop_timer_is_running(&s->pause)) {
+		s->is_blocked = false;
+		loop_watch_set(&s->watch, LOOP_IN);
+	}
+	if (events & LOOP_IN)
+		receive(s);
+}
+
+/* --- opening */
+
+static bool is_wildcard(const union endpoint *at)
+{
+	if (at->sa.sa_family == AF_INET6)
+		return IN6_IS_ADDR_UNSPECIFIED(&at->in6.sin6_addr);
+	return at->in.sin_addr.s_addr == htonl(INADDR_ANY);
+}
+
+static void set_option(int fd, int level, int name, int value)
+{
+	/* What the kernel does not grant is a loss of comfort only. */
+	(void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+static void set_options(const struct udp_socket *s)
+{
+	bool is_v6 = s->bound.sa.sa_family == AF_INET6;
+	int bytes = s->udp->buffer_bytes;
+
+	set_option(s->fd, SOL_SOCKET, SO_RCVBUF, bytes);
+	set_option(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
+	set_option(s->fd, SOL_SOCKET, SO_SNDBUF, bytes);
+	set_option(s->fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes);
+	if (is_v6)
+		set_option(s->fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+	else
+		set_option(s->fd, IPPROTO_IP, IP_RECVERR, 1);
+	if (s->is_wildcard && is_v6)
+		set_option(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	else if (s->is_wildcard)
+		set_option(s->fd, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
+/* errno says what went wrong. */
+static bool socket_bind(struct udp_socket *s, const union endpoint *at)
+{
+	socklen_t n = sizeof(s->bound);
+	int only = 1;
+
+	if (at->sa.sa_family == AF_INET6 &&
+	    setsockopt(s->fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)))
+		return false;
+	if (bind(s->fd, &at->sa, endpoint_bytes(at)) != 0 ||
+	    getsockname(s->fd, &s->bound.sa, &n) != 0)
+		return false;
+	s->is_wildcard = is_wildcard(&s->bound);
+	set_options(s);
+	return loop_watch_open(s->udp->loop, &s->watch, s->fd, LOOP_IN,
+			       on_ready, s);
+}
+
+uint32_t udp_open(struct udp *u, const union endpoint *at, const char **why)
+{
+	struct udp_socket *s;
+
+	if (u->count == UDP_SOCKETS_MAX) {
+		*why = "too many UDP sockets";
+		return 0;
+	}
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		abort();
+	s->udp = u;
+	s->index = (uint32_t)u->count + 1;
+	s->fd = socket(at->sa.sa_family,
+		       SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+	if (s->fd < 0 || !socket_bind(s, at)) {
+		*why = strerrordesc_np(errno);
+		if (s->fd >= 0)
+			close(s->fd);
+		free(s);
+		return 0;
+	}
+	u->sockets[u->count++] = s;
+	return s->index;
+}
