@@ -1,0 +1,81 @@
+#include "mapping/idn.h"
+
+#include <idna.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOST_MAX_BYTES = 1023 };
+
+static struct str lowered(struct arena *a, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
+			return str_lower(a, s);
+	}
+	return s;
+}
+
+static bool is_ascii(struct str s)
+{
+	size_t i = 0;
+
+	while (i < s.n && (unsigned char)s.p[i] < 0x80)
+		i++;
+	return i == s.n;
+}
+
+static bool has_a_label(struct str s)
+{
+	struct str label;
+
+	while (s.p != NULL) {
+		label = str_cut(&s, '.');
+		if (str_istarts(label, "xn--"))
+			return true;
+	}
+	return false;
+}
+
+/* Takes what libidn allocated. */
+static struct str taken(struct arena *a, char *z)
+{
+	struct str out = str_dup(a, str_z(z));
+
+	free(z);
+	return out;
+}
+
+bool idn_to_ascii(struct arena *a, struct str host, struct str *out)
+{
+	char *z = NULL;
+
+	if (is_ascii(host)) {
+		*out = lowered(a, host);
+		return host.n > 0;
+	}
+	if (host.n > HOST_MAX_BYTES || !str_is_utf8(host) ||
+	    memchr(host.p, '\0', host.n) != NULL)
+		return false;
+	if (idna_to_ascii_8z(str_dupz(a, host), &z, IDNA_ALLOW_UNASSIGNED) !=
+	    IDNA_SUCCESS)
+		return false;
+	*out = lowered(a, taken(a, z));
+	return out->n > 0;
+}
+
+struct str idn_to_unicode(struct arena *a, struct str host)
+{
+	struct str plain = lowered(a, host), unicode, back;
+	char *z = NULL;
+
+	if (plain.n > HOST_MAX_BYTES || !has_a_label(plain) || !is_ascii(plain))
+		return plain;
+	if (idna_to_unicode_8z8z(str_dupz(a, plain), &z,
+				 IDNA_ALLOW_UNASSIGNED) != IDNA_SUCCESS)
+		return plain;
+	unicode = taken(a, z);
+	if (unicode.n == 0 || !idn_to_ascii(a, unicode, &back) ||
+	    !str_eq(back, plain))
+		return plain;
+	return unicode;
+}

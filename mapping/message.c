@@ -1,0 +1,294 @@
+#include "mapping/message.h"
+
+#include "mapping/address.h"
+#include "mapping/callid.h"
+#include "mapping/charset.h"
+#include "mapping/content.h"
+#include "mapping/datetime.h"
+
+enum {
+	MAX_FORWARDS = 70,	  /* RFC 3261 §8.1.1.6 */
+	SUBJECT_MAX_BYTES = 4096, /* in a header section of 16 KiB */
+	LANGUAGE_MAX_BYTES = 64
+};
+
+bool message_thread_to_call_id(struct arena *a, struct str thread,
+			       struct str *out)
+{
+	return callid_from_thread(a, thread, CALL_ID_MAX_BYTES, out);
+}
+
+struct str message_call_id_to_thread(struct arena *a, struct str call_id)
+{
+	return callid_to_thread(a, call_id);
+}
+
+/* RFC 5646 §2.1 by its characters; none for what is no tag. */
+static struct str language_tag(struct str s)
+{
+	s = str_trim(s);
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      (c >= '0' && c <= '9') || c == '-'))
+			return STR_NONE;
+	}
+	return s.n <= LANGUAGE_MAX_BYTES ? s : STR_NONE;
+}
+
+/* One line: control characters become blanks, for a header and for an XMPP
+ * subject alike. */
+static struct str one_line(struct arena *a, struct str s)
+{
+	char *p;
+	size_t i = 0;
+
+	s = str_trim(s);
+	while (i < s.n && (unsigned char)s.p[i] >= ' ' && s.p[i] != 0x7F)
+		i++;
+	if (i == s.n)
+		return s;
+	p = arena_alloc(a, s.n);
+	for (i = 0; i < s.n; i++)
+		p[i] = (unsigned char)s.p[i] >= ' ' && s.p[i] != 0x7F ? s.p[i]
+								      : ' ';
+	return str_trim((struct str){ p, s.n });
+}
+
+/* Headers in the order in which they are put. */
+struct headers {
+	const struct header *first;
+	struct header *last;
+};
+
+static void headers_put(struct arena *a, struct headers *list, struct str name,
+			struct str value)
+{
+	struct header *h;
+
+	if (value.n == 0)
+		return;
+	h = arena_new(a, struct header);
+	h->name = name;
+	h->value = value;
+	if (list->last != NULL)
+		list->last->next = h;
+	else
+		list->first = h;
+	list->last = h;
+}
+
+/* The Date of a message that waited somewhere (XEP-0203). */
+static struct str date_of(struct arena *a, struct str stamp)
+{
+	int64_t wall_s;
+
+	if (!datetime_read_stamp(stamp, &wall_s))
+		return STR_NONE;
+	return datetime_write_header(a, wall_s);
+}
+
+static bool headers_of(struct arena *a, const struct stanza *s,
+		       const struct text *body, const struct header **out,
+		       struct fault *why)
+{
+	const struct message *m = &s->u.message;
+	const struct text *subject = text_choose(m->subject, s->lang);
+	struct headers list = { NULL, NULL };
+	struct str line = STR_NONE;
+
+	if (subject != NULL)
+		line = one_line(a, subject->s);
+	if (line.n > SUBJECT_MAX_BYTES)
+		return fault_set(why, 413, COND_POLICY_VIOLATION,
+				 "subject too long");
+	headers_put(a, &list, STR_LIT("Subject"), line);
+	headers_put(a, &list, STR_LIT("Date"), date_of(a, m->delay_stamp));
+	headers_put(a, &list, STR_LIT("Content-Language"),
+		    language_tag(body->lang.n > 0 ? body->lang : s->lang));
+	*out = list.first;
+	return true;
+}
+
+/* Whether the stanza is one that may become a MESSAGE; if not, *result tells
+ * what to do with it. */
+static bool is_for_sip(const struct env *env, const struct stanza *s,
+		       const struct text *body, enum mapped *result,
+		       struct fault *why)
+{
+	enum message_type type = s->u.message.type;
+
+	*result = MAPPED_NOTHING;
+	if (type == MESSAGE_ERROR)
+		return false;
+	if (type == MESSAGE_HEADLINE && !env->rules->wants_headline)
+		return false;
+	*result = MAPPED_REFUSED;
+	/* What a server says in our place (RFC 6121 §8.5.2.1.1). */
+	if (type == MESSAGE_GROUPCHAT)
+		return fault_set(why, 403, COND_SERVICE_UNAVAILABLE,
+				 "this is no chat room");
+	*result = MAPPED_NOTHING;
+	return body != NULL && body->s.n > 0;
+}
+
+static bool parties_of(struct arena *a, const struct env *env,
+		       const struct stanza *s, struct draft *out,
+		       struct fault *why)
+{
+	if (!address_contact_uri(a, env->plan, &s->to, &out->target, NULL, why))
+		return false;
+	out->to.uri = out->target;
+	/* RFC 7572 §4 note 1: with the resource, as a GRUU. */
+	if (!address_user_uri(a, env->plan, &s->from, &out->from.uri, NULL,
+			      why))
+		return false;
+	out->from.tag = env->tag;
+	return true;
+}
+
+enum mapped message_to_sip(struct arena *a, const struct env *env,
+			   const struct stanza *s, struct draft *out,
+			   struct fault *why)
+{
+	const struct message *m = &s->u.message;
+	const struct text *body = text_choose(m->body, s->lang);
+	enum mapped result;
+	struct draft d = {
+		.method = METHOD_MESSAGE,
+		.cseq = 1,
+		.max_forwards = MAX_FORWARDS,
+		.call_id = env->call_id,
+		.content_type = STR("text/plain;charset=UTF-8"),
+	};
+
+	if (!is_for_sip(env, s, body, &result, why))
+		return result;
+	if (!parties_of(a, env, s, &d, why) ||
+	    !headers_of(a, s, body, &d.headers, why))
+		return MAPPED_REFUSED;
+	if (!message_thread_to_call_id(a, m->thread, &d.call_id))
+		d.call_id = env->call_id;
+	d.body = body->s;
+	*out = d;
+	return MAPPED;
+}
+
+/* RFC 3428 §7. Without Date the lifetime begins now. Expires: 0 asks not to be
+ * stored, and we do not store. */
+static bool is_expired(const struct env *env, const struct request *r)
+{
+	return r->expires_s > 0 && r->date_s >= 0 &&
+	       env->wall_s - r->date_s > r->expires_s;
+}
+
+static struct str delay_of(struct arena *a, const struct env *env,
+			   const struct request *r)
+{
+	if (r->date_s < 0 ||
+	    env->wall_s - r->date_s <= (int64_t)env->rules->delay_after_s)
+		return STR_NONE;
+	return datetime_write_stamp(a, r->date_s);
+}
+
+/* FNV-1a, 64 bits. */
+static uint64_t hash(uint64_t h, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		h ^= (unsigned char)s.p[i];
+		h *= UINT64_C(0x100000001B3);
+	}
+	return h;
+}
+
+static bool is_before(struct str x, struct str y)
+{
+	size_t i = 0;
+
+	while (i < x.n && i < y.n && x.p[i] == y.p[i])
+		i++;
+	if (i == x.n || i == y.n)
+		return x.n < y.n;
+	return (unsigned char)x.p[i] < (unsigned char)y.p[i];
+}
+
+/* The same text for a pair of bare addresses, in whatever order and after
+ * whatever restart. It names a conversation and hides nothing, so it needs no
+ * secret. */
+static struct str conversation(struct arena *a, const struct jid *from,
+			       const struct jid *to)
+{
+	struct str x = jid_bare_text(a, from), y = jid_bare_text(a, to);
+	bool in_order = is_before(x, y);
+	struct str first = in_order ? x : y, second = in_order ? y : x;
+	uint64_t h = UINT64_C(0xCBF29CE484222325), high, low;
+
+	high = hash(hash(hash(h, first), STR_LIT("\n")), second);
+	low = hash(hash(hash(high, second), STR_LIT("\n")), first);
+	return str_fmt(a, "%016llx%016llx", (unsigned long long)high,
+		       (unsigned long long)low);
+}
+
+static struct str thread_of(struct arena *a, const struct env *env,
+			    const struct request *r, const struct jid *from,
+			    const struct jid *to)
+{
+	switch (env->rules->thread) {
+	case THREAD_CALL_ID:
+		return message_call_id_to_thread(a, r->call_id);
+	case THREAD_CONVERSATION:
+		return conversation(a, from, to);
+	case THREAD_NONE:
+		break;
+	}
+	return STR_NONE;
+}
+
+static struct text *text_of(struct arena *a, struct str s)
+{
+	struct text *text;
+
+	if (s.n == 0)
+		return NULL;
+	text = arena_new(a, struct text);
+	text->s = s;
+	return text;
+}
+
+static struct str subject_of(struct arena *a, const struct request *r)
+{
+	struct str subject;
+
+	/* No label: always known. */
+	(void)charset_to_utf8(a, STR_NONE, r->subject, &subject);
+	return one_line(a, subject);
+}
+
+enum mapped message_to_xmpp(struct arena *a, const struct env *env,
+			    const struct request *r, const struct jid *from,
+			    const struct jid *to, struct stanza *out,
+			    struct fault *why)
+{
+	struct str language = r->language, body;
+	struct stanza s = {
+		.kind = STANZA_MESSAGE,
+		.from = *from,
+		.to = *to,
+		.id = env->stanza_id,
+	};
+	struct message *m = &s.u.message;
+
+	if (!content_text(a, r, env->rules->body_max_bytes, &body, why))
+		return MAPPED_REFUSED;
+	if (body.n == 0 || is_expired(env, r))
+		return MAPPED_NOTHING;
+	s.lang = language_tag(str_cut(&language, ','));
+	m->type = env->rules->type;
+	m->subject = text_of(a, subject_of(a, r));
+	m->body = text_of(a, body);
+	m->thread = thread_of(a, env, r, from, to);
+	m->delay_stamp = delay_of(a, env, r);
+	*out = s;
+	return MAPPED;
+}

@@ -1,0 +1,145 @@
+#include "mapping/multipart.h"
+
+#include "sip/sipmsg.h"
+
+/* RFC 2046 §5.1.1 */
+enum { BOUNDARY_MAX_BYTES = 70 };
+
+bool multipart_is(struct str content_type)
+{
+	return media_is(content_type, "multipart/mixed") ||
+	       media_is(content_type, "multipart/alternative") ||
+	       media_is(content_type, "multipart/related");
+}
+
+/* Cuts the next line; *end is where its line end begins. */
+static struct str line_cut(struct str *rest)
+{
+	struct str line = str_cut(rest, '\n');
+
+	if (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	return line;
+}
+
+enum fence { FENCE_NONE, FENCE_NEXT, FENCE_LAST };
+
+static enum fence fence_read(struct str line, struct str boundary)
+{
+	struct str behind;
+
+	if (!str_starts(line, "--") || line.n < boundary.n + 2 ||
+	    !str_eq(str_head(str_from(line, 2), boundary.n), boundary))
+		return FENCE_NONE;
+	behind = str_from(line, boundary.n + 2);
+	if (str_starts(behind, "--"))
+		return FENCE_LAST;
+	return str_trim(behind).n == 0 ? FENCE_NEXT : FENCE_NONE;
+}
+
+/* Leaves in *rest what is behind the next fence; returns what is before it,
+ * without the line end that belongs to the fence. */
+static struct str fence_cut(struct str *rest, struct str boundary,
+			    enum fence *fence)
+{
+	struct str all = *rest, line;
+	size_t end = 0, at;
+
+	while (rest->n > 0) {
+		at = (size_t)(rest->p - all.p);
+		line = line_cut(rest);
+		*fence = fence_read(line, boundary);
+		if (*fence != FENCE_NONE)
+			return str_head(all, end);
+		/* Up to its line end, should a fence follow. */
+		end = at + line.n;
+	}
+	*fence = FENCE_LAST;
+	return all;
+}
+
+/* One header with its folded lines. */
+static struct str header_cut(struct str *rest)
+{
+	struct str header = line_cut(rest);
+
+	while (header.n > 0 && rest->n > 0 &&
+	       (rest->p[0] == ' ' || rest->p[0] == '\t')) {
+		struct str more = line_cut(rest);
+
+		header.n = (size_t)(more.p + more.n - header.p);
+	}
+	return header;
+}
+
+static struct part part_read(struct str s)
+{
+	struct part part = { .body = STR_NONE };
+
+	while (s.n > 0) {
+		struct str value = header_cut(&s);
+		struct str name;
+
+		if (value.n == 0)
+			break;
+		name = str_trim(str_cut(&value, ':'));
+		if (str_ieqz(name, "Content-Type"))
+			part.content_type = str_trim(value);
+		else if (str_ieqz(name, "Content-Transfer-Encoding"))
+			part.transfer_encoding = str_trim(value);
+	}
+	part.body = s;
+	return part;
+}
+
+/* RFC 2045 §5.2: no type is text/plain. */
+static bool is_text(const struct part *part)
+{
+	return part->content_type.n == 0 ||
+	       media_is(part->content_type, "text/plain");
+}
+
+struct walk {
+	struct str boundary, rest;
+};
+
+static bool walk_init(struct walk *w, struct str content_type, struct str body)
+{
+	enum fence fence;
+
+	w->boundary = media_param(content_type, "boundary");
+	w->rest = body;
+	if (w->boundary.n == 0 || w->boundary.n > BOUNDARY_MAX_BYTES)
+		return false;
+	(void)fence_cut(&w->rest, w->boundary, &fence);
+	return fence == FENCE_NEXT;
+}
+
+bool multipart_text(struct str content_type, struct str body, struct part *out)
+{
+	struct walk levels[MULTIPART_DEPTH_MAX];
+	enum fence fence;
+	size_t depth = 0;
+
+	if (walk_init(&levels[0], content_type, body))
+		depth = 1;
+	for (int i = 0; i < MULTIPART_PARTS_MAX && depth > 0; i++) {
+		struct walk *w = &levels[depth - 1];
+		struct part part =
+			part_read(fence_cut(&w->rest, w->boundary, &fence));
+
+		if (fence == FENCE_LAST)
+			w->rest = STR_NONE;
+		if (is_text(&part)) {
+			*out = part;
+			return true;
+		}
+		if (depth < MULTIPART_DEPTH_MAX &&
+		    multipart_is(part.content_type) &&
+		    walk_init(&levels[depth], part.content_type, part.body))
+			depth++;
+		while (depth > 0 && levels[depth - 1].rest.n == 0)
+			depth--;
+	}
+	return false;
+}
