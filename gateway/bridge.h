@@ -1,0 +1,42 @@
+#ifndef STOX_GATEWAY_BRIDGE_H
+#define STOX_GATEWAY_BRIDGE_H
+#include "gateway/base/loop.h"
+#include "gateway/config.h"
+#include "gateway/link.h"
+#include "gateway/policy.h"
+#include "gateway/queue.h"
+#include "gateway/stanza_ids.h"
+#include "sip/trust.h"
+
+/* What the two directions share: the rooms, wired. Owned by gateway.c. */
+struct bridge_counters {
+	uint64_t to_sip_accepted;  /* 2xx from the SIP side */
+	uint64_t to_sip_refused;   /* ended in an error stanza */
+	uint64_t to_sip_nothing;   /* rightly not translated */
+	uint64_t to_xmpp_accepted; /* answered 2xx */
+	uint64_t to_xmpp_refused;  /* answered with anything else */
+	uint64_t to_xmpp_resent;   /* sent again over a new stream */
+	uint64_t bounced_late;	   /* error stanza behind our 2xx */
+};
+
+struct bridge {
+	struct loop *loop;	  /* borrowed */
+	const struct config *cfg; /* borrowed */
+	struct agent *agent;	  /* owned */
+	struct queue *queue;	  /* owned */
+	struct policy *policy;	  /* owned */
+	struct trust *trust;	  /* owned */
+	struct stanza_ids *ids;	  /* owned */
+	struct link *links;	  /* owned array, one a component */
+	size_t link_count;
+	struct departure *departures; /* owned list: messages on their way to
+					 SIP (to_sip.c) */
+	uint64_t since_ms; /* when it started, loop time */
+	bool is_draining;
+	struct bridge_counters counters;
+};
+
+/* 5..15 s, so that refused peers do not come back all at once. */
+unsigned bridge_retry_after_s(void);
+
+#endif

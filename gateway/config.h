@@ -1,0 +1,91 @@
+#ifndef STOX_GATEWAY_CONFIG_H
+#define STOX_GATEWAY_CONFIG_H
+#include "gateway/base/arena.h"
+#include "gateway/base/log.h"
+#include "mapping/env.h"
+#include "sip/agent.h"
+#include "xmpp/component.h"
+
+/* The configuration file as an immutable value: YAML read through one option
+ * table (options.c: key, type, limits, default, unit, help), which --check and
+ * docs/configuration.md are checked against. A reload builds a new one. */
+
+/* One component domain: a link to an XMPP server, and the SIP domain that
+ * stands behind it. */
+struct config_component {
+	struct str domain;
+	struct str server; /* default: domain without its first label */
+	struct str host;   /* default "127.0.0.1" */
+	uint16_t port;	   /* default 5347 */
+	struct str secret; /* from secret, secret_file or secret_env */
+	bool has_tls;
+	struct str tls_ca_file, tls_name;
+	struct address_plan plan; /* with plan.component == domain */
+	struct message_rules message;
+	struct str next_hop; /* of this domain: overrides sip.outbound_proxy */
+};
+
+struct config_listen {
+	enum transport transport;
+	struct str host;
+	uint16_t port;
+	struct str advertised_host;
+	uint16_t advertised_port;
+};
+
+/* sip.peers: who may send to us and for which domains. */
+struct config_peer {
+	const struct str *addresses;
+	size_t address_count;
+	const struct str *domains; /* default: those of the components */
+	size_t domain_count;
+};
+
+/* Token bucket: so many a second, so many at once. */
+struct config_rate {
+	unsigned per_s, burst;
+};
+
+struct config {
+	struct arena arena; /* owns everything below */
+	struct str path;
+	enum log_level log_level;
+	bool is_log_json;
+	const struct config_component *components;
+	size_t component_count;
+	const struct config_listen *listens;
+	size_t listen_count;
+	const struct config_peer *peers;
+	size_t peer_count;
+	bool is_stranger_silent;   /* sip.strangers: refuse (403) | silent */
+	struct str outbound_proxy; /* URI text; none */
+	struct str user_agent;	   /* default "Stox/VERSION" */
+	struct str account_username, account_password, account_realm;
+	struct str nameserver; /* of the resolver; none: the system's */
+	bool wants_naptr, wants_srv;
+	unsigned t1_ms, t2_ms, timeout_ms;
+	unsigned mtu_bytes;
+	struct transport_limits transport;
+	unsigned conversation_queue_max; /* one target URI: 100 */
+	unsigned running_max;		 /* client transactions: 2000 */
+	unsigned answers_max;		 /* unanswered SIP requests: 20000 */
+	unsigned replay_max;
+	size_t stanza_max_bytes, queue_max_bytes;
+	unsigned queue_max_stanzas;
+	unsigned taken_timeout_ms; /* barrier: 2000 */
+	unsigned backoff_max_ms, ping_idle_ms, ping_timeout_ms;
+	struct config_rate rate_source,
+		rate_sender; /* 50/s, burst 200; 0: off */
+	unsigned drain_ms;   /* 5000 */
+};
+
+/* Reads a file. On failure returns NULL and appends one line per mistake to
+ * errors: "stox.yml:12: sip.listen: ...". Secrets never appear in it. What is
+ * only unwise is said there too, as "...: warning: ...", also on success. */
+struct config *config_load(const char *path, struct strbuf *errors);
+/* The same from text (tests); name stands for the file in messages. */
+struct config *config_parse(struct str yaml, const char *name,
+			    struct strbuf *errors);
+void config_destroy(struct config **cp);
+
+#endif

@@ -1,0 +1,95 @@
+#include "gateway/from_xmpp.h"
+#include "gateway/base/log.h"
+#include "gateway/bridge.h"
+#include "gateway/to_sip.h"
+#include "gateway/to_xmpp.h"
+#include "xmpp/disco.h"
+
+static void answer_error(struct link *k, const struct stanza *s,
+			 const struct fault *f)
+{
+	struct strbuf *b = link_begin(k);
+
+	error_write(b, s, f);
+	link_end(k);
+}
+
+static void on_iq(struct link *k, const struct stanza *s, struct arena *a)
+{
+	const struct disco_facts facts = {
+		.name = STR_LIT("Stox SIP/SIMPLE gateway"),
+		.version = STR_LIT(STOX_VERSION),
+		.wall_s = loop_wall_ms() / 1000,
+		.uptime_s =
+			(loop_now_ms(k->bridge->loop) - k->bridge->since_ms) /
+			1000,
+	};
+	struct strbuf *b;
+
+	if (s->u.iq.type == IQ_RESULT || s->u.iq.type == IQ_ERROR) {
+		if (!barrier_offer(k->barrier, s))
+			pending_offer(k->pending, s);
+		return;
+	}
+	b = link_begin(k);
+	disco_answer(a, b, s, &facts);
+	link_end(k);
+}
+
+static void on_message(struct link *k, const struct stanza *s, struct arena *a)
+{
+	if (s->u.message.type == MESSAGE_ERROR)
+		to_xmpp_bounce(k, s);
+	else
+		to_sip_message(k, s, a);
+}
+
+/* Presence is not bridged: who asks for it is told so, once. Everything else
+ * needs no answer (RFC 6121 §4). */
+static void on_presence(struct link *k, const struct stanza *s)
+{
+	struct fault f;
+
+	if (s->u.presence.type != PRESENCE_SUBSCRIBE)
+		return;
+	fault_set(&f, 501, COND_FEATURE_NOT_IMPLEMENTED,
+		  "this gateway carries messages only");
+	answer_error(k, s, &f);
+}
+
+/* A stanza from one of our own domains would go round for ever. */
+static bool is_echo(const struct link *k, const struct stanza *s)
+{
+	const struct bridge *b = k->bridge;
+	size_t i;
+
+	for (i = 0; i < b->link_count; i++)
+		if (str_eq(s->from.domain, b->links[i].cfg->domain))
+			return true;
+	return false;
+}
+
+void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
+{
+	struct stanza s;
+	struct fault why;
+	bool is_reply_wanted;
+
+	if (!stanza_read(a, el, &s, &why, &is_reply_wanted)) {
+		log_debug("stanza_refused", F_STR("component", k->cfg->domain),
+			  F_STR("text", why.text));
+		if (is_reply_wanted)
+			answer_error(k, &s, &why);
+		return;
+	}
+	if (s.kind == STANZA_IQ) {
+		on_iq(k, &s, a);
+		return;
+	}
+	if (is_echo(k, &s))
+		return;
+	if (s.kind == STANZA_MESSAGE)
+		on_message(k, &s, a);
+	else
+		on_presence(k, &s);
+}

@@ -1,0 +1,353 @@
+#include "gateway/gateway.h"
+#include "gateway/base/log.h"
+#include "gateway/base/secure.h"
+#include "gateway/bridge.h"
+#include "gateway/from_xmpp.h"
+#include "gateway/to_sip.h"
+#include "gateway/to_xmpp.h"
+#include "mapping/message.h"
+
+enum {
+	QUEUED_PER_RUNNING = 10, /* waiting messages for each that may run */
+	DRAIN_TICK_MS = 50,
+	STATUS_BYTES = 256
+};
+
+struct gateway {
+	struct bridge bridge;
+	const struct config *cfg; /* borrowed */
+	struct gateway_events events;
+	void *arg;
+	struct secure_context **secure; /* owned, one a component; or NULL */
+	struct loop_timer drain_timer;
+	uint64_t drain_since_ms;
+	bool is_closing; /* links are closed, what is left runs out */
+	char status[STATUS_BYTES];
+	char why[STATUS_BYTES];
+};
+
+unsigned bridge_retry_after_s(void)
+{
+	unsigned char r;
+
+	keyed_random(&r, 1);
+	return 5 + r % 11;
+}
+
+/* --- status for systemd and the log --- */
+
+static size_t links_up(const struct gateway *g, const struct link **first_down)
+{
+	size_t i, n = 0;
+
+	*first_down = NULL;
+	for (i = 0; i < g->bridge.link_count; i++) {
+		const struct link *k = &g->bridge.links[i];
+
+		if (component_is_up(k->component))
+			n++;
+		else if (*first_down == NULL)
+			*first_down = k;
+	}
+	return n;
+}
+
+static void status_tell(struct gateway *g)
+{
+	const struct link *down;
+	size_t n = links_up(g, &down);
+
+	if (down == NULL)
+		snprintf(g->status, sizeof(g->status), "all %zu links up", n);
+	else
+		snprintf(g->status, sizeof(g->status),
+			 "%zu of %zu links up; %.*s: %s", n,
+			 g->bridge.link_count, STR_ARG(down->cfg->domain),
+			 component_why(down->component));
+	if (g->events.on_status != NULL)
+		g->events.on_status(g->arg, down == NULL, g->status);
+}
+
+/* --- events of the links --- */
+
+static struct gateway *gateway_of(struct link *k)
+{
+	return (struct gateway *)((char *)k->bridge -
+				  offsetof(struct gateway, bridge));
+}
+
+static void on_up(void *arg)
+{
+	struct link *k = arg;
+
+	to_xmpp_resend(k);
+	status_tell(gateway_of(k));
+}
+
+static void on_down(void *arg, const char *why)
+{
+	struct link *k = arg;
+
+	(void)why; /* the component has logged it */
+	barrier_lost(k->barrier);
+	pending_lost(k->pending);
+	status_tell(gateway_of(k));
+}
+
+static void on_stanza(void *arg, const struct xml *el, struct arena *a)
+{
+	from_xmpp_stanza(arg, el, a);
+}
+
+static const struct component_events LINK_EVENTS = {
+	.on_up = on_up,
+	.on_down = on_down,
+	.on_stanza = on_stanza,
+};
+
+/* --- events of the SIP side --- */
+
+static int on_trust(void *arg, const struct request *r)
+{
+	struct gateway *g = arg;
+
+	if (trust_has_peer(g->bridge.trust, &r->source.peer))
+		return TRUST_SERVE;
+	log_warn("sip_stranger", F_NUM("port", endpoint_port(&r->source.peer)),
+		 F_Z("why", "not in sip.peers"));
+	return g->cfg->is_stranger_silent ? TRUST_SILENT : TRUST_REFUSE;
+}
+
+static void on_request(void *arg, const struct request *r, struct answer *a)
+{
+	struct gateway *g = arg;
+
+	to_xmpp_message(&g->bridge, r, a);
+}
+
+static const enum method METHODS[] = { METHOD_MESSAGE };
+
+/* --- building --- */
+
+static void agent_options_fill(const struct gateway *g, struct agent_options *o,
+			       struct listen_point *points)
+{
+	const struct config *c = g->cfg;
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < c->listen_count; i++)
+		points[i] = (struct listen_point){
+			.transport = c->listens[i].transport,
+			.host = c->listens[i].host,
+			.port = c->listens[i].port,
+			.advertised_host = c->listens[i].advertised_host,
+			.advertised_port = c->listens[i].advertised_port,
+		};
+	*o = (struct agent_options){
+		.listen = points,
+		.listen_count = c->listen_count,
+		.limits = c->transport,
+		.timing = { c->t1_ms, c->t2_ms, c->timeout_ms },
+		.resolve = { .wants_naptr = c->wants_naptr,
+			     .wants_srv = c->wants_srv,
+			     .nameserver = c->nameserver,
+			     .timeout_ms = 5000 },
+		.uac = { .user_agent = c->user_agent,
+			 .account = { c->account_username, c->account_password,
+				      c->account_realm },
+			 .timeout_ms = c->timeout_ms,
+			 .max_running = c->running_max,
+			 .mtu_bytes = c->mtu_bytes },
+		.methods = METHODS,
+		.method_count = sizeof(METHODS) / sizeof(METHODS[0]),
+		.accept = STR_LIT(MESSAGE_ACCEPT),
+		.replay_max = c->replay_max,
+		.answers_max = c->answers_max,
+	};
+	if (c->outbound_proxy.n > 0)
+		uri_read(c->outbound_proxy, &o->uac.outbound_proxy, &why);
+}
+
+static bool agent_open(struct gateway *g, const char **why)
+{
+	static const struct agent_events events = {
+		.on_request = on_request,
+		.on_trust = on_trust,
+	};
+	struct arena *a = loop_arena(g->bridge.loop);
+	struct listen_point *points =
+		arena_alloc(a, sizeof(*points) * (g->cfg->listen_count + 1));
+	struct agent_options o;
+
+	agent_options_fill(g, &o, points);
+	g->bridge.agent = agent_create(g->bridge.loop, &o, &events, g, why);
+	return g->bridge.agent != NULL;
+}
+
+static void trust_fill(struct gateway *g)
+{
+	const struct config *c = g->cfg;
+	size_t i, j;
+
+	g->bridge.trust = trust_create();
+	for (i = 0; i < c->peer_count; i++)
+		for (j = 0; j < c->peers[i].address_count; j++)
+			trust_add(g->bridge.trust, c->peers[i].addresses[j],
+				  c->peers[i].domains,
+				  c->peers[i].domain_count);
+}
+
+static bool secure_open_one(struct gateway *g, size_t i, const char **why)
+{
+	const struct config_component *c = &g->cfg->components[i];
+	const struct secure_options o = {
+		.wants_peer = true,
+		.ca_file = c->tls_ca_file.n > 0
+				   ? str_dupz(loop_arena(g->bridge.loop),
+					      c->tls_ca_file)
+				   : NULL,
+	};
+
+	if (!c->has_tls)
+		return true;
+	g->secure[i] = secure_context_create(&o, why);
+	return g->secure[i] != NULL;
+}
+
+static bool links_open(struct gateway *g, const char **why)
+{
+	struct bridge *b = &g->bridge;
+	size_t i, n = g->cfg->component_count;
+
+	b->links = calloc(n, sizeof(*b->links));
+	g->secure = calloc(n, sizeof(struct secure_context *));
+	if (b->links == NULL || g->secure == NULL)
+		abort();
+	for (i = 0; i < n; i++) {
+		if (!secure_open_one(g, i, why))
+			return false;
+		b->link_count = i + 1;
+		if (!link_open(&b->links[i], b, &g->cfg->components[i],
+			       &LINK_EVENTS, g->secure[i]))
+			abort();
+	}
+	return true;
+}
+
+struct gateway *gateway_create(struct loop *l, const struct config *cfg,
+			       const struct gateway_events *e, void *arg,
+			       const char **why)
+{
+	struct gateway *g = calloc(1, sizeof(*g));
+	struct bridge *b;
+	size_t i;
+
+	if (g == NULL)
+		abort();
+	g->cfg = cfg;
+	g->events = *e;
+	g->arg = arg;
+	b = &g->bridge;
+	b->loop = l;
+	b->cfg = cfg;
+	b->since_ms = loop_now_ms(l);
+	b->ids = stanza_ids_create();
+	b->policy = policy_create(cfg->rate_sender);
+	trust_fill(g);
+	if (!agent_open(g, why) || !links_open(g, why)) {
+		gateway_destroy(&g);
+		return NULL;
+	}
+	b->queue =
+		queue_create(agent_uac(b->agent), cfg->conversation_queue_max,
+			     (size_t)cfg->running_max * QUEUED_PER_RUNNING);
+	for (i = 0; i < b->link_count; i++)
+		component_start(b->links[i].component);
+	return g;
+}
+
+void gateway_destroy(struct gateway **gp)
+{
+	struct gateway *g = *gp;
+	struct bridge *b;
+	size_t i;
+
+	if (g == NULL)
+		return;
+	*gp = NULL;
+	b = &g->bridge;
+	loop_timer_stop(&g->drain_timer);
+	for (i = 0; i < b->link_count; i++)
+		to_xmpp_abandon(&b->links[i]);
+	agent_destroy(&b->agent);
+	queue_destroy(&b->queue);
+	to_sip_forget(b);
+	for (i = 0; i < b->link_count; i++)
+		link_fini(&b->links[i]);
+	for (i = 0; g->secure != NULL && i < g->cfg->component_count; i++)
+		secure_context_destroy(&g->secure[i]);
+	free(g->secure);
+	free(b->links);
+	trust_destroy(&b->trust);
+	policy_destroy(&b->policy);
+	stanza_ids_destroy(&b->ids);
+	free(g);
+}
+
+/* --- draining --- */
+
+static bool is_quiet(const struct gateway *g)
+{
+	size_t i;
+
+	if (queue_count(g->bridge.queue) > 0)
+		return false;
+	for (i = 0; i < g->bridge.link_count; i++)
+		if (g->bridge.links[i].arrivals != NULL ||
+		    g->bridge.links[i].owed != NULL ||
+		    component_queued_bytes(g->bridge.links[i].component) > 0)
+			return false;
+	return true;
+}
+
+static void links_close(struct gateway *g)
+{
+	size_t i;
+
+	g->is_closing = true;
+	to_sip_give_up(&g->bridge);
+	for (i = 0; i < g->bridge.link_count; i++)
+		component_close(g->bridge.links[i].component);
+}
+
+/* First what is under way ends, with the links still up so that errors reach
+ * their senders; then the links close, and stanzas that cross the closing tag
+ * are still carried as far as the time allows. */
+static void drain_tick(void *arg)
+{
+	struct gateway *g = arg;
+	uint64_t ms = loop_now_ms(g->bridge.loop) - g->drain_since_ms;
+	const struct link *down;
+
+	if (!g->is_closing && (is_quiet(g) || ms >= g->cfg->drain_ms * 3 / 5))
+		links_close(g);
+	if ((g->is_closing && is_quiet(g) && links_up(g, &down) == 0) ||
+	    ms >= g->cfg->drain_ms) {
+		g->events.on_drained(g->arg);
+		return;
+	}
+	loop_timer_start(g->bridge.loop, &g->drain_timer, DRAIN_TICK_MS,
+			 drain_tick, g);
+}
+
+void gateway_drain(struct gateway *g)
+{
+	if (g->bridge.is_draining)
+		return;
+	g->bridge.is_draining = true;
+	g->drain_since_ms = loop_now_ms(g->bridge.loop);
+	agent_drain(g->bridge.agent);
+	loop_timer_start(g->bridge.loop, &g->drain_timer, DRAIN_TICK_MS,
+			 drain_tick, g);
+}

@@ -1,0 +1,28 @@
+#ifndef STOX_GATEWAY_GATEWAY_H
+#define STOX_GATEWAY_GATEWAY_H
+#include <stdbool.h>
+#include "gateway/config.h"
+
+struct loop;
+struct gateway;
+
+/* The composition root: creates every room in order, wires their callbacks,
+ * destroys in reverse. */
+struct gateway_events {
+	/* All components that are configured are up, or one is not any more.
+	 * status: a line for systemd ("1 of 2 links up; ..."), borrowed. */
+	void (*on_status)(void *arg, bool is_ready, const char *status);
+	void (*on_drained)(void *arg); /* after gateway_drain */
+};
+
+/* NULL and *why (borrowed until the next call) when a port or file cannot be
+ * had. cfg is borrowed and must outlive the gateway. */
+struct gateway *gateway_create(struct loop *l, const struct config *cfg,
+			       const struct gateway_events *e, void *arg,
+			       const char **why);
+void gateway_destroy(struct gateway **gp);
+/* New requests get 503, what is under way ends or times out within
+ * cfg->drain_ms, links are closed in order; then on_drained. */
+void gateway_drain(struct gateway *g);
+
+#endif

@@ -1,0 +1,135 @@
+#include "gateway/link.h"
+#include "gateway/base/log.h"
+#include "gateway/bridge.h"
+
+/* An answer that could not be written yet. */
+struct owed {
+	struct owed *prev, *next;
+	size_t n;
+	char bytes[];
+};
+
+enum { OWED_PER_TURN = 256, PENDING_MAX = 10000 };
+
+static void owed_drop(struct link *k, struct owed *o)
+{
+	DL_DELETE(k->owed, o);
+	k->owed_count--;
+	free(o);
+}
+
+static void owed_keep(struct link *k, struct str bytes)
+{
+	struct owed *o;
+
+	if (k->owed_count >= OWED_MAX) {
+		log_warn("answer_dropped", F_STR("component", k->cfg->domain),
+			 F_Z("why", "too many answers wait for the link"));
+		return;
+	}
+	o = malloc(sizeof(*o) + bytes.n);
+	if (o == NULL)
+		abort();
+	o->n = bytes.n;
+	memcpy(o->bytes, bytes.p, bytes.n);
+	DL_APPEND(k->owed, o);
+	k->owed_count++;
+}
+
+/* End of a turn: what was owed goes out as room comes back. */
+static void owed_flush(void *arg)
+{
+	struct link *k = arg;
+	struct strbuf *b;
+	unsigned i;
+
+	for (i = 0; i < OWED_PER_TURN && k->owed != NULL; i++) {
+		b = component_begin(k->component);
+		if (b == NULL)
+			return;
+		strbuf_add(b, (struct str){ k->owed->bytes, k->owed->n });
+		component_end(k->component);
+		owed_drop(k, k->owed);
+	}
+}
+
+struct strbuf *link_begin(struct link *k)
+{
+	struct strbuf *b = NULL;
+
+	/* Nothing may overtake what is owed already. */
+	if (k->owed == NULL)
+		b = component_begin(k->component);
+	k->is_scratch = b == NULL;
+	if (!k->is_scratch)
+		return b;
+	strbuf_reset(&k->scratch);
+	return &k->scratch;
+}
+
+void link_end(struct link *k)
+{
+	if (!k->is_scratch) {
+		if (!component_end(k->component))
+			log_warn("answer_dropped",
+				 F_STR("component", k->cfg->domain),
+				 F_Z("why", "over the stanza limit"));
+		return;
+	}
+	if (!k->scratch.overflow)
+		owed_keep(k, strbuf_str(&k->scratch));
+}
+
+static void options_fill(struct component_options *o,
+			 const struct config_component *c,
+			 const struct config *cfg, struct secure_context *s)
+{
+	*o = (struct component_options){
+		.domain = c->domain,
+		.server = c->server,
+		.host = c->host,
+		.port = c->port,
+		.secret = c->secret,
+		.secure = s,
+		.tls_name = c->tls_name,
+		.stanza_max_bytes = cfg->stanza_max_bytes,
+		.queue_max_bytes = cfg->queue_max_bytes,
+		.queue_max_stanzas = cfg->queue_max_stanzas,
+		.backoff_min_ms = 500,
+		.backoff_max_ms = cfg->backoff_max_ms,
+		.connect_timeout_ms = 10000,
+		.ping_idle_ms = cfg->ping_idle_ms,
+		.ping_timeout_ms = cfg->ping_timeout_ms,
+	};
+}
+
+bool link_open(struct link *k, struct bridge *b,
+	       const struct config_component *cfg,
+	       const struct component_events *e, struct secure_context *secure)
+{
+	struct component_options o;
+
+	k->bridge = b;
+	k->cfg = cfg;
+	strbuf_init(&k->scratch, b->cfg->stanza_max_bytes);
+	options_fill(&o, cfg, b->cfg, secure);
+	k->component = component_create(b->loop, &o, e, k);
+	if (k->component == NULL)
+		return false;
+	k->barrier =
+		barrier_create(b->loop, k->component, cfg->domain, cfg->server);
+	k->pending = pending_create(b->loop, PENDING_MAX);
+	loop_hook_add(b->loop, &k->hook, LOOP_GATHER, owed_flush, k);
+	return true;
+}
+
+void link_fini(struct link *k)
+{
+	loop_hook_remove(&k->hook);
+	while (k->owed != NULL)
+		owed_drop(k, k->owed);
+	pending_destroy(&k->pending);
+	barrier_destroy(&k->barrier);
+	component_destroy(&k->component);
+	strbuf_fini(&k->scratch);
+}

@@ -1,0 +1,45 @@
+#ifndef STOX_GATEWAY_LINK_H
+#define STOX_GATEWAY_LINK_H
+#include "gateway/base/loop.h"
+#include "gateway/base/table.h"
+#include "gateway/config.h"
+#include "xmpp/barrier.h"
+#include "xmpp/pending.h"
+
+struct bridge;
+struct owed;
+struct arrival;
+
+/* One component domain: its link to the XMPP server, the barrier behind it,
+ * and what still has to be written to it. */
+struct link {
+	struct bridge *bridge;		    /* borrowed */
+	const struct config_component *cfg; /* borrowed */
+	struct component *component;	    /* owned */
+	struct barrier *barrier;	    /* owned */
+	struct pending *pending;	    /* owned */
+	struct strbuf scratch;		    /* for what is owed */
+	struct owed *owed;		    /* owned list, oldest first */
+	size_t owed_count;
+	bool is_scratch;
+	struct loop_hook hook;
+	/* of to_xmpp.c: MESSAGEs that wait for the barrier */
+	struct arrival *arrivals; /* owned list, oldest first */
+	struct arrival *by_id;	  /* the same, by stanza id */
+	struct loop_timer arrivals_timer;
+};
+
+enum { OWED_MAX = 10000 };
+
+/* A buffer to append one answer to, always: the component's own or, while the
+ * link is down or full, one whose contents wait until there is room. Answers
+ * are owed: error stanzas, iq results. */
+struct strbuf *link_begin(struct link *k);
+void link_end(struct link *k);
+
+bool link_open(struct link *k, struct bridge *b,
+	       const struct config_component *cfg,
+	       const struct component_events *e, struct secure_context *secure);
+void link_fini(struct link *k);
+
+#endif

@@ -1,0 +1,155 @@
+#include "gateway/queue.h"
+#include <assert.h>
+#include "gateway/base/table.h"
+
+struct item {
+	struct item *prev, *next;
+	struct outgoing *o; /* owned until it is started */
+	struct lane *lane;
+	uac_fn *fn;
+	void *arg;
+};
+
+struct lane {
+	UT_hash_handle hh;
+	struct queue *queue;
+	struct lane *prev, *next; /* of the stuck ones */
+	struct item *items;	  /* the first one is under way, or stuck */
+	unsigned count;
+	bool is_stuck; /* the uac had no room for its first item */
+	size_t n;
+	char target[];
+};
+
+struct queue {
+	struct uac *uac; /* borrowed */
+	struct lane *lanes;
+	struct lane *stuck;
+	unsigned lane_max;
+	size_t total, total_max;
+};
+
+struct queue *queue_create(struct uac *u, unsigned lane_max, size_t total_max)
+{
+	struct queue *q = calloc(1, sizeof(*q));
+
+	if (q == NULL)
+		abort();
+	q->uac = u;
+	q->lane_max = lane_max;
+	q->total_max = total_max;
+	return q;
+}
+
+static struct lane *lane_create(struct queue *q, struct str target)
+{
+	struct lane *l = calloc(1, sizeof(*l) + target.n);
+
+	if (l == NULL)
+		abort();
+	l->queue = q;
+	l->n = target.n;
+	memcpy(l->target, target.p, target.n);
+	HASH_ADD_KEYPTR(hh, q->lanes, l->target, l->n, l);
+	return l;
+}
+
+static void lane_destroy(struct lane *l)
+{
+	if (l->is_stuck)
+		DL_DELETE(l->queue->stuck, l);
+	HASH_DEL(l->queue->lanes, l);
+	free(l);
+}
+
+static void item_done(void *arg, const struct outcome *o);
+
+static void lane_start(struct lane *l)
+{
+	struct item *it = l->items;
+
+	if (uac_start(l->queue->uac, it->o, item_done, it)) {
+		it->o = NULL;
+		return;
+	}
+	l->is_stuck = true;
+	DL_APPEND(l->queue->stuck, l);
+}
+
+/* A transaction has ended, so there is room for one that was stuck. */
+static void stuck_start(struct queue *q)
+{
+	struct lane *l = q->stuck;
+
+	if (l == NULL)
+		return;
+	DL_DELETE(q->stuck, l);
+	l->is_stuck = false;
+	lane_start(l);
+}
+
+static void item_done(void *arg, const struct outcome *o)
+{
+	struct item *it = arg;
+	struct lane *l = it->lane;
+	struct queue *q = l->queue;
+
+	assert(l->items == it);
+	DL_DELETE(l->items, it);
+	l->count--;
+	q->total--;
+	stuck_start(q);
+	if (l->items == NULL)
+		lane_destroy(l);
+	else
+		lane_start(l);
+	it->fn(it->arg, o);
+	free(it);
+}
+
+bool queue_push(struct queue *q, struct str target, struct outgoing *o,
+		uac_fn *fn, void *arg)
+{
+	struct lane *l;
+	struct item *it;
+
+	HASH_FIND(hh, q->lanes, target.p, target.n, l);
+	if (q->total >= q->total_max || (l != NULL && l->count >= q->lane_max))
+		return false;
+	if (l == NULL)
+		l = lane_create(q, target);
+	it = malloc(sizeof(*it));
+	if (it == NULL)
+		abort();
+	*it = (struct item){ .o = o, .lane = l, .fn = fn, .arg = arg };
+	DL_APPEND(l->items, it);
+	l->count++;
+	q->total++;
+	if (l->count == 1)
+		lane_start(l);
+	return true;
+}
+
+size_t queue_count(const struct queue *q)
+{
+	return q->total;
+}
+
+void queue_destroy(struct queue **qp)
+{
+	struct queue *q = *qp;
+	struct lane *l, *tmp;
+	struct item *it, *next;
+
+	if (q == NULL)
+		return;
+	*qp = NULL;
+	HASH_ITER (hh, q->lanes, l, tmp) {
+		DL_FOREACH_SAFE (l->items, it, next) {
+			outgoing_destroy(&it->o);
+			free(it);
+		}
+		lane_destroy(l);
+	}
+	free(q);
+}

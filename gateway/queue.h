@@ -1,0 +1,19 @@
+#ifndef STOX_GATEWAY_QUEUE_H
+#define STOX_GATEWAY_QUEUE_H
+#include "sip/uac.h"
+
+/* One MESSAGE at a time to each target URI (RFC 3428 §8): the rest wait, in
+ * order, in a bounded lane of that target. A lane exists while it has work. */
+struct queue;
+
+struct queue *queue_create(struct uac *u, unsigned lane_max, size_t total_max);
+/* Drops what waits, calling nobody; the uac must be gone before. */
+void queue_destroy(struct queue **qp);
+/* Takes o. fn is called exactly once, as by uac_start, never inside this call.
+ * false when the lane or the whole is full: o is still the caller's. */
+bool queue_push(struct queue *q, struct str target, struct outgoing *o,
+		uac_fn *fn, void *arg);
+/* What waits and what is under way. */
+size_t queue_count(const struct queue *q);
+
+#endif

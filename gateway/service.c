@@ -1,0 +1,146 @@
+#include "gateway/service.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+#include "gateway/base/log.h"
+#include "gateway/base/loop.h"
+#include "gateway/gateway.h"
+
+enum { DRAIN_GRACE_MS = 500 };
+
+struct service {
+	const struct config *cfg; /* borrowed */
+	struct loop *loop;	  /* owned */
+	struct gateway *gateway;  /* owned */
+	struct loop_timer watchdog, drain;
+	uint64_t watchdog_ms; /* 0: systemd does not watch */
+	bool is_ready;	      /* systemd has been told once */
+	bool is_draining;
+	bool is_cut; /* ended before it was done */
+};
+
+static void on_status(void *arg, bool is_ready, const char *status)
+{
+	struct service *s = arg;
+
+	if (s->is_draining)
+		return;
+	sd_notifyf(0, "STATUS=%s", status);
+	log_info("status", F_NUM("ready", is_ready), F_Z("status", status));
+	/* To systemd a service starts once; what comes later is status. */
+	if (is_ready && !s->is_ready) {
+		s->is_ready = true;
+		sd_notify(0, "READY=1");
+	}
+}
+
+static void on_drained(void *arg)
+{
+	struct service *s = arg;
+
+	loop_stop(s->loop);
+}
+
+static void on_watchdog(void *arg)
+{
+	struct service *s = arg;
+
+	sd_notify(0, "WATCHDOG=1");
+	loop_timer_start(s->loop, &s->watchdog, s->watchdog_ms, on_watchdog, s);
+}
+
+/* Half of what systemd waits for. */
+static void start_watchdog(struct service *s)
+{
+	uint64_t usec = 0;
+
+	if (sd_watchdog_enabled(0, &usec) <= 0)
+		return;
+	s->watchdog_ms = usec / 2000;
+	on_watchdog(s);
+}
+
+static void cut(struct service *s, const char *why)
+{
+	s->is_cut = true;
+	log_warn("drain_cut", F_Z("why", why));
+	loop_stop(s->loop);
+}
+
+static void on_drain_late(void *arg)
+{
+	cut(arg, "the time is over");
+}
+
+static void on_stop_signal(void *arg, int signo)
+{
+	struct service *s = arg;
+
+	if (s->is_draining) {
+		cut(s, "a second signal");
+		return;
+	}
+	log_info("stopping", F_NUM("signal", signo),
+		 F_NUM("drain_ms", s->cfg->drain_ms));
+	s->is_draining = true;
+	sd_notify(0, "STOPPING=1\nSTATUS=ending what is under way");
+	loop_timer_start(s->loop, &s->drain,
+			 (uint64_t)s->cfg->drain_ms + DRAIN_GRACE_MS,
+			 on_drain_late, s);
+	gateway_drain(s->gateway);
+}
+
+static void on_hangup(void *arg, int signo)
+{
+	(void)arg;
+	(void)signo;
+	log_warn("reload_unavailable",
+		 F_Z("why", "reload is not available in this version"),
+		 F_Z("advice", "stoxd --check, then restart"));
+}
+
+static bool start(struct service *s)
+{
+	static const struct gateway_events events = { .on_status = on_status,
+						      .on_drained =
+							      on_drained };
+	const char *why = "";
+
+	s->loop = loop_create(&why);
+	if (s->loop == NULL) {
+		log_error("not_started", F_Z("why", why));
+		return false;
+	}
+	if (!loop_signal(s->loop, SIGTERM, on_stop_signal, s) ||
+	    !loop_signal(s->loop, SIGINT, on_stop_signal, s) ||
+	    !loop_signal(s->loop, SIGHUP, on_hangup, s)) {
+		log_error("not_started", F_Z("why", "no signals"));
+		return false;
+	}
+	s->gateway = gateway_create(s->loop, s->cfg, &events, s, &why);
+	if (s->gateway == NULL)
+		log_error("not_started", F_Z("why", why),
+			  F_Z("advice", "stoxd --check tells more"));
+	return s->gateway != NULL;
+}
+
+bool service_run(const struct config *cfg)
+{
+	struct service s = { .cfg = cfg };
+	bool was_started = start(&s);
+
+	if (was_started) {
+		log_info("started", F_Z("version", STOX_VERSION),
+			 F_STR("config", cfg->path),
+			 F_NUM("components", cfg->component_count));
+		sd_notify(0, "STATUS=waiting for the XMPP server");
+		start_watchdog(&s);
+		loop_run(s.loop);
+		log_info("stopped", F_NUM("cut", s.is_cut));
+	}
+	loop_timer_stop(&s.watchdog);
+	loop_timer_stop(&s.drain);
+	gateway_destroy(&s.gateway);
+	loop_destroy(&s.loop);
+	return was_started && !s.is_cut;
+}

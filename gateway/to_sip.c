@@ -1,0 +1,283 @@
+#include "gateway/to_sip.h"
+#include "gateway/base/log.h"
+#include "mapping/address.h"
+#include "mapping/message.h"
+#include "mapping/status.h"
+
+/* What survives the turn of a message on its way to SIP. */
+struct departure {
+	struct departure *prev, *next; /* of the bridge, oldest first */
+	struct link *link; /* borrowed: outlives every transaction */
+	bool is_ended;     /* its sender has been told: the drain was over */
+	uint64_t since_ms;
+	char cid[13]; /* correlation id, in both protocols' log lines */
+	struct str from, to, id, lang; /* in text[] */
+	char text[];
+};
+
+enum { TOKEN_BYTES = 24, CID_BYTES = 12 };
+
+static struct str text_put(char **p, struct str s)
+{
+	struct str kept = { *p, s.n };
+
+	if (s.n > 0)
+		memcpy(*p, s.p, s.n);
+	*p += s.n;
+	return s.p == NULL ? STR_NONE : kept;
+}
+
+static struct departure *
+departure_create(struct link *k, const struct stanza *s, struct arena *a)
+{
+	struct str from = jid_text(a, &s->from), to = jid_text(a, &s->to);
+	struct departure *d;
+	char *p;
+
+	d = malloc(sizeof(*d) + from.n + to.n + s->id.n + s->lang.n);
+	if (d == NULL)
+		abort();
+	d->link = k;
+	d->is_ended = false;
+	DL_APPEND(k->bridge->departures, d);
+	d->since_ms = loop_now_ms(k->bridge->loop);
+	keyed_token(d->cid, CID_BYTES);
+	d->cid[CID_BYTES] = '\0';
+	p = d->text;
+	d->from = text_put(&p, from);
+	d->to = text_put(&p, to);
+	d->id = text_put(&p, s->id);
+	d->lang = text_put(&p, s->lang);
+	return d;
+}
+
+/* The stanza that an error answers, from what was kept of it. */
+static bool departure_stanza(struct arena *a, const struct departure *d,
+			     struct stanza *s)
+{
+	const char *why;
+
+	*s = (struct stanza){ .kind = STANZA_MESSAGE,
+			      .id = d->id,
+			      .lang = d->lang };
+	return jid_read(a, d->from, &s->from, &why) &&
+	       jid_read(a, d->to, &s->to, &why);
+}
+
+static void refuse(struct link *k, const struct stanza *s,
+		   const struct fault *f, const char *cid)
+{
+	struct strbuf *b = link_begin(k);
+
+	error_write(b, s, f);
+	link_end(k);
+	k->bridge->counters.to_sip_refused++;
+	log_debug("to_sip_refused", F_Z("cid", cid),
+		  F_STR("component", k->cfg->domain),
+		  F_STR("condition", cond_name(f->cond)),
+		  F_NUM("status", f->status), F_STR("text", f->text));
+}
+
+/* RFC 7247 Table 3, with what our own stack adds to it. */
+static void outcome_fault(struct fault *f, const struct outcome *o)
+{
+	switch (o->kind) {
+	case OUTCOME_ANSWERED:
+		status_to_fault(f, o->status, o->reason);
+		if (f->cond == COND_REDIRECT ||
+		    (f->cond == COND_GONE && o->status == 301))
+			f->uri = o->redirect;
+		if (o->response != NULL && o->response->retry_after_s > 0)
+			f->type = ERROR_WAIT;
+		break;
+	case OUTCOME_TIMEOUT:
+		fault_set(f, 408, COND_REMOTE_SERVER_TIMEOUT,
+			  "the SIP side did not answer in time");
+		break;
+	case OUTCOME_NO_ROUTE:
+		fault_set(f, 404, COND_REMOTE_SERVER_NOT_FOUND,
+			  "the SIP domain cannot be found");
+		break;
+	case OUTCOME_UNREACHABLE:
+		fault_set(f, 503, COND_REMOTE_SERVER_NOT_FOUND,
+			  "the SIP server cannot be reached");
+		break;
+	case OUTCOME_TOO_LARGE:
+		fault_set(f, 513, COND_POLICY_VIOLATION,
+			  "too long for the SIP side: it takes 1300 bytes "
+			  "over UDP and offers no TCP");
+		f->type = ERROR_MODIFY;
+		break;
+	}
+}
+
+static void departure_destroy(struct departure *d)
+{
+	DL_DELETE(d->link->bridge->departures, d);
+	free(d);
+}
+
+static void departure_refuse(struct departure *d, const struct fault *f)
+{
+	struct stanza s;
+
+	if (departure_stanza(loop_arena(d->link->bridge->loop), d, &s))
+		refuse(d->link, &s, f, d->cid);
+}
+
+static void departure_done(void *arg, const struct outcome *o)
+{
+	struct departure *d = arg;
+	struct bridge *b = d->link->bridge;
+	struct fault f;
+
+	log_debug("to_sip_done", F_Z("cid", d->cid), F_NUM("status", o->status),
+		  F_NUM("ms", loop_now_ms(b->loop) - d->since_ms));
+	if (o->kind == OUTCOME_ANSWERED && o->status < 300) {
+		b->counters.to_sip_accepted++;
+	} else if (!d->is_ended) {
+		outcome_fault(&f, o);
+		departure_refuse(d, &f);
+	}
+	departure_destroy(d);
+}
+
+void to_sip_give_up(struct bridge *b)
+{
+	struct departure *d;
+	struct fault f;
+
+	fault_set(&f, 408, COND_REMOTE_SERVER_TIMEOUT,
+		  "the gateway shut down before the SIP side answered");
+	DL_FOREACH(b->departures, d) {
+		if (!d->is_ended)
+			departure_refuse(d, &f);
+		d->is_ended = true;
+	}
+}
+
+void to_sip_forget(struct bridge *b)
+{
+	while (b->departures != NULL)
+		departure_destroy(b->departures);
+}
+
+static bool is_served(const struct link *k, struct str domain)
+{
+	const struct address_plan *p = &k->cfg->plan;
+	size_t i;
+
+	for (i = 0; i < p->xmpp_domain_count; i++)
+		if (str_eq(p->xmpp_domains[i], domain))
+			return true;
+	return false;
+}
+
+static bool is_admitted(struct link *k, const struct stanza *s, struct arena *a,
+			struct fault *why)
+{
+	struct bridge *b = k->bridge;
+
+	if (!is_served(k, s->from.domain))
+		return fault_set(why, 403, COND_FORBIDDEN,
+				 "this gateway does not serve your domain");
+	if (b->is_draining) {
+		fault_set(why, 503, COND_RESOURCE_CONSTRAINT,
+			  "the gateway is shutting down");
+		return false;
+	}
+	if (!policy_admit(b->policy, jid_bare_text(a, &s->from),
+			  loop_now_ms(b->loop)))
+		return fault_set(why, 503, COND_RESOURCE_CONSTRAINT,
+				 "too many messages: slow down");
+	return true;
+}
+
+/* A contact's URI that leads back to us would only go round in circles. */
+static bool is_ours(const struct bridge *b, const struct uri *uri)
+{
+	size_t i;
+
+	for (i = 0; i < b->link_count; i++)
+		if (address_is_user_host(&b->links[i].cfg->plan, uri))
+			return true;
+	return false;
+}
+
+static enum mapped translate(struct link *k, const struct stanza *s,
+			     struct arena *a, struct draft *d,
+			     struct fault *why)
+{
+	char *token = arena_alloc(a, 2 * TOKEN_BYTES);
+	struct env env = {
+		.plan = &k->cfg->plan,
+		.rules = &k->cfg->message,
+		.wall_s = loop_wall_ms() / 1000,
+		.call_id = { token, TOKEN_BYTES },
+		.tag = { token + TOKEN_BYTES, TOKEN_BYTES / 2 },
+	};
+	enum mapped m;
+
+	keyed_token(token, 2 * TOKEN_BYTES);
+	m = message_to_sip(a, &env, s, d, why);
+	if (m != MAPPED)
+		return m;
+	if (k->cfg->next_hop.n > 0)
+		d->next_hop = k->cfg->next_hop;
+	else if (is_ours(k->bridge, &d->target)) {
+		fault_set(why, 482, COND_NOT_ACCEPTABLE,
+			  "that address leads back to this gateway");
+		return MAPPED_REFUSED;
+	}
+	return MAPPED;
+}
+
+static void dispatch(struct link *k, const struct stanza *s, struct arena *a,
+		     const struct draft *draft)
+{
+	struct bridge *b = k->bridge;
+	struct outgoing *o = uac_prepare(agent_uac(b->agent), draft);
+	struct departure *d = departure_create(k, s, a);
+	struct fault why;
+
+	log_debug("to_sip", F_Z("cid", d->cid), F_STR("from", d->from),
+		  F_STR("to", d->to), F_STR("id", d->id),
+		  F_STR("call_id", draft->call_id));
+	if (o == NULL) {
+		fault_set(&why, 513, COND_POLICY_VIOLATION,
+			  "too long for one SIP message");
+		refuse(k, s, &why, d->cid);
+		departure_destroy(d);
+		return;
+	}
+	if (queue_push(b->queue, uri_text(a, &draft->target), o, departure_done,
+		       d))
+		return;
+	outgoing_destroy(&o);
+	fault_set(&why, 503, COND_RESOURCE_CONSTRAINT,
+		  "too many messages wait for this contact");
+	refuse(k, s, &why, d->cid);
+	departure_destroy(d);
+}
+
+void to_sip_message(struct link *k, const struct stanza *s, struct arena *a)
+{
+	struct draft draft;
+	struct fault why;
+
+	if (!is_admitted(k, s, a, &why)) {
+		refuse(k, s, &why, "-");
+		return;
+	}
+	switch (translate(k, s, a, &draft, &why)) {
+	case MAPPED:
+		dispatch(k, s, a, &draft);
+		break;
+	case MAPPED_NOTHING:
+		k->bridge->counters.to_sip_nothing++;
+		break;
+	case MAPPED_REFUSED:
+		refuse(k, s, &why, "-");
+		break;
+	}
+}

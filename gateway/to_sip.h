@@ -1,0 +1,14 @@
+#ifndef STOX_GATEWAY_TO_SIP_H
+#define STOX_GATEWAY_TO_SIP_H
+#include "gateway/bridge.h"
+
+/* XMPP -> SIP: a message stanza from a user to a contact. Every one ends in
+ * exactly one of: a 2xx from the SIP side, or an error stanza to its sender
+ * with the original id (RFC 7247 §7). */
+void to_sip_message(struct link *k, const struct stanza *s, struct arena *a);
+/* The drain is over: the senders of what is still under way are told. */
+void to_sip_give_up(struct bridge *b);
+/* Frees what is kept of messages under way, after the SIP side is gone. */
+void to_sip_forget(struct bridge *b);
+
+#endif

@@ -1,0 +1,360 @@
+#include "gateway/to_xmpp.h"
+#include <assert.h>
+#include "gateway/base/log.h"
+#include "mapping/address.h"
+#include "mapping/datetime.h"
+#include "mapping/message.h"
+#include "mapping/status.h"
+#include "xmpp/ns.h"
+
+enum { CID_BYTES = 12, TIMER_MS = 100 };
+
+/* A MESSAGE whose stanza the XMPP server has not been seen to take yet. */
+struct arrival {
+	struct arrival *prev, *next; /* of the link, oldest first */
+	UT_hash_handle hh;	     /* of the link, by id */
+	struct link *link;	     /* borrowed */
+	struct answer *answer;	     /* owned until it is replied to */
+	struct barrier_ticket ticket;
+	char id[STANZA_ID_BYTES];
+	bool is_written; /* on the present stream */
+	bool is_to_full; /* sent to a full JID */
+	size_t n;	 /* of the stanza without its end tag */
+	char stanza[];
+};
+
+static const char END_TAG[] = "</message>";
+
+static void reply(struct bridge *b, struct answer *answer, int status,
+		  unsigned retry_after_s, struct str reason)
+{
+	const struct reply r = { .status = status,
+				 .reason = reason,
+				 .retry_after_s = retry_after_s };
+
+	if (status < 300)
+		b->counters.to_xmpp_accepted++;
+	else
+		b->counters.to_xmpp_refused++;
+	agent_reply(answer, &r);
+}
+
+static const struct header ACCEPT = { .name = STR("Accept"),
+				      .value = STR(MESSAGE_ACCEPT) };
+static const struct header IDENTITY = { .next = &ACCEPT,
+					.name = STR("Accept-Encoding"),
+					.value = STR("identity") };
+
+/* A refusal of our own, before any stanza. A 415 says what would do
+ * (RFC 3428 Table 1, RFC 3261 §21.4.13). */
+static void refuse(struct bridge *b, struct answer *answer,
+		   const struct fault *why)
+{
+	const struct reply r = {
+		.status = why->status,
+		.reason = why->text,
+		.retry_after_s = why->retry_after_s,
+		.headers = why->status == 415 ? &IDENTITY : NULL,
+	};
+
+	b->counters.to_xmpp_refused++;
+	agent_reply(answer, &r);
+}
+
+static void arrival_end(struct arrival *v, int status, unsigned retry_after_s,
+			struct str reason)
+{
+	struct link *k = v->link;
+
+	log_debug("to_xmpp_done",
+		  F_STR("cid", ((struct str){ v->id, CID_BYTES })),
+		  F_NUM("status", status),
+		  F_NUM("ms", loop_now_ms(k->bridge->loop) -
+				      answer_since_ms(v->answer)));
+	barrier_cancel(&v->ticket);
+	DL_DELETE(k->arrivals, v);
+	HASH_DEL(k->by_id, v);
+	reply(k->bridge, v->answer, status, retry_after_s, reason);
+	free(v);
+}
+
+static void arrival_taken(void *arg, bool is_taken)
+{
+	struct arrival *v = arg;
+
+	if (is_taken)
+		arrival_end(v, 202, 0, STR_NONE);
+	else
+		v->is_written = false; /* to_xmpp_resend, or the deadline */
+}
+
+/* Arrivals are in order of time and all wait equally long. */
+static void arrivals_expire(void *arg)
+{
+	struct link *k = arg;
+	struct bridge *b = k->bridge;
+	uint64_t now_ms = loop_now_ms(b->loop);
+	struct arrival *v;
+
+	while ((v = k->arrivals) != NULL &&
+	       now_ms - answer_since_ms(v->answer) >=
+		       b->cfg->taken_timeout_ms) {
+		log_warn("xmpp_server_slow", F_STR("component", k->cfg->domain),
+			 F_Z("why", component_is_up(k->component)
+					    ? "it has not taken a message in "
+					      "time; the SIP side gets 503"
+					    : component_why(k->component)));
+		arrival_end(v, 503, bridge_retry_after_s(), STR_NONE);
+	}
+	if (k->arrivals != NULL)
+		loop_timer_start(b->loop, &k->arrivals_timer, TIMER_MS,
+				 arrivals_expire, k);
+}
+
+/* first: a copy of the stanza as it was written; a later one says that it is
+ * late, so that nobody takes it for a second message. */
+static bool arrival_write(struct arrival *v, bool is_again)
+{
+	struct link *k = v->link;
+	struct strbuf *b;
+	struct bridge *br = k->bridge;
+
+	if (!component_has_room(k->component))
+		return false;
+	b = component_begin(k->component);
+	if (b == NULL)
+		return false;
+	strbuf_add(b, (struct str){ v->stanza, v->n });
+	if (is_again) {
+		struct str stamp;
+		uint64_t age_ms =
+			loop_now_ms(br->loop) - answer_since_ms(v->answer);
+
+		stamp = datetime_write_stamp(
+			loop_arena(br->loop),
+			(loop_wall_ms() - (int64_t)age_ms) / 1000);
+		strbuf_addlit(b, "<delay xmlns='" NS_DELAY "'");
+		xml_put_attr(b, "from", k->cfg->domain);
+		xml_put_attr(b, "stamp", stamp);
+		strbuf_addlit(b, "/>");
+	}
+	strbuf_addz(b, END_TAG);
+	if (!component_end(k->component))
+		return false;
+	v->is_written = true;
+	barrier_wait(k->barrier, &v->ticket, arrival_taken, v);
+	return true;
+}
+
+void to_xmpp_resend(struct link *k)
+{
+	struct arrival *v;
+
+	DL_FOREACH (k->arrivals, v) {
+		if (v->is_written)
+			continue;
+		if (!arrival_write(v, true))
+			return; /* the deadline answers the rest */
+		k->bridge->counters.to_xmpp_resent++;
+	}
+}
+
+void to_xmpp_abandon(struct link *k)
+{
+	while (k->arrivals != NULL)
+		arrival_end(k->arrivals, 503, bridge_retry_after_s(), STR_NONE);
+	loop_timer_stop(&k->arrivals_timer);
+}
+
+/* What an error says of a MESSAGE. A server answers service-unavailable for a
+ * user who does not exist (RFC 6121 §8.5.1), which RFC 7247 leaves without an
+ * exact match: 404 says it, and never 503, which would end all traffic. */
+static int bounce_status(const struct arrival *v, const struct fault *f)
+{
+	if (f->cond == COND_SERVICE_UNAVAILABLE)
+		return v->is_to_full ? 480 : 404;
+	return status_from_error(f, v->is_to_full);
+}
+
+void to_xmpp_bounce(struct link *k, const struct stanza *s)
+{
+	struct arrival *v = NULL;
+
+	if (s->id.n == STANZA_ID_BYTES)
+		HASH_FIND(hh, k->by_id, s->id.p, STANZA_ID_BYTES, v);
+	if (v != NULL) {
+		arrival_end(v, bounce_status(v, &s->error), 0, s->error.text);
+		return;
+	}
+	k->bridge->counters.bounced_late++;
+	log_info("bounced_late", F_STR("component", k->cfg->domain),
+		 F_STR("cid", str_head(s->id, CID_BYTES)),
+		 F_STR("condition", cond_name(s->error.cond)));
+}
+
+static struct link *link_for(struct bridge *b, const struct request *r)
+{
+	size_t i;
+
+	for (i = 0; i < b->link_count; i++)
+		if (address_is_user_host(&b->links[i].cfg->plan, &r->target))
+			return &b->links[i];
+	return NULL;
+}
+
+static bool is_own_domain(const struct bridge *b, struct str host)
+{
+	size_t i, j;
+
+	for (i = 0; i < b->link_count; i++) {
+		const struct address_plan *p = &b->links[i].cfg->plan;
+
+		if (p->contacts != CONTACT_TRANSPARENT &&
+		    str_ieq(host, p->component))
+			return true;
+		if (p->users != USER_TRANSPARENT && str_ieq(host, p->user_host))
+			return true;
+		for (j = 0; j < p->xmpp_domain_count; j++)
+			if (str_ieq(host, p->xmpp_domains[j]))
+				return true;
+	}
+	return false;
+}
+
+/* Nobody may speak as an XMPP user, and a peer only for its own domains. */
+static bool is_sender_trusted(struct bridge *b, const struct request *r,
+			      struct fault *why)
+{
+	struct str host = r->from.uri.host;
+
+	if (is_own_domain(b, host))
+		return fault_set(why, 403, COND_FORBIDDEN,
+				 "From is one of our own domains");
+	if (r->from.uri.scheme != URI_TEL &&
+	    !trust_may_speak(b->trust, &r->source.peer, host)) {
+		log_warn("sip_domain_refused", F_STR("domain", host),
+			 F_Z("why", "the peer may not speak for it: see "
+				    "sip.peers"));
+		return fault_set(why, 403, COND_FORBIDDEN,
+				 "not trusted for this domain");
+	}
+	return true;
+}
+
+static bool is_paced(struct bridge *b, const struct jid *from, struct arena *a,
+		     struct fault *why)
+{
+	if (policy_admit(b->policy, jid_bare_text(a, from),
+			 loop_now_ms(b->loop)))
+		return true;
+	fault_set(why, 503, COND_RESOURCE_CONSTRAINT, "too many messages");
+	why->retry_after_s = bridge_retry_after_s();
+	return false;
+}
+
+static bool is_deliverable(struct link *k, struct fault *why)
+{
+	if (component_is_up(k->component) && component_has_room(k->component) &&
+	    !k->bridge->is_draining)
+		return true;
+	fault_set(why, 503, COND_REMOTE_SERVER_TIMEOUT, NULL);
+	why->retry_after_s = bridge_retry_after_s();
+	return false;
+}
+
+/* Renders the stanza into the component's buffer, and keeps a copy of it for
+ * as long as the server has not been seen to take it. */
+static void arrival_create(struct link *k, struct answer *answer,
+			   const struct stanza *s)
+{
+	struct strbuf *b = component_begin(k->component);
+	size_t start = b == NULL ? 0 : b->n;
+	struct arrival *v;
+	size_t n;
+
+	if (b == NULL) {
+		reply(k->bridge, answer, 503, bridge_retry_after_s(), STR_NONE);
+		return;
+	}
+	message_write(b, s, NULL);
+	n = b->n - start;
+	if (b->overflow || n > k->bridge->cfg->stanza_max_bytes) {
+		component_abort(k->component);
+		reply(k->bridge, answer, 413, 0, STR_NONE);
+		return;
+	}
+	v = malloc(sizeof(*v) + n);
+	if (v == NULL)
+		abort();
+	memset(v, 0, sizeof(*v));
+	v->link = k;
+	v->answer = answer;
+	v->is_written = true;
+	v->is_to_full = s->to.resource.n > 0;
+	memcpy(v->id, s->id.p, STANZA_ID_BYTES);
+	v->n = n - strlen(END_TAG);
+	memcpy(v->stanza, b->p + start, v->n);
+	component_end(k->component);
+	DL_APPEND(k->arrivals, v);
+	HASH_ADD(hh, k->by_id, id, STANZA_ID_BYTES, v);
+	barrier_wait(k->barrier, &v->ticket, arrival_taken, v);
+	if (!loop_timer_is_running(&k->arrivals_timer))
+		loop_timer_start(k->bridge->loop, &k->arrivals_timer, TIMER_MS,
+				 arrivals_expire, k);
+}
+
+static void deliver(struct link *k, const struct request *r,
+		    struct answer *answer, const struct jid *from,
+		    const struct jid *to)
+{
+	struct bridge *b = k->bridge;
+	struct arena *a = loop_arena(b->loop);
+	char id[STANZA_ID_BYTES];
+	const struct env env = { .plan = &k->cfg->plan,
+				 .rules = &k->cfg->message,
+				 .wall_s = loop_wall_ms() / 1000,
+				 .stanza_id = { id, sizeof(id) } };
+	struct stanza s;
+	struct fault why = { 0 };
+
+	stanza_ids_make(b->ids, r, id);
+	switch (message_to_xmpp(a, &env, r, from, to, &s, &why)) {
+	case MAPPED:
+		log_debug("to_xmpp",
+			  F_STR("cid", str_head(env.stanza_id, CID_BYTES)),
+			  F_STR("from", jid_text(a, from)),
+			  F_STR("to", jid_text(a, to)),
+			  F_STR("call_id", r->call_id));
+		arrival_create(k, answer, &s);
+		break;
+	case MAPPED_NOTHING:
+		reply(b, answer, 202, 0, STR_NONE);
+		break;
+	case MAPPED_REFUSED:
+		refuse(b, answer, &why);
+		break;
+	}
+}
+
+void to_xmpp_message(struct bridge *b, const struct request *r,
+		     struct answer *answer)
+{
+	struct arena *a = loop_arena(b->loop);
+	struct link *k = link_for(b, r);
+	struct jid from, to;
+	struct fault why = { 0 };
+
+	if (k == NULL)
+		fault_set(&why, 404, COND_ITEM_NOT_FOUND,
+			  "no such domain here");
+	else if (is_sender_trusted(b, r, &why) &&
+		 address_contact_jid(a, &k->cfg->plan, &r->from.uri, &from,
+				     NULL, &why) &&
+		 address_user_jid(a, &k->cfg->plan, &r->target, &to, NULL,
+				  &why) &&
+		 is_paced(b, &from, a, &why) && is_deliverable(k, &why)) {
+		deliver(k, r, answer, &from, &to);
+		return;
+	}
+	refuse(b, answer, &why);
+}
