@@ -1,0 +1,160 @@
+"""An XMPP server of the test's own: the server's end of XEP-0114, which sends
+what no server does."""
+import hashlib
+import queue
+import re
+import socket
+import threading
+import time
+
+from .scene import TIMEOUT, Failed, free_port
+
+
+class Link:
+    """One accepted connection, past the handshake."""
+
+    def __init__(self, conn):
+        self.conn = conn
+        self.data = b""
+        self.is_answering = True
+        self.stanzas = queue.Queue()
+        self.is_closed = threading.Event()
+
+    def send(self, data):
+        try:
+            self.conn.sendall(data if isinstance(data, bytes)
+                              else data.encode("utf-8"))
+            return True
+        except OSError:
+            return False
+
+    def close(self):
+        try:
+            self.conn.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.conn.close()
+
+    def expect(self, pattern, timeout=None):
+        """The match of pattern in the bytes that came."""
+        end = time.monotonic() + (timeout or TIMEOUT)
+        while time.monotonic() < end:
+            m = re.search(pattern, self.data)
+            if m:
+                return m
+            if self.is_closed.wait(0.02):
+                m = re.search(pattern, self.data)
+                if m:
+                    return m
+                break
+        raise Failed("no %r from stoxd, but %r" % (pattern, self.data[-500:]))
+
+
+class FakeServer:
+    """Quacks like servers.Server. on_link(link) is called in a thread of the
+    link once it is up; pings are answered unless link.is_answering is unset."""
+    domain = "xmpp.test"
+    component = "sip.test"
+    secret = "s3cret"
+
+    def __init__(self, scene, greeting=None):
+        self.port = self.component_port = free_port()
+        self.c2s_port = 0
+        self.greeting = greeting
+        self.links = queue.Queue()
+        self.connections = 0
+        self.is_refusing = False
+        self.is_open = True
+        self.listener = socket.socket()
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind(("127.0.0.1", self.port))
+        self.listener.listen(16)
+        scene.at_end(self.close)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def close(self):
+        self.is_open = False
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.listener.close()
+        while not self.links.empty():
+            self.links.get().close()
+
+    def accept(self):
+        while self.is_open:
+            try:
+                conn, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            if self.is_refusing:
+                conn.close()
+                continue
+            threading.Thread(target=self.serve, args=(conn,),
+                             daemon=True).start()
+
+    def serve(self, conn):
+        link = Link(conn)
+        try:
+            if self.handshake(conn):
+                self.links.put(link)
+                self.read(link)
+        except OSError:
+            pass
+        link.is_closed.set()
+
+    def handshake(self, conn):
+        data = b""
+        while b">" not in data.partition(b"<stream:stream")[2]:
+            got = conn.recv(4096)
+            if not got:
+                return False
+            data += got
+        if self.greeting is not None:
+            conn.sendall(self.greeting)
+            return False
+        conn.sendall(b"<?xml version='1.0'?><stream:stream "
+                     b"xmlns='jabber:component:accept' xmlns:stream="
+                     b"'http://etherx.jabber.org/streams' id='abc' "
+                     b"from='sip.test'>")
+        want = hashlib.sha1(b"abc" + self.secret.encode()).hexdigest()
+        data = b""
+        while b"</handshake>" not in data:
+            got = conn.recv(4096)
+            if not got:
+                return False
+            data += got
+        if want.encode() not in data:
+            return False
+        conn.sendall(b"<handshake/>")
+        return True
+
+    def read(self, link):
+        while True:
+            got = link.conn.recv(65536)
+            if not got:
+                return
+            start = len(link.data)
+            link.data += got
+            if link.is_answering:
+                self.answer_pings(link, start)
+
+    def answer_pings(self, link, _start):
+        for m in re.finditer(rb"<iq ([^>]*)>\s*<ping xmlns='urn:xmpp:ping'/>",
+                             link.data):
+            id = re.search(rb"id='([^']*)'", m.group(1)).group(1)
+            if id in getattr(link, "answered", set()):
+                continue
+            link.answered = getattr(link, "answered", set()) | {id}
+            to = re.search(rb"from='([^']*)'", m.group(1)).group(1)
+            frm = re.search(rb"to='([^']*)'", m.group(1)).group(1)
+            link.conn.sendall(b"<iq type='result' id='" + id + b"' to='" + to +
+                              b"' from='" + frm + b"'/>")
+
+    def next_link(self, timeout=None):
+        try:
+            return self.links.get(timeout=timeout or TIMEOUT)
+        except queue.Empty:
+            raise Failed("stoxd did not connect (again)") from None

@@ -1,0 +1,170 @@
+"""Real XMPP servers: Prosody and ejabberd, each with plain test users and one
+component for the gateway."""
+import glob
+import os
+import signal
+
+from .scene import can_connect, free_port, until
+
+DOMAIN = "xmpp.test"
+COMPONENT = "sip.test"
+SECRET = "s3cret"
+PASSWORD = "pass"
+
+PROSODY = """
+daemonize = false
+run_as_root = true
+pidfile = "{dir}/prosody.pid"
+data_path = "{dir}/data"
+interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {c2s} }}
+component_ports = {{ {component} }}
+component_interfaces = {{ "127.0.0.1" }}
+legacy_ssl_ports = {{ }}
+c2s_direct_tls_ports = {{ }}
+s2s_ports = {{ }}
+s2s_direct_tls_ports = {{ }}
+http_ports = {{ }}
+https_ports = {{ }}
+modules_enabled = {{ "roster", "saslauth", "disco", "ping", "offline",
+  "presence", "message", "iq", "posix", "limits_exception" }}
+modules_disabled = {{ "s2s", "tls", "limits" }}
+authentication = "internal_plain"
+allow_unencrypted_plain_auth = true
+c2s_require_encryption = false
+log = {{ {{ levels = {{ min = "info" }}, to = "console" }} }}
+VirtualHost "{domain}"
+Component "{name}"
+  component_secret = "{secret}"
+{more}
+"""
+
+EJABBERD = """
+hosts: ["{domain}"]
+loglevel: info
+certfiles: []
+listen:
+  - port: {c2s}
+    ip: "127.0.0.1"
+    module: ejabberd_c2s
+    starttls: false
+    max_stanza_size: 262144
+  - port: {component}
+    ip: "127.0.0.1"
+    module: ejabberd_service
+    hosts:
+      "{name}":
+        password: "{secret}"
+auth_method: internal
+auth_password_format: plain
+disable_sasl_mechanisms: ["SCRAM-SHA-1-PLUS"]
+acl:
+  local:
+    user_regexp: ""
+access_rules:
+  local:
+    allow: local
+  c2s:
+    allow: all
+modules:
+  mod_disco: {{}}
+  mod_ping: {{}}
+  mod_roster: {{}}
+  mod_offline:
+    access_max_user_messages: 100
+"""
+
+
+class Server:
+    """Common: ports, users, start, kill, stop."""
+
+    def __init__(self, scene, users=("juliet", "romeo"), component=COMPONENT):
+        self.scene = scene
+        self.domain = DOMAIN
+        self.component = component
+        self.secret = SECRET
+        self.users = users
+        self.c2s_port = free_port()
+        self.component_port = free_port()
+        self.process = None
+        self.dir = os.path.join(scene.dir, self.name)
+        os.makedirs(self.dir, exist_ok=True)
+        self.prepare()
+        self.start()
+
+    def fill(self, template, **more):
+        return template.format(dir=self.dir, c2s=self.c2s_port,
+                               component=self.component_port,
+                               domain=self.domain, name=self.component,
+                               secret=self.secret, **more)
+
+    def start(self):
+        self.process = self.launch()
+        until(self.name + " to listen", lambda: can_connect(self.c2s_port)
+              and can_connect(self.component_port), 60)
+
+    def stop(self):
+        self.process.stop()
+
+    def kill(self):
+        self.process.stop(signal.SIGKILL)
+
+    def pause(self):
+        """Stalls the server: it keeps its sockets and reads nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+
+class Prosody(Server):
+    name = "prosody"
+    more = ""
+
+    def prepare(self):
+        self.config = self.scene.write(
+            "prosody/prosody.cfg.lua", self.fill(PROSODY, more=self.more))
+        os.makedirs(os.path.join(self.dir, "data"), exist_ok=True)
+        for user in self.users:
+            self.write_user(user)
+
+    def write_user(self, user):
+        host = self.domain.replace(".", "%2e")
+        self.scene.write("prosody/data/%s/accounts/%s.dat" % (host, user),
+                         'return {\n\t["password"] = "%s";\n};\n' % PASSWORD)
+
+    def launch(self):
+        return self.scene.start("prosody",
+                                ["prosody", "--config", self.config])
+
+
+class Ejabberd(Server):
+    name = "ejabberd"
+
+    def prepare(self):
+        self.config = self.scene.write("ejabberd/ejabberd.yml",
+                                       self.fill(EJABBERD))
+
+    def launch(self):
+        lib = glob.glob("/usr/lib/*/ejabberd-*") + glob.glob(
+            "/usr/lib/ejabberd-*")
+        users = " ".join(
+            "ejabberd_auth:try_register(<<\"%s\">>,<<\"%s\">>,<<\"%s\">>),"
+            % (u, self.domain, PASSWORD) for u in self.users)
+        env = {"EJABBERD_CONFIG_PATH": self.config,
+               "EJABBERD_LOG_PATH": os.path.join(self.dir, "ejabberd.log"),
+               "SPOOL_DIR": self.dir, "HOME": self.dir,
+               "ERL_CRASH_DUMP": os.path.join(self.dir, "erl_crash.dump"),
+               "ERL_LIBS": os.path.dirname(lib[0]) if lib else ""}
+        process = self.scene.start(
+            "ejabberd",
+            ["erl", "-noinput", "+sbwt", "none", "-mnesia", "dir",
+             '"%s"' % self.dir, "-s", "ejabberd", "-eval",
+             "timer:sleep(1500), %s io:format(\"users ready~n\")." % users],
+            env=env)
+        process.wait_text("users ready", 60)
+        return process
+
+
+
+SERVERS = {"prosody": Prosody, "ejabberd": Ejabberd}

@@ -1,0 +1,117 @@
+#include "mapping/content.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+#include "mapping/message.h"
+
+enum { CHUNK_BYTES = 1024, MAX_BYTES = 64 };
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct {
+	const char *type, *encoding, *body;
+	int status; /* 0: taken */
+	const char *text;
+} rows[] = {
+	{ "text/plain", "", "hi", 0, "hi" },
+	{ "TEXT/Plain ; charset=\"utf-8\"; x=y", "", "a\r\nb\rc\n\r\n", 0,
+	  "a\nb\nc\n\n" },
+	{ "", "", "hi", 0, "hi" },
+	{ "", "", "", 0, "" },
+	{ "text/plain", "identity", "hi", 0, "hi" },
+	{ "text/plain;charset=iso-8859-1", "", "f\xfc", 0, "f\xc3\xbc" },
+	{ "text/plain", "", "a\x01\xff", 0, "a\xef\xbf\xbd\xef\xbf\xbd" },
+	{ "multipart/alternative;boundary=b", "",
+	  "--b\nContent-Transfer-Encoding: base64\n\naGk=\n--b--", 0, "hi" },
+	{ "text/plain;charset=koi8-r", "", "hi", 415, "" },
+	{ "text/plain", "deflate", "hi", 415, "" },
+	{ "text/html", "", "<p>hi", 415, "" },
+	{ "message/cpim", "", "hi", 415, "" },
+	{ "message/imdn+xml", "", "<imdn/>", 415, "" },
+	{ "application/im-iscomposing+xml", "", "<isComposing/>", 415, "" },
+	{ "text/plainly", "", "hi", 415, "" },
+	{ "multipart/mixed;boundary=b", "", "hi", 415, "" },
+	{ "multipart/mixed;boundary=b", "",
+	  "--b\nContent-Transfer-Encoding: x\n\nhi\n--b--", 415, "" },
+};
+
+static void reads(void **state)
+{
+	struct arena a;
+	struct str text;
+
+	(void)state;
+	arena_init(&a, CHUNK_BYTES);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct request r = {
+			.content_type = str_z(rows[i].type),
+			.content_encoding = str_z(rows[i].encoding),
+			.body = str_z(rows[i].body),
+		};
+		struct fault why = { .status = 0 };
+		bool ok = content_text(&a, &r, MAX_BYTES, &text, &why);
+
+		assert_int_equal(ok ? 0 : why.status, rows[i].status);
+		if (ok)
+			assert_string_equal(str_dupz(&a, text), rows[i].text);
+		else
+			assert_int_equal(why.cond, COND_NOT_ACCEPTABLE);
+	}
+	arena_fini(&a);
+}
+
+static void a_415_says_what_is_taken(void **state)
+{
+	const struct request r = { .content_type = STR("image/png"),
+				   .body = STR("x") };
+	struct fault why;
+	struct arena a;
+	struct str text;
+
+	(void)state;
+	arena_init(&a, CHUNK_BYTES);
+	assert_false(content_text(&a, &r, MAX_BYTES, &text, &why));
+	assert_non_null(strstr(str_dupz(&a, why.text), MESSAGE_ACCEPT));
+	arena_fini(&a);
+}
+
+static void too_large(void **state)
+{
+	char bytes[MAX_BYTES + 1];
+	struct request r = { .content_type = STR("text/plain") };
+	struct fault why;
+	struct arena a;
+	struct str text;
+
+	(void)state;
+	arena_init(&a, CHUNK_BYTES);
+	memset(bytes, 'x', sizeof(bytes));
+	r.body = (struct str){ bytes, MAX_BYTES };
+	assert_true(content_text(&a, &r, MAX_BYTES, &text, &why));
+	r.body.n++;
+	assert_false(content_text(&a, &r, MAX_BYTES, &text, &why));
+	assert_int_equal(why.status, 413);
+	assert_int_equal(why.cond, COND_POLICY_VIOLATION);
+	/* It grows while it is converted. */
+	memset(bytes, '\xfc', sizeof(bytes));
+	r.content_type = STR_LIT("text/plain;charset=iso-8859-1");
+	r.body.n = MAX_BYTES / 2;
+	assert_true(content_text(&a, &r, MAX_BYTES, &text, &why));
+	r.body.n++;
+	assert_false(content_text(&a, &r, MAX_BYTES, &text, &why));
+	assert_int_equal(why.status, 413);
+	arena_fini(&a);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads),
+		cmocka_unit_test(a_415_says_what_is_taken),
+		cmocka_unit_test(too_large),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

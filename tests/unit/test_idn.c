@@ -1,0 +1,76 @@
+#include "mapping/idn.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+enum { CHUNK_BYTES = 1024 };
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct {
+	const char *host, *ascii, *unicode;
+} rows[] = {
+	{ "Example.NET", "example.net", "example.net" },
+	{ "b\xc3\xbc"
+	  "cher.example",
+	  "xn--bcher-kva.example",
+	  "b\xc3\xbc"
+	  "cher.example" },
+	{ "B\xc3\x9c"
+	  "CHER.example",
+	  "xn--bcher-kva.example",
+	  "b\xc3\xbc"
+	  "cher.example" },
+	{ "192.0.2.1", "192.0.2.1", "192.0.2.1" },
+	{ "[2001:DB8::1]", "[2001:db8::1]", "[2001:db8::1]" },
+	/* An A-label that no name leads to stays one. */
+	{ "xn--a.example", "xn--a.example", "xn--a.example" },
+	{ "xn--zzzzzzzzzzz99999999999.example",
+	  "xn--zzzzzzzzzzz99999999999.example",
+	  "xn--zzzzzzzzzzz99999999999.example" },
+};
+
+static void both_ways(void **state)
+{
+	struct arena a;
+	struct str out;
+
+	(void)state;
+	arena_init(&a, CHUNK_BYTES);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_true(idn_to_ascii(&a, str_z(rows[i].host), &out));
+		assert_string_equal(str_dupz(&a, out), rows[i].ascii);
+		out = idn_to_unicode(&a, out);
+		assert_string_equal(str_dupz(&a, out), rows[i].unicode);
+	}
+	arena_fini(&a);
+}
+
+static void no_names(void **state)
+{
+	static const struct str bad[] = {
+		STR(""),
+		STR("\xff.example"),
+		STR("\xc3\xbc\0.example"),
+		STR("\xc3\xbc..example"),
+	};
+	struct arena a;
+	struct str out;
+
+	(void)state;
+	arena_init(&a, CHUNK_BYTES);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_false(idn_to_ascii(&a, bad[i], &out));
+	arena_fini(&a);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_ways),
+		cmocka_unit_test(no_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,185 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "gateway/queue.h"
+
+/* A uac of the test's own: what was started, in order, ended by hand. */
+enum { STARTED_MAX = 64 };
+
+struct outgoing {
+	int number;
+};
+struct uac {
+	size_t running, max;
+	struct {
+		struct outgoing *o;
+		uac_fn *fn;
+		void *arg;
+	} started[STARTED_MAX];
+	size_t started_count;
+};
+
+static int done[STARTED_MAX];
+static size_t done_count;
+
+bool uac_start(struct uac *u, struct outgoing *o, uac_fn *fn, void *arg)
+{
+	if (u->running >= u->max)
+		return false;
+	u->running++;
+	u->started[u->started_count].o = o;
+	u->started[u->started_count].fn = fn;
+	u->started[u->started_count++].arg = arg;
+	return true;
+}
+
+void outgoing_destroy(struct outgoing **op)
+{
+	free(*op);
+	*op = NULL;
+}
+
+static void finish(struct uac *u, size_t i)
+{
+	const struct outcome o = { .kind = OUTCOME_ANSWERED, .status = 200 };
+
+	u->running--;
+	free(u->started[i].o);
+	u->started[i].fn(u->started[i].arg, &o);
+}
+
+static void on_done(void *arg, const struct outcome *o)
+{
+	assert_int_equal(o->status, 200);
+	done[done_count++] = *(int *)arg;
+}
+
+static int numbers[STARTED_MAX];
+
+static bool push(struct queue *q, const char *target, int number)
+{
+	struct outgoing *o = malloc(sizeof(*o));
+
+	o->number = number;
+	numbers[number] = number;
+	if (queue_push(q, str_z(target), o, on_done, &numbers[number]))
+		return true;
+	free(o);
+	return false;
+}
+
+static int setup(void **state)
+{
+	struct uac *u = calloc(1, sizeof(*u));
+
+	u->max = 100;
+	done_count = 0;
+	*state = u;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+static void test_one_at_a_time_in_order(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = queue_create(u, 10, 100);
+
+	assert_true(push(q, "sip:a@x", 1));
+	assert_true(push(q, "sip:a@x", 2));
+	assert_true(push(q, "sip:b@x", 3));
+	assert_true(push(q, "sip:a@x", 4));
+	/* Two targets, so two are under way; the others wait. */
+	assert_int_equal(u->started_count, 2);
+	assert_int_equal(u->started[0].o->number, 1);
+	assert_int_equal(u->started[1].o->number, 3);
+	finish(u, 0);
+	assert_int_equal(u->started_count, 3);
+	assert_int_equal(u->started[2].o->number, 2);
+	finish(u, 2);
+	finish(u, 3);
+	finish(u, 1);
+	assert_int_equal(queue_count(q), 0);
+	assert_int_equal(done_count, 4);
+	assert_int_equal(done[0], 1);
+	assert_int_equal(done[1], 2);
+	assert_int_equal(done[2], 4);
+	assert_int_equal(done[3], 3);
+	queue_destroy(&q);
+}
+
+static void test_limits(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = queue_create(u, 2, 3);
+
+	assert_true(push(q, "sip:a@x", 1));
+	assert_true(push(q, "sip:a@x", 2));
+	assert_false(push(q, "sip:a@x", 3)); /* its lane is full */
+	assert_true(push(q, "sip:b@x", 4));
+	assert_false(push(q, "sip:c@x", 5)); /* the whole is full */
+	finish(u, 0);
+	assert_true(push(q, "sip:c@x", 6));
+	finish(u, 1);
+	finish(u, 2);
+	finish(u, 3);
+	assert_int_equal(queue_count(q), 0);
+	queue_destroy(&q);
+}
+
+/* The uac has no room: nothing is lost, and each end lets one in. */
+static void test_stuck_lanes(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = queue_create(u, 10, 100);
+
+	u->max = 1;
+	assert_true(push(q, "sip:a@x", 1));
+	assert_true(push(q, "sip:b@x", 2));
+	assert_true(push(q, "sip:a@x", 3));
+	assert_true(push(q, "sip:c@x", 4));
+	assert_int_equal(u->started_count, 1);
+	finish(u, 0);
+	finish(u, 1);
+	finish(u, 2);
+	finish(u, 3);
+	assert_int_equal(done_count, 4);
+	assert_int_equal(queue_count(q), 0);
+	queue_destroy(&q);
+}
+
+static void test_destroy_with_waiting(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = queue_create(u, 10, 100);
+
+	push(q, "sip:a@x", 1);
+	push(q, "sip:a@x", 2);
+	free(u->started[0].o); /* the uac's own */
+	queue_destroy(&q);
+	assert_null(q);
+	assert_int_equal(done_count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_one_at_a_time_in_order,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stuck_lanes, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_destroy_with_waiting,
+						setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
