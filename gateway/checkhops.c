@@ -4,7 +4,7 @@
 #include "gateway/base/keyed.h"
 #include "sip/agent.h"
 
-enum { TRY_MS = 4000, RESOLVE_MS = 4000, TOKEN_BYTES = 16, WHO_BYTES = 200 };
+enum { TRY_MS = 3000, RESOLVE_MS = 3000, TOKEN_BYTES = 16, WHO_BYTES = 200 };
 
 /* One place that requests go to first. */
 struct hop_trial {
@@ -212,7 +212,9 @@ static void report_answer(struct hop_trial *t, struct str shown)
 static void trial_report(struct hop_trial *t)
 {
 	if (!t->was_started) {
-		checkup_unwise(t->checkup, "next hop %.*s (%s): not tried",
+		checkup_unwise(t->checkup,
+			       "next hop %.*s (%s): not tried, for want of an "
+			       "address to send from",
 			       STR_ARG(t->uri), t->of);
 		return;
 	}
@@ -233,7 +235,7 @@ static void trial_report(struct hop_trial *t)
 		       "runs, and the firewalls between",
 		       STR_ARG(t->uri), t->of,
 		       t->is_done && t->kind == OUTCOME_UNREACHABLE ? t->reason
-								    : "in 4 s");
+								    : "in 3 s");
 }
 
 void checkhops_report(struct checkhops *h)

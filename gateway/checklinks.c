@@ -171,10 +171,10 @@ static const struct {
 	{ "does not resolve", "correct host of the component, or the DNS" },
 	{ "timed out", "check host, port and the firewalls between" },
 	{ "no route", "check host and this machine's network" },
-	{ "handshake", "is this the port for components? If it wants TLS, set "
-		       "tls: true" },
 	{ "TLS", "does the port speak TLS from the first byte, and do "
 		 "tls_ca_file and tls_name fit its certificate?" },
+	{ "handshake", "is this the port for components? If it wants TLS, set "
+		       "tls: true" },
 	{ "secret does not match", "set the same secret on both sides" },
 	{ "cut the connection", "is this the port for components? If it wants "
 				"TLS, set tls: true; the server's log may say "

@@ -59,8 +59,7 @@ static void put_refusal(struct explaining *x, const char *arrow,
 static void put_verdict(struct explaining *x, bool is_same)
 {
 	fprintf(x->out, "     round trip: %s\n",
-		is_same ? "yes, the same address"
-			: "NO, another address comes back");
+		is_same ? "yes" : "no, it comes back in another form");
 }
 
 static bool explain_jid(struct explaining *x, const struct jid *jid,
@@ -119,6 +118,14 @@ static bool is_user_domain(const struct address_plan *p, struct str domain)
 	return false;
 }
 
+static bool is_contact(struct explaining *x, const struct uri *uri)
+{
+	struct jid jid;
+	struct fault why;
+
+	return address_contact_jid(x->a, x->plan, uri, &jid, NULL, &why);
+}
+
 /* Where users and contacts share a host, the role in a request tells. */
 static bool explain_sip(struct explaining *x, const struct uri *uri)
 {
@@ -126,7 +133,8 @@ static bool explain_sip(struct explaining *x, const struct uri *uri)
 
 	if (is_user)
 		is_known = explain_uri(x, uri, &user);
-	if (!is_user || str_ieq(uri->host, x->plan->sip_domain))
+	if (!is_user ||
+	    (str_ieq(uri->host, x->plan->sip_domain) && is_contact(x, uri)))
 		is_known |= explain_uri(x, uri, &contact);
 	return is_known;
 }

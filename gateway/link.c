@@ -80,6 +80,17 @@ void link_end(struct link *k)
 		owed_keep(k, strbuf_str(&k->scratch));
 }
 
+bool link_serves(const struct link *k, struct str domain)
+{
+	const struct address_plan *p = &k->cfg->plan;
+	size_t i;
+
+	for (i = 0; i < p->xmpp_domain_count; i++)
+		if (str_eq(p->xmpp_domains[i], domain))
+			return true;
+	return false;
+}
+
 static void options_fill(struct component_options *o,
 			 const struct config_component *c,
 			 const struct config *cfg, struct secure_context *s)

@@ -37,6 +37,9 @@ enum { OWED_MAX = 10000 };
 struct strbuf *link_begin(struct link *k);
 void link_end(struct link *k);
 
+/* Does it serve users of that XMPP domain? */
+bool link_serves(const struct link *k, struct str domain);
+
 bool link_open(struct link *k, struct bridge *b,
 	       const struct config_component *cfg,
 	       const struct component_events *e, struct secure_context *secure);

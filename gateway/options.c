@@ -423,7 +423,7 @@ static const struct option xmpp_table[] = {
 	  .max = 60 * MINUTE_MS, .unit = "ms",
 	  .help = "Longest wait between two attempts to connect." },
 	{ .key = "ping_idle_ms", .type = OPTION_NUMBER,
-	  .offset = IN_CONFIG(ping_idle_ms), .def = "15000", .min = 500,
+	  .offset = IN_CONFIG(ping_idle_ms), .def = "14000", .min = 500,
 	  .max = DAY_MS, .unit = "ms",
 	  .help = "Silence after which the server is asked whether it "
 		  "lives." },

@@ -104,6 +104,7 @@ static void settle_xmpp_domains(struct settling *s)
 		*only = s->cc->server;
 		p->xmpp_domains = only;
 		p->xmpp_domain_count = 1;
+		return;
 	}
 	for (i = 0; i < p->xmpp_domain_count; i++)
 		if (str_eq(p->xmpp_domains[i], p->component))

@@ -103,6 +103,7 @@ static void default_peers(struct optionread *r, const struct yamltree *root,
 				      .address_count = names.n };
 	c->peers = peer;
 	c->peer_count = 1;
+	yamltree_find(root, STR_LIT("sip"), &line);
 	if (has_name)
 		optionread_warning(
 			r, line, STR_LIT("sip.peers"),

@@ -8,7 +8,7 @@
 struct departure {
 	struct departure *prev, *next; /* of the bridge, oldest first */
 	struct link *link; /* borrowed: outlives every transaction */
-	bool is_ended;     /* its sender has been told: the drain was over */
+	bool is_ended;	   /* its sender has been told: the drain was over */
 	uint64_t since_ms;
 	char cid[13]; /* correlation id, in both protocols' log lines */
 	struct str from, to, id, lang; /* in text[] */
@@ -149,7 +149,7 @@ void to_sip_give_up(struct bridge *b)
 
 	fault_set(&f, 408, COND_REMOTE_SERVER_TIMEOUT,
 		  "the gateway shut down before the SIP side answered");
-	DL_FOREACH(b->departures, d) {
+	DL_FOREACH (b->departures, d) {
 		if (!d->is_ended)
 			departure_refuse(d, &f);
 		d->is_ended = true;
@@ -162,23 +162,12 @@ void to_sip_forget(struct bridge *b)
 		departure_destroy(b->departures);
 }
 
-static bool is_served(const struct link *k, struct str domain)
-{
-	const struct address_plan *p = &k->cfg->plan;
-	size_t i;
-
-	for (i = 0; i < p->xmpp_domain_count; i++)
-		if (str_eq(p->xmpp_domains[i], domain))
-			return true;
-	return false;
-}
-
 static bool is_admitted(struct link *k, const struct stanza *s, struct arena *a,
 			struct fault *why)
 {
 	struct bridge *b = k->bridge;
 
-	if (!is_served(k, s->from.domain))
+	if (!link_serves(k, s->from.domain))
 		return fault_set(why, 403, COND_FORBIDDEN,
 				 "this gateway does not serve your domain");
 	if (b->is_draining) {

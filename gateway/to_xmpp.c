@@ -1,5 +1,6 @@
 #include "gateway/to_xmpp.h"
 #include <assert.h>
+#include "gateway/admission.h"
 #include "gateway/base/log.h"
 #include "mapping/address.h"
 #include "mapping/datetime.h"
@@ -192,76 +193,6 @@ void to_xmpp_bounce(struct link *k, const struct stanza *s)
 		 F_STR("condition", cond_name(s->error.cond)));
 }
 
-static struct link *link_for(struct bridge *b, const struct request *r)
-{
-	size_t i;
-
-	for (i = 0; i < b->link_count; i++)
-		if (address_is_user_host(&b->links[i].cfg->plan, &r->target))
-			return &b->links[i];
-	return NULL;
-}
-
-static bool is_own_domain(const struct bridge *b, struct str host)
-{
-	size_t i, j;
-
-	for (i = 0; i < b->link_count; i++) {
-		const struct address_plan *p = &b->links[i].cfg->plan;
-
-		if (p->contacts != CONTACT_TRANSPARENT &&
-		    str_ieq(host, p->component))
-			return true;
-		if (p->users != USER_TRANSPARENT && str_ieq(host, p->user_host))
-			return true;
-		for (j = 0; j < p->xmpp_domain_count; j++)
-			if (str_ieq(host, p->xmpp_domains[j]))
-				return true;
-	}
-	return false;
-}
-
-/* Nobody may speak as an XMPP user, and a peer only for its own domains. */
-static bool is_sender_trusted(struct bridge *b, const struct request *r,
-			      struct fault *why)
-{
-	struct str host = r->from.uri.host;
-
-	if (is_own_domain(b, host))
-		return fault_set(why, 403, COND_FORBIDDEN,
-				 "From is one of our own domains");
-	if (r->from.uri.scheme != URI_TEL &&
-	    !trust_may_speak(b->trust, &r->source.peer, host)) {
-		log_warn("sip_domain_refused", F_STR("domain", host),
-			 F_Z("why", "the peer may not speak for it: see "
-				    "sip.peers"));
-		return fault_set(why, 403, COND_FORBIDDEN,
-				 "not trusted for this domain");
-	}
-	return true;
-}
-
-static bool is_paced(struct bridge *b, const struct jid *from, struct arena *a,
-		     struct fault *why)
-{
-	if (policy_admit(b->policy, jid_bare_text(a, from),
-			 loop_now_ms(b->loop)))
-		return true;
-	fault_set(why, 503, COND_RESOURCE_CONSTRAINT, "too many messages");
-	why->retry_after_s = bridge_retry_after_s();
-	return false;
-}
-
-static bool is_deliverable(struct link *k, struct fault *why)
-{
-	if (component_is_up(k->component) && component_has_room(k->component) &&
-	    !k->bridge->is_draining)
-		return true;
-	fault_set(why, 503, COND_REMOTE_SERVER_TIMEOUT, NULL);
-	why->retry_after_s = bridge_retry_after_s();
-	return false;
-}
-
 /* Renders the stanza into the component's buffer, and keeps a copy of it for
  * as long as the server has not been seen to take it. */
 static void arrival_create(struct link *k, struct answer *answer,
@@ -339,22 +270,12 @@ static void deliver(struct link *k, const struct request *r,
 void to_xmpp_message(struct bridge *b, const struct request *r,
 		     struct answer *answer)
 {
-	struct arena *a = loop_arena(b->loop);
-	struct link *k = link_for(b, r);
-	struct jid from, to;
+	struct admission m;
 	struct fault why = { 0 };
 
-	if (k == NULL)
-		fault_set(&why, 404, COND_ITEM_NOT_FOUND,
-			  "no such domain here");
-	else if (is_sender_trusted(b, r, &why) &&
-		 address_contact_jid(a, &k->cfg->plan, &r->from.uri, &from,
-				     NULL, &why) &&
-		 address_user_jid(a, &k->cfg->plan, &r->target, &to, NULL,
-				  &why) &&
-		 is_paced(b, &from, a, &why) && is_deliverable(k, &why)) {
-		deliver(k, r, answer, &from, &to);
-		return;
-	}
-	refuse(b, answer, &why);
+	if (admission_read(b, r, loop_arena(b->loop), &m, &why) &&
+	    admission_has_room(m.link, &why))
+		deliver(m.link, r, answer, &m.from, &m.to);
+	else
+		refuse(b, answer, &why);
 }

@@ -1,5 +1,6 @@
 #include "mapping/address.h"
 
+#include "mapping/aliasindex.h"
 #include "mapping/directory.h"
 #include "mapping/idn.h"
 #include "mapping/plan.h"
@@ -235,4 +236,9 @@ bool address_plan_check(struct arena *a, const struct address_plan *p,
 			struct str *why)
 {
 	return plan_check(a, p, why) && directory_check(a, p, why);
+}
+
+void address_plan_index(struct arena *a, struct address_plan *p)
+{
+	p->index = aliasindex_make(a, p->aliases, p->alias_count);
 }

@@ -29,5 +29,8 @@ bool address_is_user_host(const struct address_plan *p, const struct uri *uri);
  * the plan, so that an address would have two meanings. */
 bool address_plan_check(struct arena *a, const struct address_plan *p,
 			struct str *why);
+/* Makes looking up many aliases fast. Call it last: when the aliases are what
+ * and where they will be. The index is in a. */
+void address_plan_index(struct arena *a, struct address_plan *p);
 
 #endif

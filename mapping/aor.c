@@ -31,11 +31,14 @@ static bool is_ascii(struct str s)
 	return i == s.n;
 }
 
-/* Text as a prepared localpart would give it back. */
+/* Text as a prepared localpart would give it back. Blanks at its ends are kept
+ * aside: they are illegal at the ends of a localpart only, and where the user
+ * part is not all of it, they are not there. */
 static bool fold(struct arena *a, struct str text, struct str *out,
 		 struct fault *why)
 {
 	const char *reason = "user part that no JID can hold";
+	size_t head = 0, tail = text.n;
 	struct str local;
 	struct jid jid;
 
@@ -43,10 +46,20 @@ static bool fold(struct arena *a, struct str text, struct str *out,
 		*out = str_lower(a, text);
 		return true;
 	}
-	if (!jid_escape(a, text, &local) ||
+	while (text.p[head] == ' ')
+		head++;
+	while (text.p[tail - 1] == ' ')
+		tail--;
+	if (!jid_escape(a, str_head(str_from(text, head), tail - head),
+			&local) ||
 	    !jid_make(a, local, STR_LIT("x"), STR_NONE, &jid, &reason))
 		return malformed(why, reason);
-	*out = jid_unescape(a, jid.local);
+	local = jid_unescape(a, jid.local);
+	*out = head == 0 && tail == text.n
+		       ? local
+		       : str_fmt(a, "%.*s%.*s%.*s",
+				 STR_ARG(str_head(text, head)), STR_ARG(local),
+				 STR_ARG(str_from(text, tail)));
 	return true;
 }
 

@@ -172,7 +172,7 @@ static size_t unescape(struct str call_id, size_t i, size_t bytes, size_t depth,
 struct str callid_to_thread(struct arena *a, struct str call_id)
 {
 	struct place place = { .is_first = true };
-	size_t n = 0, bytes, depth;
+	size_t n = 0, bytes, depth = 0;
 	char *p;
 
 	if (str_find(call_id, '%') == call_id.n)

@@ -1,6 +1,7 @@
 #include "mapping/directory.h"
 
 #include <string.h>
+#include "mapping/aliasindex.h"
 
 /* The longest telephone number is one of 15 digits (E.164); the rest is room
  * for prefixes. */
@@ -9,42 +10,6 @@ enum { DIGITS_MAX = 32, PREFIX_MAX_BYTES = 64 };
 static enum side side_of(const struct address_plan *p, struct str jid_domain)
 {
 	return str_eq(jid_domain, p->component) ? SIDE_CONTACT : SIDE_USER;
-}
-
-/* An alias is written as the SIP side wants it, so its case is kept. */
-static bool alias_names(struct arena *a, const struct alias *alias,
-			const struct aor *aor)
-{
-	const struct uri *uri = &alias->uri;
-	struct fault unused;
-	struct aor own;
-
-	if (str_find(uri->user, '%') == uri->user.n) {
-		own = (struct aor){ uri->user, uri->host, uri->port, STR_NONE };
-		return aor_eq(&own, aor);
-	}
-	return aor_read(a, uri, &own, &unused) && aor_eq(&own, aor);
-}
-
-static const struct alias *alias_by_jid(const struct address_plan *p,
-					const struct jid *jid)
-{
-	for (size_t i = 0; i < p->alias_count; i++) {
-		if (jid_bare_eq(&p->aliases[i].jid, jid))
-			return &p->aliases[i];
-	}
-	return NULL;
-}
-
-static const struct alias *alias_by_aor(struct arena *a,
-					const struct address_plan *p,
-					const struct aor *aor)
-{
-	for (size_t i = 0; i < p->alias_count; i++) {
-		if (alias_names(a, &p->aliases[i], aor))
-			return &p->aliases[i];
-	}
-	return NULL;
 }
 
 static bool is_number(struct str s, const struct number_rule *r)
@@ -105,7 +70,7 @@ static void entry_of_number(struct arena *a, const struct address_plan *p,
 enum finding directory_by_jid(struct arena *a, const struct address_plan *p,
 			      const struct jid *jid, struct entry *out)
 {
-	const struct alias *alias = alias_by_jid(p, jid);
+	const struct alias *alias = aliasindex_by_jid(p, jid);
 	struct str digits;
 	struct aor aor;
 
@@ -122,8 +87,8 @@ enum finding directory_by_jid(struct arena *a, const struct address_plan *p,
 		entry_of_number(a, p, r, digits, out);
 		aor = (struct aor){ .user = out->uri.user,
 				    .host = out->uri.host };
-		return alias_by_aor(a, p, &aor) == NULL ? FINDING_ENTRY
-							: FINDING_TAKEN;
+		return aliasindex_by_aor(a, p, &aor) == NULL ? FINDING_ENTRY
+							     : FINDING_TAKEN;
 	}
 	return FINDING_NONE;
 }
@@ -137,7 +102,7 @@ static bool is_at(const struct aor *aor, struct str host)
 enum finding directory_by_aor(struct arena *a, const struct address_plan *p,
 			      const struct aor *aor, struct entry *out)
 {
-	const struct alias *alias = alias_by_aor(a, p, aor);
+	const struct alias *alias = aliasindex_by_aor(a, p, aor);
 	struct str digits;
 
 	if (alias != NULL) {
@@ -154,13 +119,13 @@ enum finding directory_by_aor(struct arena *a, const struct address_plan *p,
 		entry_of_number(a, p, r, digits, out);
 		/* A tel number may be an alias once it has a host. */
 		named = (struct aor){ .user = aor->user, .host = r->sip_host };
-		alias = alias_by_aor(a, p, &named);
+		alias = aliasindex_by_aor(a, p, &named);
 		if (alias != NULL) {
 			entry_of_alias(p, alias, out);
 			return FINDING_ENTRY;
 		}
-		return alias_by_jid(p, &out->jid) == NULL ? FINDING_ENTRY
-							  : FINDING_TAKEN;
+		return aliasindex_by_jid(p, &out->jid) == NULL ? FINDING_ENTRY
+							       : FINDING_TAKEN;
 	}
 	return FINDING_NONE;
 }
@@ -228,9 +193,9 @@ static bool alias_check(struct arena *a, const struct address_plan *p,
 			    "the URI of an alias is sip:user@host, no more");
 	if (!aor_read(a, &alias->uri, &aor, &fault))
 		return fail(a, why, text, "the URI names nobody");
-	if (alias_by_jid(p, &alias->jid) != alias)
+	if (aliasindex_by_jid(p, &alias->jid) != alias)
 		return fail(a, why, text, "another alias has this JID");
-	if (alias_by_aor(a, p, &aor) != alias)
+	if (aliasindex_by_aor(a, p, &aor) != alias)
 		return fail(a, why, text, "another alias has this URI");
 	return true;
 }
@@ -302,9 +267,14 @@ static bool rule_check(struct arena *a, const struct address_plan *p,
 	return true;
 }
 
-bool directory_check(struct arena *a, const struct address_plan *p,
+/* With an index, lest the check of many aliases takes their square. */
+bool directory_check(struct arena *a, const struct address_plan *plan,
 		     struct str *why)
 {
+	struct address_plan indexed = *plan;
+	const struct address_plan *p = &indexed;
+
+	indexed.index = aliasindex_make(a, p->aliases, p->alias_count);
 	for (size_t i = 0; i < p->alias_count; i++) {
 		if (!alias_check(a, p, &p->aliases[i], why))
 			return false;

@@ -44,6 +44,7 @@ struct number_rule {
 	unsigned digits_min, digits_max;
 };
 
+struct alias_index;
 struct address_plan {
 	enum contact_plan contacts;
 	enum user_plan users;
@@ -56,6 +57,8 @@ struct address_plan {
 	size_t alias_count;
 	const struct number_rule *numbers;
 	size_t number_count;
+	/* Of the aliases, by address_plan_index; NULL while they are few. */
+	const struct alias_index *index;
 };
 
 enum thread_mode {

@@ -31,9 +31,9 @@ struct pidf_tuple {
 	enum basic basic;
 	bool has_show;
 	enum presence_show show;
-	unsigned activities;   /* enum activity */
-	struct str contact;    /* URI as written */
-	int priority_milli;    /* 0..1000; -1: not said */
+	unsigned activities; /* enum activity */
+	struct str contact;  /* URI as written */
+	int priority_milli;  /* 0..1000; -1: not said */
 	struct text *notes;
 	struct str timestamp;  /* as written */
 	struct str idle_since; /* user-input's last-input; none */
@@ -43,10 +43,10 @@ struct pidf_tuple {
 struct pidf {
 	struct str entity;
 	struct pidf_tuple *tuples;
-	struct text *notes;        /* of the document */
+	struct text *notes; /* of the document */
 	struct text *person_notes;
-	unsigned activities;       /* of the person, all of them */
-	struct str other;          /* the first activity without a bit */
+	unsigned activities; /* of the person, all of them */
+	struct str other;    /* the first activity without a bit */
 	struct str idle_since;
 	bool is_idle;
 };

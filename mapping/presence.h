@@ -8,11 +8,11 @@
  * resources. */
 struct presence_item {
 	struct presence_item *next;
-	struct str resource;   /* none: the bare JID */
+	struct str resource; /* none: the bare JID */
 	bool is_available;
 	enum presence_show show;
 	struct text *status;
-	int priority;          /* -128..127 */
+	int priority;	       /* -128..127 */
 	struct str idle_since; /* XEP-0319, XEP-0082 text; none */
 	int64_t stamp_s;       /* when it became so, UTC */
 };
@@ -28,12 +28,11 @@ void presence_to_pidf(struct arena *a, const struct uri *entity,
 
 /* The items that a contact's document stands for, in its order; NULL when it
  * says nothing (no tuple but a note, RFC 3922 §5.2.11). */
-struct presence_item *presence_from_pidf(struct arena *a,
-					 const struct pidf *p);
+struct presence_item *presence_from_pidf(struct arena *a, const struct pidf *p);
 
 /* presence stanza -> item; from->resource is the item's. */
-void presence_item_read(struct arena *a, const struct stanza *s,
-			int64_t wall_s, struct presence_item *out);
+void presence_item_read(struct arena *a, const struct stanza *s, int64_t wall_s,
+			struct presence_item *out);
 /* item -> a stanza with from/to as given (from gets the item's resource), and
  * extra children (idle, delay). */
 void presence_item_stanza(struct arena *a, const struct presence_item *i,

@@ -22,48 +22,48 @@ enum sub_state {
 
 enum sub_event {
 	/* both */
-	EV_RESTART,       /* the row was loaded from the store */
+	EV_RESTART, /* the row was loaded from the store */
 	/* SUB_OUT, from XMPP */
-	EV_SUBSCRIBE,     /* presence subscribe */
-	EV_UNSUBSCRIBE,   /* presence unsubscribe */
-	EV_PROBE,         /* probe, or the user has come online */
-	EV_OFFLINE,       /* the user has no resource left */
+	EV_SUBSCRIBE,	/* presence subscribe */
+	EV_UNSUBSCRIBE, /* presence unsubscribe */
+	EV_PROBE,	/* probe, or the user has come online */
+	EV_OFFLINE,	/* the user has no resource left */
 	/* SUB_OUT, from SIP */
 	EV_NOTIFY_ACTIVE, /* NOTIFY active */
 	EV_NOTIFY_PENDING,
-	EV_NOTIFY_AGAIN,  /* terminated: deactivated, timeout, none: now */
-	EV_NOTIFY_LATER,  /* terminated: probation, giveup, or retry-after */
-	EV_NOTIFY_REJECTED, /* terminated: rejected, noresource */
+	EV_NOTIFY_AGAIN,     /* terminated: deactivated, timeout, none: now */
+	EV_NOTIFY_LATER,     /* terminated: probation, giveup, or retry-after */
+	EV_NOTIFY_REJECTED,  /* terminated: rejected, noresource */
 	EV_NOTIFY_INVARIANT, /* terminated: invariant: keep what is known */
-	EV_REFUSED,       /* 403, 489, 603 to SUBSCRIBE */
-	EV_NOT_FOUND,     /* 404, 604 to the first SUBSCRIBE */
-	EV_GONE,          /* 481 and the like: the dialog is no more */
-	EV_FAILED,        /* 5xx, timeout, Timer N, no route */
-	EV_RETRY,         /* the wait is over */
+	EV_REFUSED,	     /* 403, 489, 603 to SUBSCRIBE */
+	EV_NOT_FOUND,	     /* 404, 604 to the first SUBSCRIBE */
+	EV_GONE,	     /* 481 and the like: the dialog is no more */
+	EV_FAILED,	     /* 5xx, timeout, Timer N, no route */
+	EV_RETRY,	     /* the wait is over */
 	/* SUB_IN, from SIP */
-	EV_WATCH,         /* SUBSCRIBE with a new dialog */
-	EV_REFRESH,       /* SUBSCRIBE in a dialog */
-	EV_WATCH_END,     /* the last dialog has ended, by Expires 0 or time */
-	EV_WATCH_LOST,    /* the last dialog is gone: NOTIFY failed */
+	EV_WATCH,      /* SUBSCRIBE with a new dialog */
+	EV_REFRESH,    /* SUBSCRIBE in a dialog */
+	EV_WATCH_END,  /* the last dialog has ended, by Expires 0 or time */
+	EV_WATCH_LOST, /* the last dialog is gone: NOTIFY failed */
 	/* SUB_IN, from XMPP */
 	EV_SUBSCRIBED,
 	EV_UNSUBSCRIBED,
 	EV_USER_PRESENCE, /* available or unavailable of the user */
 	EV_USER_UNKNOWN,  /* error item-not-found for our subscribe */
 	EV_USER_REFUSED,  /* error forbidden, not-allowed, ... */
-	EV_USER_AWAY,     /* error that may pass: timeouts */
+	EV_USER_AWAY,	  /* error that may pass: timeouts */
 	SUB_EVENT_COUNT
 };
 
 /* What is to be done, in the order of the bits: store first. */
 enum sub_action {
-	DO_STORE = 1 << 0,    /* the row as it is now; DO_FORGET: remove it */
+	DO_STORE = 1 << 0, /* the row as it is now; DO_FORGET: remove it */
 	DO_FORGET = 1 << 1,
 	/* to SIP, OUT */
-	DO_OPEN = 1 << 2,     /* SUBSCRIBE in a new dialog, paced */
-	DO_REFRESH = 1 << 3,  /* SUBSCRIBE in the dialog that there is */
-	DO_CLOSE = 1 << 4,    /* SUBSCRIBE Expires 0 in it, and let it end */
-	DO_POLL = 1 << 5,     /* SUBSCRIBE Expires 0 in a new dialog */
+	DO_OPEN = 1 << 2,	/* SUBSCRIBE in a new dialog, paced */
+	DO_REFRESH = 1 << 3,	/* SUBSCRIBE in the dialog that there is */
+	DO_CLOSE = 1 << 4,	/* SUBSCRIBE Expires 0 in it, and let it end */
+	DO_POLL = 1 << 5,	/* SUBSCRIBE Expires 0 in a new dialog */
 	DO_RETRY_SOON = 1 << 6, /* start the wait; jittered */
 	DO_RETRY_LATE = 1 << 7, /* the same with back-off or retry-after */
 	/* to XMPP, OUT */
@@ -73,8 +73,8 @@ enum sub_action {
 	DO_SAY_PRESENCE = 1 << 11,    /* what the document says, or the cache */
 	DO_SAY_NOT_FOUND = 1 << 12,   /* presence error item-not-found */
 	/* to XMPP, IN */
-	DO_ASK = 1 << 13,             /* presence subscribe, once */
-	DO_PROBE = 1 << 14,           /* presence probe */
+	DO_ASK = 1 << 13,	       /* presence subscribe, once */
+	DO_PROBE = 1 << 14,	       /* presence probe */
 	DO_SAY_WATCHER_GONE = 1 << 15, /* unavailable from the contact, unless
 					  OUT shows it online */
 	/* to SIP, IN: NOTIFY in every dialog of the row */

@@ -27,6 +27,7 @@ struct agent {
 	size_t answers_max;
 	struct header allow;	       /* of 405 and 501, with no next */
 	struct header capabilities[5]; /* of 200 to OPTIONS, chained */
+	struct header main_capabilities[3];
 	bool is_draining;
 	struct agent_counters counters;
 };
@@ -157,12 +158,19 @@ static bool refuse_request(struct agent *a, const struct request *r)
 
 /* --- requests */
 
-static void answer_options(struct agent *a, const struct request *r)
+/* RFC 3261 §11.2; what says least is left out where the answer would be larger
+ * than the question. */
+static void answer_options(struct agent *a, const struct request *r,
+			   size_t bytes)
 {
 	struct reply reply = { .status = 200, .headers = a->capabilities };
 
 	if (a->is_draining)
 		reply = later(r);
+	else if (responder_reply(&a->responder, r, &reply, bytes))
+		return;
+	else
+		reply.headers = a->main_capabilities;
 	responder_reply(&a->responder, r, &reply, SIZE_MAX);
 }
 
@@ -237,7 +245,7 @@ static void on_request(struct agent *a, const struct request *r, size_t bytes)
 	else if (refuse_request(a, r))
 		return;
 	else if (r->method == METHOD_OPTIONS)
-		answer_options(a, r);
+		answer_options(a, r, bytes);
 	else
 		enter_request(a, r);
 }
@@ -321,23 +329,28 @@ static struct str allow_text(struct agent *a)
 	return text;
 }
 
+static void headers_chain(struct header *out, const struct header *all,
+			  size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		out[i] = all[i];
+		out[i].next = i + 1 < n ? &out[i + 1] : NULL;
+	}
+}
+
 static void say_capabilities(struct agent *a, struct str accept)
 {
 	const struct header all[] = {
 		{ .name = STR("Allow"), .value = allow_text(a) },
 		{ .name = STR("Accept"), .value = str_dup(&a->texts, accept) },
+		{ .name = STR("Supported") },
 		{ .name = STR("Accept-Encoding"), .value = STR("identity") },
 		{ .name = STR("Accept-Language"), .value = STR("en") },
-		{ .name = STR("Supported") }
 	};
-	size_t n = sizeof(all) / sizeof(all[0]);
 
 	a->allow = all[0];
-	for (size_t i = 0; i < n; i++) {
-		a->capabilities[i] = all[i];
-		if (i + 1 < n)
-			a->capabilities[i].next = &a->capabilities[i + 1];
-	}
+	headers_chain(a->capabilities, all, 5);
+	headers_chain(a->main_capabilities, all, 3);
 }
 
 static bool has_any(const struct agent *a, int family)

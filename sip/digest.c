@@ -13,8 +13,7 @@ struct challenge {
 };
 
 /* Cuts "name=value" off a challenge's list; commas in quotes do not count. */
-static bool directive_cut(struct str *rest, struct str *name,
-			  struct str *value)
+static bool directive_cut(struct str *rest, struct str *name, struct str *value)
 {
 	struct str item = value_cut(rest);
 	size_t equals = str_find(item, '=');
@@ -52,13 +51,14 @@ static void directive_set(struct challenge *c, struct str name,
 		const char *name;
 		struct str *field;
 	} fields[] = {
-		{ "realm", &c->realm },	    { "nonce", &c->nonce },
-		{ "opaque", &c->opaque },   { "algorithm", &c->algorithm },
+		{ "realm", &c->realm },	  { "nonce", &c->nonce },
+		{ "opaque", &c->opaque }, { "algorithm", &c->algorithm },
 		{ "qop", &c->qop },
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-		if (str_ieqz(name, fields[i].name) && fields[i].field->p == NULL)
+		if (str_ieqz(name, fields[i].name) &&
+		    fields[i].field->p == NULL)
 			*fields[i].field = value;
 	if (str_ieqz(name, "stale"))
 		c->is_stale = str_ieqz(value, "true");
@@ -133,8 +133,8 @@ static void state_set(struct digest_state *s, const struct challenge *c,
 	*s = n;
 }
 
-bool digest_take(struct digest_state *s, const struct str *challenges,
-		 size_t n, bool is_proxy, const struct digest_account *acc)
+bool digest_take(struct digest_state *s, const struct str *challenges, size_t n,
+		 bool is_proxy, const struct digest_account *acc)
 {
 	struct challenge best = { .is_stale = false };
 	int best_rank = 0;
@@ -287,8 +287,8 @@ void digest_write(struct strbuf *b, struct digest_state *s,
 	add_quoted(b, "uri", uri);
 	strbuf_addlit(b, ", ");
 	add_verbatim(b, "response", str_z(response));
-	strbuf_addz(b, s->is_sha256 ? ", algorithm=SHA-256"
-				    : ", algorithm=MD5");
+	strbuf_addz(b,
+		    s->is_sha256 ? ", algorithm=SHA-256" : ", algorithm=MD5");
 	if (s->opaque.p != NULL) {
 		strbuf_addlit(b, ", ");
 		add_verbatim(b, "opaque", s->opaque);

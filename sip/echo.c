@@ -149,6 +149,6 @@ struct str echo_build(struct arena *a, const struct lines *ls,
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
 		put_line(&o, ids[i], ls->first[ids[i]]);
 	/* Without the last CRLF. */
-	return (struct str){ start, o.p > start ? (size_t)(o.p - start) - 2
-						: 0 };
+	return (struct str){ start,
+			     o.p > start ? (size_t)(o.p - start) - 2 : 0 };
 }

@@ -9,7 +9,7 @@
 struct via {
 	const char *protocol; /* "SIP/2.0/UDP" */
 	const char *host;
-	const char *port;          /* NULL: none */
+	const char *port;	   /* NULL: none */
 	const char *const *params; /* raw, NULL at the end; or NULL */
 	bool wants_rport;
 };

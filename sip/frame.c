@@ -85,8 +85,9 @@ enum frame frame_find(struct str bytes, size_t *skip, size_t *n,
 		return more(message.n, why);
 	if (!is_first_line(line))
 		return bad(why, "not SIP");
+	/* What was read so far says nothing yet: the last line may go on. */
 	if (!section_read(&rest, &f))
-		return f.why != NULL ? bad(why, f.why) : more(message.n, why);
+		return more(message.n, why);
 	header_bytes = message.n - rest.n;
 	if (header_bytes > SIP_HEADERS_MAX_BYTES)
 		return bad(why, "header section too large");

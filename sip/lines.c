@@ -92,9 +92,9 @@ bool line_cut(struct str *rest, struct str *line)
 	size_t n = 0;
 
 	do {
-		const char *nl = n < rest->n ? memchr(rest->p + n, '\n',
-						      rest->n - n)
-					     : NULL;
+		const char *nl =
+			n < rest->n ? memchr(rest->p + n, '\n', rest->n - n)
+				    : NULL;
 
 		if (nl == NULL)
 			return false;
@@ -133,17 +133,16 @@ static struct str unfold(struct arena *a, struct str s)
 		return s;
 	p = arena_alloc(a, s.n);
 	for (size_t i = 0; i < s.n; i++) {
-		bool is_end = s.p[i] == '\n' ||
-			      (s.p[i] == '\r' && i + 1 < s.n &&
-			       s.p[i + 1] == '\n');
+		bool is_end =
+			s.p[i] == '\n' ||
+			(s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] == '\n');
 
 		p[i] = is_end ? ' ' : s.p[i];
 	}
 	return (struct str){ p, s.n };
 }
 
-static const char *line_read(struct arena *a, struct str text,
-			     struct line *out)
+static const char *line_read(struct arena *a, struct str text, struct line *out)
 {
 	if (!line_split(text, &out->id, &out->value))
 		return "malformed header line";

@@ -54,7 +54,7 @@ struct lines {
 	size_t n;
 	struct str first[HEADER_IDS]; /* value of the first of each kind */
 	unsigned count[HEADER_IDS];
-	bool has_end;    /* the empty line was there */
+	bool has_end;	 /* the empty line was there */
 	const char *why; /* static; NULL when every line is well-formed */
 };
 

@@ -24,10 +24,10 @@ struct work {
 	struct arena *a;
 	struct startline start;
 	struct lines lines;
-	struct str behind;   /* the header section: the body, or more */
-	struct str top_via;  /* first value of the first Via line */
-	struct str contact;  /* the same of Contact; none for "*" */
-	const sip_t *sip;    /* borrowed from r->msg */
+	struct str behind;  /* the header section: the body, or more */
+	struct str top_via; /* first value of the first Via line */
+	struct str contact; /* the same of Contact; none for "*" */
+	const sip_t *sip;   /* borrowed from r->msg */
 };
 
 /* The first fault is the one that is told. */
@@ -140,14 +140,12 @@ static void singles_check(struct work *w)
 	}
 }
 
-static void head_check(struct work *w, size_t head_bytes)
+static void head_check(struct work *w)
 {
 	if (w->lines.why != NULL)
 		refuse(w, 400, w->lines.why);
 	if (!w->lines.has_end)
 		refuse(w, 400, "no empty line behind the headers");
-	if (head_bytes > SIP_HEADERS_MAX_BYTES)
-		refuse(w, 513, "header section too large");
 	singles_check(w);
 }
 
@@ -434,8 +432,13 @@ static void message_read(struct work *w, struct str bytes)
 		drop(w->r, "no Via");
 		return;
 	}
+	/* No client has that much to say: not worth an answer's work. */
+	if (bytes.n - w->behind.n > SIP_HEADERS_MAX_BYTES) {
+		drop(w->r, "header section too large");
+		return;
+	}
 	sofia_parse(w);
-	head_check(w, bytes.n - w->behind.n);
+	head_check(w);
 	if (w->start.is_response)
 		response_read(w);
 	else

@@ -32,7 +32,7 @@ struct entry {
 
 struct generation {
 	struct entry *entry; /* owned; dense, in order of arrival */
-	uint32_t *slot;      /* owned; open addressing: 0, or the top byte of
+	uint32_t *slot;	     /* owned; open addressing: 0, or the top byte of
 				the hash and 1 + index */
 	uint32_t n, cap;
 	uint32_t slots; /* a power of two, at least twice cap */
@@ -41,7 +41,7 @@ struct generation {
 
 struct replay {
 	struct generation ring[GENERATIONS]; /* by number modulo */
-	uint64_t number;                     /* of the youngest */
+	uint64_t number;		     /* of the youngest */
 	size_t max_entries;
 };
 
@@ -51,8 +51,8 @@ struct replay *replay_create(size_t max_entries)
 
 	if (p == NULL)
 		abort();
-	p->max_entries = max_entries < ENTRIES_LIMIT ? max_entries
-						     : ENTRIES_LIMIT;
+	p->max_entries =
+		max_entries < ENTRIES_LIMIT ? max_entries : ENTRIES_LIMIT;
 	return p;
 }
 
@@ -177,8 +177,8 @@ static bool entry_add(struct replay *p, const struct entry *e)
 	struct generation *g = generation_at(p, p->number);
 
 	if (g->n == g->cap) {
-		uint32_t before = generation_at(p, p->number + GENERATIONS - 1)
-					  ->n;
+		uint32_t before =
+			generation_at(p, p->number + GENERATIONS - 1)->n;
 		uint32_t cap = g->cap > 0 ? g->cap * 2 : before + before / 8;
 
 		if (cap < ENTRIES_MIN)

@@ -157,7 +157,7 @@ static void response_write(struct strbuf *b, const struct reply *reply,
 			headers, reply->content_type, reply->body);
 }
 
-void responder_reply(struct responder *s, const struct request *r,
+bool responder_reply(struct responder *s, const struct request *r,
 		     const struct reply *reply, size_t most_bytes)
 {
 	struct replay_key k;
@@ -167,8 +167,10 @@ void responder_reply(struct responder *s, const struct request *r,
 	replay_key(r, &k);
 	replay_tag(&k, tag);
 	response_write(&s->scratch, reply, r->echo, tag);
-	if (!s->scratch.overflow && s->scratch.n <= most_bytes)
-		way_send(s, &way, strbuf_str(&s->scratch));
+	if (s->scratch.overflow || s->scratch.n > most_bytes)
+		return false;
+	way_send(s, &way, strbuf_str(&s->scratch));
+	return true;
 }
 
 void responder_repeat(struct responder *s, const struct request *r,

@@ -24,9 +24,9 @@ void responder_fini(struct responder *s);
 struct answer *responder_open(struct responder *s, const struct request *r,
 			      const struct replay_key *k);
 /* Answers at once and keeps nothing: a retransmission gets the same again,
- * because the To tag comes from the request (RFC 3261 §8.2.7). Sends nothing
- * of more than most_bytes. */
-void responder_reply(struct responder *s, const struct request *r,
+ * because the To tag comes from the request (RFC 3261 §8.2.7). false, and
+ * nothing sent, when it would be more than most_bytes. */
+bool responder_reply(struct responder *s, const struct request *r,
 		     const struct reply *reply, size_t most_bytes);
 /* The answer that a retransmission's first copy got. */
 void responder_repeat(struct responder *s, const struct request *r,

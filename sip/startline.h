@@ -6,9 +6,9 @@
 /* The first line of a message, RFC 3261 §7.1 and §7.2. */
 struct startline {
 	bool is_response;
-	bool is_version_ok; /* SIP/2.0 */
+	bool is_version_ok;	   /* SIP/2.0 */
 	struct str method, target; /* of a request */
-	int status;                /* of a response: 100 to 699 */
+	int status;		   /* of a response: 100 to 699 */
 	struct str reason;
 };
 

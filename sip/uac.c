@@ -380,10 +380,11 @@ static void locate(struct outgoing *o)
 	struct uac *u = o->uac;
 	int n = resolve_now(u->resolve, &o->next_hop, o->wants_stream, hops);
 
-	if (n >= 0) {
-		located(o, hops, (size_t)n, "no address for the next hop");
+	if (n > 0) {
+		located(o, hops, (size_t)n, "");
 		return;
 	}
+	/* Also of what is known to fail: the job says why. */
 	o->job = resolve_start(u->resolve, &o->next_hop, o->wants_stream,
 			       on_resolved, o);
 	if (o->job == NULL)

@@ -120,7 +120,8 @@ static bool ipv6_read(struct str host, struct in6_addr *out)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	if (host.n < 4 || host.n - 2 >= sizeof(text))
+	if (host.n < 4 || host.n - 2 >= sizeof(text) ||
+	    host.p[host.n - 1] != ']' || memchr(host.p, '\0', host.n) != NULL)
 		return false;
 	memcpy(text, host.p + 1, host.n - 2);
 	text[host.n - 2] = '\0';

@@ -154,13 +154,15 @@ void writer_rest(struct strbuf *b, const struct draft *d, struct str user_agent)
 	add_body(b, d->content_type, d->body);
 }
 
-/* The To line of an echo, from behind its name on. */
+/* The value of the To line, the last of an echo; none if the request had no
+ * To. */
 static struct str echo_to(struct str echo)
 {
 	const char *nl = echo.n > 0 ? memrchr(echo.p, '\n', echo.n) : NULL;
-	size_t from = nl != NULL ? (size_t)(nl - echo.p) + 1 : 0;
+	struct str last =
+		str_from(echo, nl != NULL ? (size_t)(nl - echo.p) + 1 : 0);
 
-	return str_from(echo, from + STR_LIT("To:").n);
+	return str_starts(last, "To:") ? str_from(last, 3) : STR_NONE;
 }
 
 /* Index of the first byte behind a quoted part that starts at i and ends with
@@ -202,7 +204,9 @@ static bool has_tag(struct str to)
 
 static void add_to_tag(struct strbuf *b, struct str echo, struct str to_tag)
 {
-	if (to_tag.n > 0 && echo.n > 0 && !has_tag(echo_to(echo))) {
+	struct str to = echo_to(echo);
+
+	if (to_tag.n > 0 && to.n > 0 && !has_tag(to)) {
 		strbuf_addlit(b, ";tag=");
 		add_text(b, to_tag);
 	}

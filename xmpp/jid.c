@@ -7,7 +7,11 @@
 
 /* Where an ASCII character may stand once it is prepared. */
 enum { IN_LOCAL = 1, IN_DOMAIN = 2, IN_RESOURCE = 4 };
-enum { LABEL_MAX_BYTES = 63 };
+enum {
+	LABEL_MAX_BYTES = 63,
+	UTF8_MAX_BYTES = 6,			/* as libidn sees it */
+	PREP_MAX_CHARS = 2 * JID_PART_MAX_BYTES /* while it is prepared */
+};
 
 /* Nodeprep (RFC 6122 App. A, with RFC 7622 §3.3.1) and resourceprep leave
  * these as they are, but for upper case. The domain: letters, digits, hyphen,
@@ -76,26 +80,42 @@ static enum look look_at(const struct rule *r, struct str s)
 	return most;
 }
 
-/* By libidn, for what is not ASCII; s.n <= JID_PART_MAX_BYTES. The second
- * round sees to it that a prepared part stays as it is when it is prepared
- * again, which RFC 3454 does not promise. */
+/* One round of libidn over *n code points; false when they are refused or
+ * grow too much. In code points, since libidn's stringprep() starts anew for
+ * each 50 characters that a text grows. */
+static bool is_prepared(const Stringprep_profile *profile, uint32_t *text,
+			size_t *n)
+{
+	return stringprep_4i(text, n, PREP_MAX_CHARS, 0, profile) ==
+	       STRINGPREP_OK;
+}
+
+/* For what is not ASCII; s.n <= JID_PART_MAX_BYTES. The second round sees to
+ * it that a prepared part stays as it is when it is prepared again, which
+ * RFC 3454 does not promise. */
 static bool stringprepared(struct arena *a, const Stringprep_profile *profile,
 			   struct str s, struct str *out)
 {
-	char buf[JID_PART_MAX_BYTES + 1], again[JID_PART_MAX_BYTES + 1];
+	uint32_t text[PREP_MAX_CHARS], again[PREP_MAX_CHARS];
+	size_t i, n = 0, m, bytes = 0;
+	char *p;
 
 	if (!str_is_utf8(s) || memchr(s.p, '\0', s.n) != NULL)
 		return false;
-	memcpy(buf, s.p, s.n);
-	buf[s.n] = '\0';
-	if (stringprep(buf, sizeof(buf), 0, profile) != STRINGPREP_OK)
+	for (i = 0; i < s.n; n++)
+		text[n] = str_utf8_next(s, &i);
+	if (!is_prepared(profile, text, &n))
 		return false;
-	memcpy(again, buf, sizeof(again));
-	if (stringprep(again, sizeof(again), 0, profile) != STRINGPREP_OK ||
-	    strcmp(buf, again) != 0)
+	memcpy(again, text, n * sizeof(text[0]));
+	m = n;
+	if (!is_prepared(profile, again, &m) || m != n ||
+	    memcmp(again, text, n * sizeof(text[0])) != 0)
 		return false;
-	*out = str_dup(a, str_z(buf));
-	return out->n > 0;
+	p = arena_alloc(a, n * UTF8_MAX_BYTES);
+	for (i = 0; i < n; i++)
+		bytes += (size_t)stringprep_unichar_to_utf8(text[i], p + bytes);
+	*out = (struct str){ p, bytes };
+	return bytes > 0 && bytes <= JID_PART_MAX_BYTES;
 }
 
 /* s is not empty. */

@@ -240,6 +240,12 @@ static void uplink_feed(struct component *c, size_t n)
 	uplink_fail(c, RETRY_TROUBLE, condition, str_z(text));
 }
 
+/* The write that failed before knows better why. */
+static void uplink_cut(struct component *c, const char *why)
+{
+	uplink_trouble(c, c->is_mute ? c->why : why);
+}
+
 static void uplink_read(struct component *c, int reads)
 {
 	size_t n;
@@ -251,10 +257,10 @@ static void uplink_read(struct component *c, int reads)
 		case WIRE_AGAIN:
 			return;
 		case WIRE_ENDED:
-			uplink_trouble(c, "the server cut the connection");
+			uplink_cut(c, "the server cut the connection");
 			return;
 		case WIRE_BROKEN:
-			uplink_trouble(c, c->wire.why);
+			uplink_cut(c, c->wire.why);
 			return;
 		}
 		c->counters.bytes_in += n;

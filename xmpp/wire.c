@@ -86,7 +86,7 @@ static enum wire_result socket_result(struct wire *w)
 {
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
 		return WIRE_AGAIN;
-	w->why = errno == ETIMEDOUT ? "the server's host does not answer"
+	w->why = errno == ETIMEDOUT ? "the server takes nothing any more"
 		 : errno == ECONNRESET || errno == EPIPE
 			 ? "the server cut the connection"
 			 : strerror(errno);

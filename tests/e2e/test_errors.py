@@ -6,6 +6,8 @@ from lib.dns import Dns
 from lib.person import child, local, text
 from lib.scene import free_port
 
+SHORT = "  t1_ms: 100\n  t2_ms: 400\n  timeout_ms: 1500\n"
+
 # RFC 7247 Table 3 with the types of RFC 6120 §8.3.3. 401 and 407 come without
 # a challenge.
 TABLE = [
@@ -92,14 +94,14 @@ class ErrorsFromSip(Case):
         self.assertIn(gone.text or "", ("", "mailto:romeo@example.org"))
 
     def test_no_answer(self):
-        self.open(None, sip_more="  t1_ms: 100\n  timeout_ms: 1500\n")
+        self.open(None, sip_more=SHORT)
         self.juliet = self.person()
         condition, kind, _ = self.refused("slow")
         self.assertEqual((condition, kind), ("remote-server-timeout", "wait"))
         self.assertGreaterEqual(self.phone.requests.qsize(), 3)
 
     def test_nobody_there(self):
-        self.open(phone=False, sip_more="  t1_ms: 100\n  timeout_ms: 1500\n",
+        self.open(phone=False, sip_more=SHORT,
                   proxy="127.0.0.1:%d;transport=tcp" % free_port())
         self.juliet = self.person()
         condition, _, words = self.refused("gone")
@@ -107,7 +109,7 @@ class ErrorsFromSip(Case):
         self.assertTrue(words)
 
     def test_nobody_there_udp(self):
-        self.open(phone=False, sip_more="  t1_ms: 100\n  timeout_ms: 1500\n",
+        self.open(phone=False, sip_more=SHORT,
                   proxy="127.0.0.1:%d" % free_port())
         self.juliet = self.person()
         self.assertIn(self.refused("gone")[0],
@@ -173,7 +175,7 @@ class ErrorsToSip(Case):
         self.open()
         for uri, statuses in (
                 ("sip:juliet@elsewhere.test", (404,)),
-                ("sip:xmpp.test", (400, 404, 484)),
+                ("sip:xmpp.test", (400, 404, 484, 604)),
                 ("sip:a%00b@xmpp.test", (400, 404)),
                 ("sip:%ff@xmpp.test", (400, 404)),
                 ("sip:" + "x" * 1100 + "@xmpp.test", (400, 404, 414)),

@@ -89,8 +89,7 @@ static void check_reading(struct arena *a, struct str in)
 		check_lines(r.request.echo);
 		break;
 	case READING_RESPONSE:
-		FUZZ_CHECK(r.response.status >= 100 &&
-			   r.response.status < 700);
+		FUZZ_CHECK(r.response.status >= 100 && r.response.status < 700);
 		break;
 	case READING_DROP:
 		FUZZ_CHECK(r.why != NULL);

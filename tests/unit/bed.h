@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <cmocka.h>
 #include "gateway/base/loop.h"
@@ -140,9 +141,10 @@ static inline int bed_listen(const char *host, union endpoint *at)
 
 static inline int bed_connect(const union endpoint *to)
 {
-	int fd = socket(to->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(to->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
 	assert_true(fd >= 0);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	assert_int_equal(connect(fd, &to->sa, endpoint_bytes(to)), 0);
 	return fd;
 }

@@ -48,8 +48,9 @@ static const struct pair contacts[] = {
 	{ &plan_escaped, "a\\40b\\40example.net@sip.example.com",
 	  "sip:a%40b@example.net" },
 	{ &plan_escaped, "example.net@sip.example.com", "sip:example.net" },
-	{ &plan_escaped, "romeo\\40b\xc3\xbc"
-			 "cher.example@sip.example.com",
+	{ &plan_escaped,
+	  "romeo\\40b\xc3\xbc"
+	  "cher.example@sip.example.com",
 	  "sip:romeo@xn--bcher-kva.example" },
 	{ &plan_mixed, "romeo\\40192.0.2.7@sip.example.com",
 	  "sip:romeo@192.0.2.7" },
@@ -311,8 +312,8 @@ static void long_parts_are_refused_not_cut(void **state)
 	jid = (struct jid){ .domain = plan_fixed.component };
 	memset(uri_z, '%', JID_PART_MAX_BYTES);
 	jid.local = (struct str){ uri_z, JID_PART_MAX_BYTES };
-	assert_false(address_contact_uri(&a, &plan_fixed, &jid, &uri, NULL,
-					 &why));
+	assert_false(
+		address_contact_uri(&a, &plan_fixed, &jid, &uri, NULL, &why));
 	assert_int_equal(why.cond, COND_JID_MALFORMED);
 	arena_fini(&a);
 }
@@ -432,8 +433,9 @@ static struct uri random_uri(struct arena *a, uint64_t *x, const char *host)
 static void generated_uris(void **state)
 {
 	static const char *const hosts[] = {
-		"example.net",	    "example.com",	 "EXAMPLE.org:5070",
-		"xmpp.example.net", "gw.example.com",	 "[2001:db8::1]:5080",
+		"example.net",	    "example.com",
+		"EXAMPLE.org:5070", "xmpp.example.net",
+		"gw.example.com",   "[2001:db8::1]:5080",
 		"192.0.2.7",	    "xn--bcher-kva.example",
 	};
 	struct arena a;
@@ -474,8 +476,8 @@ static void nobody_is_both(void **state)
 		struct uri uri = random_uri(&a, &x, hosts[i / 4 % 4]);
 		struct fault why;
 		struct jid jid;
-		bool contact = address_contact_jid(&a, p, &uri, &jid, NULL,
-						   &why);
+		bool contact =
+			address_contact_jid(&a, p, &uri, &jid, NULL, &why);
 		bool user = address_user_jid(&a, p, &uri, &jid, NULL, &why);
 
 		assert_false(contact && user);

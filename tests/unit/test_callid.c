@@ -76,8 +76,8 @@ static void no_call_id(void **state)
 	assert_false(callid_from_thread(&a, (struct str){ long_one, 86 },
 					MAX_BYTES, &out));
 	assert_false(callid_from_thread(&a, STR_NONE, MAX_BYTES, &out));
-	assert_false(callid_from_thread(&a, STR_LIT("a\r\nb"), MAX_BYTES,
-					&out));
+	assert_false(
+		callid_from_thread(&a, STR_LIT("a\r\nb"), MAX_BYTES, &out));
 	assert_false(callid_from_thread(&a, STR_LIT("a\x7f"), MAX_BYTES, &out));
 	assert_false(callid_from_thread(&a, STR_LIT("\xff"), MAX_BYTES, &out));
 	arena_fini(&a);
@@ -109,8 +109,9 @@ static size_t random_below(uint64_t *x, size_t n)
 static void generated(void **state)
 {
 	static const char *const pieces[] = {
-		"%", "2", "5", "25", "%25", "%20", "%40", "40", "@", " ",
-		"C3", "%C3", "%BC", "\xc3\xbc", "a", "%E2%82%AC", "%00",
+		"%",   "2",	   "5", "25",	     "%25", "%20",
+		"%40", "40",	   "@", " ",	     "C3",  "%C3",
+		"%BC", "\xc3\xbc", "a", "%E2%82%AC", "%00",
 	};
 	struct arena a;
 	uint64_t x = 1;
@@ -123,8 +124,7 @@ static void generated(void **state)
 		struct str s, there, back;
 
 		for (size_t k = 1 + random_below(&x, 7); k > 0; k--) {
-			const char *p =
-				pieces[random_below(&x, COUNT(pieces))];
+			const char *p = pieces[random_below(&x, COUNT(pieces))];
 
 			memcpy(text + n, p, strlen(p));
 			n += strlen(p);

@@ -68,9 +68,8 @@ static void agrees_with_libc(void **state)
 		strftime(want, sizeof(want), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 		if (!str_eqz(datetime_write_header(&a, wall_s), want))
 			fail_msg("%s", want);
-		assert_true(datetime_read_stamp(datetime_write_stamp(&a,
-								     wall_s),
-						&back));
+		assert_true(datetime_read_stamp(
+			datetime_write_stamp(&a, wall_s), &back));
 		assert_int_equal(back, wall_s);
 		arena_reset(&a);
 	}
@@ -129,8 +128,7 @@ static void malformed(void **state)
 	}
 	assert_int_equal(wall_s, 5);
 	arena_init(&a, CHUNK_BYTES);
-	assert_int_equal(
-		datetime_write_stamp(&a, INT64_C(253402300800)).n, 0);
+	assert_int_equal(datetime_write_stamp(&a, INT64_C(253402300800)).n, 0);
 	assert_int_equal(datetime_write_header(&a, INT64_MIN).n, 0);
 	arena_fini(&a);
 }

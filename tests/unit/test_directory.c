@@ -80,8 +80,8 @@ static void both_ways(void **state)
 		struct fault why;
 
 		if (!(pairs[i].is_user ? address_user_uri
-				       : address_contact_uri)(
-			    &a, &plan, &jid, &out, &how, &why))
+				       : address_contact_uri)(&a, &plan, &jid,
+							      &out, &how, &why))
 			fail_msg("%s: %.*s", pairs[i].jid, STR_ARG(why.text));
 		assert_string_equal(str_dupz(&a, uri_text(&a, &out)),
 				    pairs[i].uri);
@@ -123,8 +123,8 @@ static void other_spellings(void **state)
 		struct fault why;
 		struct jid jid;
 
-		assert_true(address_contact_jid(&a, &plan, &uri, &jid, NULL,
-						&why));
+		assert_true(
+			address_contact_jid(&a, &plan, &uri, &jid, NULL, &why));
 		assert_string_equal(str_dupz(&a, jid_text(&a, &jid)),
 				    rows[i][1]);
 	}
@@ -140,8 +140,7 @@ static void taken_addresses(void **state)
 		"7123@sip.example.com",		  /* is a user's number */
 	};
 	static const char *const uris[] = {
-		"sip:boss@example.net",
-		"sip:desk@example.net",
+		"sip:boss@example.net", "sip:desk@example.net",
 		"sip:+49301234567@example.net",
 		"sip:0307777@pbx.example.net", /* its JID is an alias */
 	};
@@ -154,16 +153,16 @@ static void taken_addresses(void **state)
 		struct jid jid = jid_of(&a, jids[i]);
 		struct uri uri;
 
-		assert_false(address_contact_uri(&a, &plan, &jid, &uri, NULL,
-						 &why));
+		assert_false(
+			address_contact_uri(&a, &plan, &jid, &uri, NULL, &why));
 		assert_int_equal(why.cond, COND_ITEM_NOT_FOUND);
 	}
 	for (size_t i = 0; i < COUNT(uris); i++) {
 		struct uri uri = uri_of(uris[i]);
 		struct jid jid;
 
-		assert_false(address_contact_jid(&a, &plan, &uri, &jid, NULL,
-						 &why));
+		assert_false(
+			address_contact_jid(&a, &plan, &uri, &jid, NULL, &why));
 		assert_int_equal(why.cond, COND_ITEM_NOT_FOUND);
 	}
 	arena_fini(&a);
@@ -192,9 +191,8 @@ static void explains(void **state)
 	arena_fini(&a);
 }
 
-static const struct alias ok_alias = {
-	BARE("a", "sip.example.com"), SIP_URI("1", "example.net")
-};
+static const struct alias ok_alias = { BARE("a", "sip.example.com"),
+				       SIP_URI("1", "example.net") };
 static const struct {
 	struct alias alias;
 	const char *why;
@@ -207,8 +205,8 @@ static const struct {
 	  "neither" },
 	{ { { .domain = STR("example.com") }, SIP_URI("2", "example.net") },
 	  "user@domain" },
-	{ { BARE("b", "example.com"), { .scheme = URI_SIP,
-					.host = STR("example.net") } },
+	{ { BARE("b", "example.com"),
+	    { .scheme = URI_SIP, .host = STR("example.net") } },
 	  "sip:user@host" },
 	{ { BARE("b", "example.com"), SIP_URI("%FF", "example.net") },
 	  "nobody" },
@@ -320,8 +318,8 @@ static void numbers_lead_back(void **state)
 		for (uint32_t k = 3 + random_below(&x, 12); k > 0; k--)
 			n = str_fmt(&a, "%.*s%u", STR_ARG(n),
 				    random_below(&x, 10));
-		text = str_fmt(&a, "%s%.*s@sip.example.com",
-			       i % 2 ? "+49" : "", STR_ARG(n));
+		text = str_fmt(&a, "%s%.*s@sip.example.com", i % 2 ? "+49" : "",
+			       STR_ARG(n));
 		jid = jid_of(&a, str_dupz(&a, text));
 		if (address_contact_uri(&a, &plan, &jid, &uri, NULL, &why)) {
 			assert_true(address_contact_jid(&a, &plan, &uri, &back,

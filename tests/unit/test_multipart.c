@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define MIXED "multipart/mixed;boundary=b"
+#define MIXED	     "multipart/mixed;boundary=b"
 
 static const struct {
 	const char *type, *body;
@@ -32,7 +32,8 @@ static const struct {
 	{ MIXED, "--b\r\n\r\nhi\r\n--bb\r\nyou\r\n--b--", "hi\r\n--bb\r\nyou",
 	  "", "" },
 	/* folded header */
-	{ MIXED, "--b\r\nContent-Type: text/plain;\r\n charset=x\r\n\r\nhi\r\n--b--",
+	{ MIXED,
+	  "--b\r\nContent-Type: text/plain;\r\n charset=x\r\n\r\nhi\r\n--b--",
 	  "hi", "text/plain;\r\n charset=x", "" },
 	/* within another one */
 	{ "multipart/related; boundary=a",
@@ -135,9 +136,9 @@ static void limits(void **state)
 		snprintf(type, sizeof(type), "multipart/mixed;boundary=%0*d", n,
 			 1);
 		snprintf(body, sizeof(body), "--%0*d\n\nhi", n, 1);
-		assert_int_equal(multipart_text(str_z(type), str_z(body),
-						&part),
-				 n == 70);
+		assert_int_equal(
+			multipart_text(str_z(type), str_z(body), &part),
+			n == 70);
 	}
 }
 

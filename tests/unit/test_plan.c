@@ -21,28 +21,39 @@ static const struct {
 	{ { .users = USER_FIXED }, "component's domain" },
 	{ { .contacts = CONTACT_FIXED, .component = STR("c.example") },
 	  "SIP domain" },
-	{ { .contacts = CONTACT_ESCAPED, .users = USER_FIXED,
-	    .component = STR("c.example"), PLAN_DOMAINS },
+	{ { .contacts = CONTACT_ESCAPED,
+	    .users = USER_FIXED,
+	    .component = STR("c.example"),
+	    PLAN_DOMAINS },
 	  "users' SIP addresses" },
-	{ { .contacts = CONTACT_ESCAPED, .users = USER_TRANSPARENT,
+	{ { .contacts = CONTACT_ESCAPED,
+	    .users = USER_TRANSPARENT,
 	    .component = STR("c.example") },
 	  "no XMPP domain" },
-	{ { .contacts = CONTACT_ESCAPED, .users = USER_TRANSPARENT,
-	    .component = STR("sip.example.com"), .xmpp_domains = own_domain,
+	{ { .contacts = CONTACT_ESCAPED,
+	    .users = USER_TRANSPARENT,
+	    .component = STR("sip.example.com"),
+	    .xmpp_domains = own_domain,
 	    .xmpp_domain_count = 1 },
 	  "one of the XMPP" },
-	{ { .contacts = CONTACT_ESCAPED, .users = USER_TRANSPARENT,
-	    .component = STR("sip.example.com"), .xmpp_domains = bad_domain,
+	{ { .contacts = CONTACT_ESCAPED,
+	    .users = USER_TRANSPARENT,
+	    .component = STR("sip.example.com"),
+	    .xmpp_domains = bad_domain,
 	    .xmpp_domain_count = 1 },
 	  "no host name" },
 	/* The same domain on both sides: everybody would be two. */
-	{ { .contacts = CONTACT_FIXED, .users = USER_TRANSPARENT,
+	{ { .contacts = CONTACT_FIXED,
+	    .users = USER_TRANSPARENT,
 	    .component = STR("sip.example.com"),
-	    .sip_domain = STR("EXAMPLE.com"), PLAN_DOMAINS },
+	    .sip_domain = STR("EXAMPLE.com"),
+	    PLAN_DOMAINS },
 	  "contact and a user" },
-	{ { .contacts = CONTACT_FIXED, .users = USER_ESCAPED,
+	{ { .contacts = CONTACT_FIXED,
+	    .users = USER_ESCAPED,
 	    .component = STR("sip.example.com"),
-	    .sip_domain = STR("example.net"), .user_host = STR("example.net"),
+	    .sip_domain = STR("example.net"),
+	    .user_host = STR("example.net"),
 	    PLAN_DOMAINS },
 	  "contact and a user" },
 };
@@ -124,8 +135,8 @@ static void explains(void **state)
 	for (size_t i = 0; i < PLAN_COUNT; i++) {
 		assert_true(str_starts(plan_contact_how(&a, plans[i]),
 				       "contact plan "));
-		assert_true(str_starts(plan_user_how(&a, plans[i]),
-				       "user plan "));
+		assert_true(
+			str_starts(plan_user_how(&a, plans[i]), "user plan "));
 	}
 	arena_fini(&a);
 }

@@ -285,6 +285,30 @@ static void test_stanza_limit_is_exact(void **state)
 	witness_fini(&w);
 }
 
+static void test_opening_limit(void **state)
+{
+	static const size_t steps[] = { SIZE_MAX, 1, 100 };
+	char value[STANZA_MAX_BYTES];
+	struct witness w;
+	struct strbuf b;
+	size_t i;
+
+	(void)state;
+	memset(value, 'v', sizeof(value));
+	strbuf_init(&b, 2 * STANZA_MAX_BYTES);
+	strbuf_addlit(&b, "<s:stream xmlns:s='" NS_STREAM "' id='");
+	strbuf_add(&b, (struct str){ value, sizeof(value) });
+	strbuf_addlit(&b, "'>");
+	for (i = 0; i < COUNT(steps); i++) {
+		witness_init(&w, &small);
+		assert_string_equal(feed(&w, strbuf_str(&b), steps[i]),
+				    "policy-violation");
+		assert_log(&w, "");
+		witness_fini(&w);
+	}
+	strbuf_fini(&b);
+}
+
 /* Blanks between stanzas are no part of a stanza, however many they are. */
 static void test_keep_alive(void **state)
 {
@@ -572,6 +596,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_stanza_limit_is_exact),
+		cmocka_unit_test(test_opening_limit),
 		cmocka_unit_test(test_keep_alive),
 		cmocka_unit_test(test_attacks),
 		cmocka_unit_test(test_new_names_do_not_pile_up),

@@ -3,6 +3,7 @@ the people who are logged in there. Each test starts stoxd and phones of its
 own; stoxd must end well, too: exit code 0, nothing for the sanitizers."""
 import unittest
 
+from .fakeserver import FakeServer
 from .phone import Phone
 from .person import Person
 from .scene import Scene
@@ -72,7 +73,8 @@ class Case(unittest.TestCase):
         if key not in people or not people[key].is_online():
             people[key] = Person(self.scene, server, name, resource, **kw)
             self.mark = len(self.scene.ends)
-        people[key].forget()
+        else:
+            people[key].forget()
         return people[key]
 
     def forget_people(self):
@@ -80,3 +82,20 @@ class Case(unittest.TestCase):
         for p in type(self).people.values():
             p.close()
         type(self).people.clear()
+
+
+class FakeCase(Case):
+    """With an XMPP server of the test's own, new for each test; self.link is
+    stoxd's connection to it."""
+
+    def setUp(self):
+        super().setUp()
+        self.fake = FakeServer(self.scene)
+
+    @property
+    def server(self):
+        return self.fake
+
+    def open(self, *args, **kw):
+        super().open(*args, **kw)
+        self.link = self.fake.next_link()

@@ -59,7 +59,7 @@ class Dns:
                 data, source = self.udp.recvfrom(4096)
             except OSError:
                 return
-            if not self.is_silent:
+            if len(data) > 16 and not self.is_silent:
                 self.answer(data, source)
 
     def answer(self, data, source):

@@ -10,6 +10,15 @@ import time
 from .scene import TIMEOUT, Failed, free_port
 
 
+PING = re.compile(rb"<iq ([^>]*)><ping xmlns='urn:xmpp:ping'/>")
+MESSAGE = re.compile(rb"<message [^>]*>.*?</message>|<message [^>]*/>", re.S)
+
+
+def attr(tag, name):
+    m = re.search(rb"\b" + name + rb"='([^']*)'", tag)
+    return m.group(1) if m else b""
+
+
 class Link:
     """One accepted connection, past the handshake."""
 
@@ -17,7 +26,8 @@ class Link:
         self.conn = conn
         self.data = b""
         self.is_answering = True
-        self.stanzas = queue.Queue()
+        self.answered = set()
+        self.lock = threading.Lock()
         self.is_closed = threading.Event()
 
     def send(self, data):
@@ -34,6 +44,42 @@ class Link:
         except OSError:
             pass
         self.conn.close()
+
+    def say(self, to, body, id, more=""):
+        self.send("<message from='juliet@xmpp.test/desk' to='%s' id='%s' "
+                  "type='chat'><body>%s</body>%s</message>"
+                  % (to, id, body, more))
+
+    def answer(self, server):
+        """From now on pings are answered, the waiting ones first."""
+        self.is_answering = True
+        server.answer_pings(self, 0)
+
+    def messages(self):
+        """What stoxd has sent: (id, type, the element's bytes) each."""
+        return [(attr(m.group(0).partition(b">")[0], b"id").decode(),
+                 attr(m.group(0).partition(b">")[0], b"type").decode(),
+                 m.group(0)) for m in MESSAGE.finditer(self.data)]
+
+    def errors(self):
+        """id -> condition."""
+        out = {}
+        for id, kind, data in self.messages():
+            if kind == "error":
+                m = re.search(rb"<error [^>]*><([a-z-]+)", data)
+                out[id] = m.group(1).decode() if m else "?"
+        return out
+
+    def bodies(self):
+        return [m.group(1).decode() for _, kind, data in self.messages()
+                if kind != "error"
+                for m in [re.search(rb"<body[^>]*>([^<]*)</body>", data)]]
+
+    def expect_message(self, body, timeout=None):
+        """The (id, type, bytes) of the message with that body."""
+        word = b"<body>" + body.encode() + b"</body>"
+        self.expect(re.escape(word), timeout)
+        return [m for m in self.messages() if word in m[2]][-1]
 
     def expect(self, pattern, timeout=None):
         """The match of pattern in the bytes that came."""
@@ -63,6 +109,7 @@ class FakeServer:
         self.greeting = greeting
         self.links = queue.Queue()
         self.connections = 0
+        self.conns = []
         self.is_refusing = False
         self.is_open = True
         self.listener = socket.socket()
@@ -79,8 +126,8 @@ class FakeServer:
         except OSError:
             pass
         self.listener.close()
-        while not self.links.empty():
-            self.links.get().close()
+        for conn in self.conns:
+            conn.close()
 
     def accept(self):
         while self.is_open:
@@ -89,6 +136,7 @@ class FakeServer:
             except OSError:
                 return
             self.connections += 1
+            self.conns.append(conn)
             if self.is_refusing:
                 conn.close()
                 continue
@@ -142,16 +190,15 @@ class FakeServer:
                 self.answer_pings(link, start)
 
     def answer_pings(self, link, _start):
-        for m in re.finditer(rb"<iq ([^>]*)>\s*<ping xmlns='urn:xmpp:ping'/>",
-                             link.data):
-            id = re.search(rb"id='([^']*)'", m.group(1)).group(1)
-            if id in getattr(link, "answered", set()):
-                continue
-            link.answered = getattr(link, "answered", set()) | {id}
-            to = re.search(rb"from='([^']*)'", m.group(1)).group(1)
-            frm = re.search(rb"to='([^']*)'", m.group(1)).group(1)
-            link.conn.sendall(b"<iq type='result' id='" + id + b"' to='" + to +
-                              b"' from='" + frm + b"'/>")
+        with link.lock:
+            for m in PING.finditer(link.data):
+                id, frm, to = [attr(m.group(1), n)
+                               for n in (b"id", b"from", b"to")]
+                if id not in link.answered:
+                    link.answered.add(id)
+                    link.conn.sendall(
+                        b"<iq type='result' id='" + id + b"' to='" + frm +
+                        b"' from='" + to + b"'/>")
 
     def next_link(self, timeout=None):
         try:

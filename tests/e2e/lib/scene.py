@@ -111,9 +111,13 @@ class Scene:
         self.ends = []
 
     def start(self, name, argv, **kw):
-        process = Process(self, name, argv, **kw)
+        process = self.launch(name, argv, **kw)
         self.ends.append(process.stop)
         return process
+
+    def launch(self, name, argv, **kw):
+        """Like start, but the caller sees to its end."""
+        return Process(self, name, argv, **kw)
 
     def at_end(self, call):
         self.ends.append(call)

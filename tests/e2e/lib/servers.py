@@ -12,7 +12,6 @@ SECRET = "s3cret"
 PASSWORD = "pass"
 
 PROSODY = """
-daemonize = false
 run_as_root = true
 pidfile = "{dir}/prosody.pid"
 data_path = "{dir}/data"
@@ -27,7 +26,7 @@ s2s_direct_tls_ports = {{ }}
 http_ports = {{ }}
 https_ports = {{ }}
 modules_enabled = {{ "roster", "saslauth", "disco", "ping", "offline",
-  "presence", "message", "iq", "posix", "limits_exception" }}
+  "presence", "message", "iq" }}
 modules_disabled = {{ "s2s", "tls", "limits" }}
 authentication = "internal_plain"
 allow_unencrypted_plain_auth = true
@@ -90,6 +89,7 @@ class Server:
         self.dir = os.path.join(scene.dir, self.name)
         os.makedirs(self.dir, exist_ok=True)
         self.prepare()
+        scene.at_end(self.stop)
         self.start()
 
     def fill(self, template, **more):
@@ -104,7 +104,8 @@ class Server:
               and can_connect(self.component_port), 60)
 
     def stop(self):
-        self.process.stop()
+        if self.process is not None:
+            self.process.stop()
 
     def kill(self):
         self.process.stop(signal.SIGKILL)
@@ -134,8 +135,8 @@ class Prosody(Server):
                          'return {\n\t["password"] = "%s";\n};\n' % PASSWORD)
 
     def launch(self):
-        return self.scene.start("prosody",
-                                ["prosody", "--config", self.config])
+        return self.scene.launch("prosody",
+                                 ["prosody", "-F", "--config", self.config])
 
 
 class Ejabberd(Server):
@@ -156,7 +157,7 @@ class Ejabberd(Server):
                "SPOOL_DIR": self.dir, "HOME": self.dir,
                "ERL_CRASH_DUMP": os.path.join(self.dir, "erl_crash.dump"),
                "ERL_LIBS": os.path.dirname(lib[0]) if lib else ""}
-        process = self.scene.start(
+        process = self.scene.launch(
             "ejabberd",
             ["erl", "-noinput", "+sbwt", "none", "-mnesia", "dir",
              '"%s"' % self.dir, "-s", "ejabberd", "-eval",
@@ -164,7 +165,6 @@ class Ejabberd(Server):
             env=env)
         process.wait_text("users ready", 60)
         return process
-
 
 
 SERVERS = {"prosody": Prosody, "ejabberd": Ejabberd}

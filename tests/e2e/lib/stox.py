@@ -28,7 +28,8 @@ sip:
 {more}
 """
 
-SANITIZE = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1",
+SANITIZE = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1:"
+                            "quarantine_size_mb=8:malloc_context_size=8",
             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
 
 PEERS = """

@@ -1,0 +1,97 @@
+#include "gateway/admission.h"
+#include "gateway/base/log.h"
+#include "mapping/address.h"
+
+static bool is_own_domain(const struct bridge *b, struct str host)
+{
+	size_t i, j;
+
+	for (i = 0; i < b->link_count; i++) {
+		const struct address_plan *p = &b->links[i].cfg->plan;
+
+		if (p->contacts != CONTACT_TRANSPARENT &&
+		    str_ieq(host, p->component))
+			return true;
+		if (p->users != USER_TRANSPARENT && str_ieq(host, p->user_host))
+			return true;
+		for (j = 0; j < p->xmpp_domain_count; j++)
+			if (str_ieq(host, p->xmpp_domains[j]))
+				return true;
+	}
+	return false;
+}
+
+/* Nobody may speak as an XMPP user, and a peer only for its own domains. */
+static bool is_sender_trusted(struct bridge *b, const struct request *r,
+			      struct fault *why)
+{
+	struct str host = r->from.uri.host;
+
+	if (is_own_domain(b, host))
+		return fault_set(why, 403, COND_FORBIDDEN,
+				 "From is one of our own domains");
+	if (r->from.uri.scheme != URI_TEL &&
+	    !trust_may_speak(b->trust, &r->source.peer, host)) {
+		log_warn("sip_domain_refused", F_STR("domain", host),
+			 F_Z("why", "the peer may not speak for it: see "
+				    "sip.peers"));
+		return fault_set(why, 403, COND_FORBIDDEN,
+				 "not trusted for this domain");
+	}
+	return true;
+}
+
+static bool is_paced(struct bridge *b, const struct jid *from, struct arena *a,
+		     struct fault *why)
+{
+	if (policy_admit(b->policy, jid_bare_text(a, from),
+			 loop_now_ms(b->loop)))
+		return true;
+	fault_set(why, 503, COND_RESOURCE_CONSTRAINT, "too many messages");
+	why->retry_after_s = bridge_retry_after_s();
+	return false;
+}
+
+bool admission_has_room(struct link *k, struct fault *why)
+{
+	if (component_is_up(k->component) && component_has_room(k->component) &&
+	    !k->bridge->is_draining)
+		return true;
+	fault_set(why, 503, COND_REMOTE_SERVER_TIMEOUT, NULL);
+	why->retry_after_s = bridge_retry_after_s();
+	return false;
+}
+
+/* The component that knows both sides: several may serve one XMPP domain, each
+ * for a SIP domain of its own. *why is of the first that knows the user. */
+static bool link_find(struct bridge *b, const struct request *r,
+		      struct arena *a, struct admission *out, struct fault *why)
+{
+	struct fault other;
+	bool is_known = false;
+	size_t i;
+
+	for (i = 0; i < b->link_count; i++) {
+		const struct address_plan *p = &b->links[i].cfg->plan;
+		struct fault *f = is_known ? &other : why;
+
+		if (!address_is_user_host(p, &r->target))
+			continue;
+		is_known = true;
+		out->link = &b->links[i];
+		if (address_contact_jid(a, p, &r->from.uri, &out->from, NULL,
+					f) &&
+		    address_user_jid(a, p, &r->target, &out->to, NULL, f))
+			return true;
+	}
+	if (!is_known)
+		fault_set(why, 404, COND_ITEM_NOT_FOUND, "no such domain here");
+	return false;
+}
+
+bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
+		    struct admission *out, struct fault *why)
+{
+	return is_sender_trusted(b, r, why) && link_find(b, r, a, out, why) &&
+	       is_paced(b, &out->from, a, why);
+}

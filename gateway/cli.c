@@ -1,0 +1,198 @@
+#include "gateway/cli.h"
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include "gateway/check.h"
+#include "gateway/optiondoc.h"
+#include "gateway/service.h"
+
+enum {
+	OPTIONS_MAX_BYTES = 256 * 1024,
+	ERRORS_MAX_BYTES = 64 * 1024,
+};
+
+enum action {
+	ACTION_RUN,
+	ACTION_CHECK,
+	ACTION_EXPLAIN,
+	ACTION_OPTIONS,
+	ACTION_VERSION,
+	ACTION_HELP,
+	ACTION_USAGE,
+};
+
+struct arguments {
+	enum action action;
+	const char *path;
+	const char *address; /* of ACTION_EXPLAIN */
+	bool is_verbose;
+};
+
+static const char help[] =
+	"Usage: stoxd [-v] [-c FILE]            run in the foreground\n"
+	"       stoxd [-c FILE] --check         try what FILE says\n"
+	"       stoxd [-c FILE] --explain ADDR  show both sides of an address\n"
+	"       stoxd --options | --version | --help\n"
+	"\n"
+	"Stox carries messages between XMPP and SIP.\n"
+	"\n"
+	"  -c, --config FILE   settings; default /etc/stox/stox.yml\n"
+	"  -v, --verbose       log everything, with addresses of people\n"
+	"      --check         test the file, names, ports, secrets, next "
+	"hops\n"
+	"      --explain ADDR  a JID, or a sip:, tel:, im: or pres: URI\n"
+	"      --options       print all settings of FILE as Markdown\n"
+	"      --version       print the version\n"
+	"      --help          print this\n"
+	"\n"
+	"Exit codes: 0 all is well, 1 failed while running, 2 wrong usage,\n"
+	"3 wrong configuration, 4 --check or --explain found a fault.\n"
+	"See stoxd(8).\n";
+
+static struct arguments read_arguments(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "explain", required_argument, NULL, 'e' },
+		{ "options", no_argument, NULL, 'o' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	static const struct {
+		int letter;
+		enum action action;
+	} actions[] = { { 'k', ACTION_CHECK },	 { 'e', ACTION_EXPLAIN },
+			{ 'o', ACTION_OPTIONS }, { 'V', ACTION_VERSION },
+			{ 'h', ACTION_HELP },	 { '?', ACTION_USAGE } };
+	struct arguments a = { .path = "/etc/stox/stox.yml" };
+	int letter;
+	size_t i;
+
+	while ((letter = getopt_long(argc, argv, "c:v", longs, NULL)) != -1) {
+		if (letter == 'c')
+			a.path = optarg;
+		if (letter == 'v')
+			a.is_verbose = true;
+		if (letter == 'e')
+			a.address = optarg;
+		for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+			if (letter == actions[i].letter)
+				a.action = actions[i].action;
+		if (letter == '?')
+			return a;
+	}
+	if (optind < argc) {
+		fprintf(stderr, "stoxd: what is '%s'?\n", argv[optind]);
+		a.action = ACTION_USAGE;
+	}
+	return a;
+}
+
+static void print_options(void)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, OPTIONS_MAX_BYTES);
+	optiondoc_write(&b);
+	fwrite(b.p, 1, b.n, stdout);
+	strbuf_fini(&b);
+}
+
+/* What is only unwise is of no interest to --explain. */
+static struct config *load(const struct arguments *a)
+{
+	struct strbuf errors;
+	struct config *c;
+
+	strbuf_init(&errors, ERRORS_MAX_BYTES);
+	c = config_load(a->path, &errors);
+	if (c == NULL || a->action != ACTION_EXPLAIN)
+		fprintf(stderr, "%.*s", STR_ARG(strbuf_str(&errors)));
+	strbuf_fini(&errors);
+	return c;
+}
+
+/* Connections are descriptors: all that we may have. */
+static void raise_limits(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return;
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+
+static enum cli_exit run(const struct arguments *a, const struct config *c)
+{
+	log_setup(stderr, a->is_verbose ? LOG_LEVEL_DEBUG : c->log_level,
+		  c->is_log_json);
+	raise_limits();
+	return service_run(c) ? CLI_OK : CLI_RUN_FAILED;
+}
+
+/* The rooms log while they are tried; --check says it in its own words. */
+static enum cli_exit check(const struct arguments *a, const struct config *c)
+{
+	FILE *nowhere = fopen("/dev/null", "we");
+	bool is_good;
+
+	if (a->is_verbose)
+		log_setup(stderr, LOG_LEVEL_DEBUG, false);
+	else if (nowhere != NULL)
+		log_setup(nowhere, LOG_LEVEL_ERROR, false);
+	is_good = check_run(c, stdout);
+	log_setup(stderr, LOG_LEVEL_ERROR, false);
+	if (nowhere != NULL)
+		fclose(nowhere);
+	return is_good ? CLI_OK : CLI_CHECK;
+}
+
+static enum cli_exit act(const struct arguments *a)
+{
+	struct config *c = load(a);
+	enum cli_exit code = CLI_OK;
+
+	if (c == NULL)
+		return CLI_CONFIG;
+	if (a->action == ACTION_RUN)
+		code = run(a, c);
+	else if (a->action == ACTION_CHECK)
+		code = check(a, c);
+	else if (!check_explain(c, a->address, stdout))
+		code = CLI_CHECK;
+	config_destroy(&c);
+	return code;
+}
+
+int cli_run(int argc, char **argv)
+{
+	struct arguments a = read_arguments(argc, argv);
+
+	umask(S_IRWXG | S_IRWXO);
+	switch (a.action) {
+	case ACTION_VERSION:
+		printf("stoxd %s\n", STOX_VERSION);
+		return CLI_OK;
+	case ACTION_HELP:
+		fputs(help, stdout);
+		return CLI_OK;
+	case ACTION_OPTIONS:
+		print_options();
+		return CLI_OK;
+	case ACTION_USAGE:
+		fputs("Try stoxd --help.\n", stderr);
+		return CLI_USAGE;
+	case ACTION_RUN:
+	case ACTION_CHECK:
+	case ACTION_EXPLAIN:
+		break;
+	}
+	return (int)act(&a);
+}

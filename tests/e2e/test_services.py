@@ -1,0 +1,166 @@
+"""What the component answers itself, and what it must not answer."""
+import time
+import unittest
+
+from lib.case import Case
+from lib.person import child, local, text
+
+NS = {"info": "http://jabber.org/protocol/disco#info",
+      "items": "http://jabber.org/protocol/disco#items",
+      "version": "jabber:iq:version", "last": "jabber:iq:last",
+      "time": "urn:xmpp:time", "ping": "urn:xmpp:ping"}
+
+
+def query(name, more=""):
+    return "<query xmlns='%s'%s/>" % (NS[name], more)
+
+
+class Services(Case):
+    def test_disco(self):
+        self.open()
+        juliet = self.person()
+        el = juliet.ask("sip.test", query("info"))[0]
+        identity = [(i.get("category"), i.get("type")) for i in el
+                    if local(i) == "identity"]
+        self.assertEqual(identity, [("gateway", "simple")])
+        features = {f.get("var") for f in el if local(f) == "feature"}
+        self.assertLessEqual({NS["info"], NS["items"], NS["version"],
+                              NS["last"], NS["time"], NS["ping"]}, features)
+        self.assertIn("jid\\20escaping", features)
+        items = juliet.ask("sip.test", query("items"))
+        self.assertEqual(items.get("type"), "result")
+        self.assertEqual(len(items[0]), 0)
+        el = juliet.ask(self.contact, query("info"))
+        self.assertEqual(el.get("type"), "result")
+        el = juliet.ask("sip.test", query("info", " node='x'"))
+        self.assertEqual(local(child(el, "error")[0]), "item-not-found")
+
+    def test_version_time_last_ping(self):
+        self.open()
+        juliet = self.person()
+        el = juliet.ask("sip.test", query("version"))[0]
+        self.assertEqual(text(el, "name"), "Stox")
+        self.assertRegex(text(el, "version"), r"^\d")
+        el = juliet.ask("sip.test", "<time xmlns='urn:xmpp:time'/>")[0]
+        stamp = time.mktime(time.strptime(text(el, "utc"),
+                                          "%Y-%m-%dT%H:%M:%SZ"))
+        self.assertLess(abs(stamp - time.mktime(time.gmtime())), 5)
+        el = juliet.ask("sip.test", query("last"))[0]
+        self.assertLess(int(el.get("seconds")), 60)
+        for to in ("sip.test", self.contact, self.contact + "/x"):
+            el = juliet.ask(to, "<ping xmlns='urn:xmpp:ping'/>")
+            self.assertEqual((el.get("type"), el.get("from")),
+                             ("result", to))
+
+    def test_every_iq_is_answered_once(self):
+        self.open()
+        juliet = self.person()
+        odd = ("<x xmlns='urn:odd'/>", "<query xmlns='jabber:iq:register'/>",
+               "<vCard xmlns='vcard-temp'/>",
+               "<query xmlns='http://jabber.org/protocol/disco#info2'/>")
+        for to in ("sip.test", self.contact, "sip.test/x"):
+            for kind in ("get", "set"):
+                for payload in odd:
+                    el = juliet.ask(to, payload, kind)
+                    self.assertEqual(local(child(el, "error")[0]),
+                                     "service-unavailable")
+        el = juliet.ask("sip.test", "<ping xmlns='urn:xmpp:ping'/>", "set")
+        self.assertEqual(el.get("type"), "error")
+        # None for results and errors; the ping behind them proves it.
+        for kind in ("result", "error"):
+            juliet.send("<iq type='%s' to='sip.test' id='zz'/>" % kind)
+        juliet.ask("sip.test", "<ping xmlns='urn:xmpp:ping'/>")
+        self.assertEqual([e for e in juliet.seen if local(e) == "iq"], [])
+
+    def test_presence_is_not_bridged(self):
+        self.open()
+        juliet = self.person()
+        juliet.send("<presence type='subscribe' to='%s' id='p1'/>"
+                    % self.contact)
+        juliet.expect("an answer", lambda e: local(e) == "presence" and
+                      e.get("from") == self.contact and
+                      e.get("type") == "error")
+        for kind in ("unsubscribed", "probe", "error", "unavailable"):
+            juliet.send("<presence type='%s' to='%s'/>" % (kind, self.contact))
+        juliet.ask("sip.test", "<ping xmlns='urn:xmpp:ping'/>")
+        juliet.expect_nothing("an answer", lambda e: local(e) == "presence"
+                              and e.get("from") == self.contact, 0.1)
+
+
+class Silence(Case):
+    """What must not become a MESSAGE, or an answer."""
+
+    def nothing_came(self, juliet):
+        """The message behind it is the first that the phone sees."""
+        juliet.say(self.contact, "behind")
+        first = self.phone.expect("a request")
+        self.assertEqual(first.body, b"behind")
+
+    def test_without_a_body(self):
+        self.open()
+        juliet = self.person()
+        for inside in (
+                "", "<composing xmlns='http://jabber.org/protocol/chatstates'"
+                "/>", "<received xmlns='urn:xmpp:receipts' id='1'/>",
+                "<displayed xmlns='urn:xmpp:chat-markers:0' id='1'/>",
+                "<subject>only</subject>", "<body/>",
+                "<event xmlns='http://jabber.org/protocol/pubsub#event'/>",
+                "<body xmlns='urn:odd'>not ours</body>"):
+            with self.subTest(inside=inside):
+                juliet.send("<message to='%s' type='chat' id='e'>%s</message>"
+                            % (self.contact, inside))
+                self.nothing_came(juliet)
+
+    def test_errors_are_never_answered(self):
+        self.open(404)
+        juliet = self.person()
+        for body in ("<body>bounce</body>", ""):
+            juliet.send("<message to='%s' type='error' id='e1'>%s<error "
+                        "type='cancel'><gone xmlns='urn:ietf:params:xml:ns:"
+                        "xmpp-stanzas'/></error></message>"
+                        % (self.contact, body))
+        self.nothing_came(juliet)
+        juliet.expect_nothing("an answer to it", lambda e:
+                              e.get("id") == "e1", 0.1)
+
+    def test_groupchat_is_refused(self):
+        self.open()
+        juliet = self.person()
+        juliet.send("<message to='%s' type='groupchat' id='g1'><body>all"
+                    "</body></message>" % self.contact)
+        juliet.expect_error("g1")
+        self.nothing_came(juliet)
+
+    def test_headlines(self):
+        self.open()
+        self.person().send("<message to='%s' type='headline'><body>news"
+                           "</body></message>" % self.contact)
+        self.phone.expect_message("news")
+        self.stox.stop()
+        self.open(component_more="    message: {headlines: false}\n")
+        juliet = self.person()
+        juliet.send("<message to='%s' type='headline'><body>news"
+                    "</body></message>" % self.contact)
+        self.nothing_came(juliet)
+
+    def test_to_the_component_itself(self):
+        self.open()
+        juliet = self.person()
+        juliet.say("sip.test", "anybody?", id="c1")
+        juliet.expect_error("c1")
+        self.nothing_came(juliet)
+
+    def test_wrong_addresses(self):
+        self.open()
+        juliet = self.person()
+        for local_part in ("a\\20", "\\20a"):
+            juliet.say(local_part + "@sip.test", "x", id="w1")
+            juliet.expect_error("w1")
+
+
+class ServicesEjabberd(Services):
+    server_name = "ejabberd"
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,153 @@
+"""An XMPP server that sends what none may: stoxd leaves the stream, comes
+back, and stays small (reliability.md P7, P8)."""
+import unittest
+
+from lib.case import Case, FakeCase
+from lib.scene import until
+
+STREAM_ENDS = {
+    "comment": b"<!-- x -->",
+    "instruction": b"<?php x ?>",
+    "doctype": b"<!DOCTYPE x [<!ENTITY a 'b'>]>",
+    "entity": b"<message><body>&a;</body></message>",
+    "not well-formed": b"<message><body></message>",
+    "bad utf-8": b"<message><body>\xff\xfe</body></message>",
+    "overlong utf-8": b"<message><body>\xc0\xbc</body></message>",
+    "control character": b"<message><body>\x01</body></message>",
+    "nul": b"\0\0\0\0",
+    "character reference": b"<message><body>&#0;</body></message>",
+    "surrogate": b"<message><body>\xed\xa0\x80</body></message>",
+    "deep": b"<a>" * 100000,
+    "many attributes": b"<message " + b" ".join(
+        b"a%d='x'" % i for i in range(5000)) + b"/>",
+    "one long attribute": b"<message a='" + b"x" * 2000000 + b"'/>",
+    "one long name": b"<" + b"m" * 2000000 + b"/>",
+    "long stanza": b"<message from='a@b' to='c@d'><body>" +
+                   b"x" * 2000000 + b"</body></message>",
+    "prefix": b"<x:message/>",
+    "twice an attribute": b"<message a='1' a='2'/>",
+    "end": b"</stream:stream>",
+    "stream error": b"<stream:error><conflict xmlns='urn:ietf:params:xml:ns:"
+                    b"xmpp-streams'/></stream:error></stream:stream>",
+    "second handshake": b"<handshake/>",
+    "text between": b"garbage between stanzas",
+}
+# Odd stanzas that the stream survives.
+STANZAS = [
+    b"<message/>", b"<message from='' to=''/>",
+    b"<message to='romeo@sip.test' id='x'><body>no from</body></message>",
+    b"<message from='juliet@xmpp.test'><body>no to</body></message>",
+    b"<message from='@@@' to='romeo@sip.test'><body>x</body></message>",
+    b"<message from='juliet@xmpp.test' to='a@b@c'><body>x</body></message>",
+    b"<message from='juliet@xmpp.test' to='romeo@other.test'><body>x</body>"
+    b"</message>",
+    b"<message from='romeo@sip.test' to='romeo@sip.test'><body>loop</body>"
+    b"</message>",
+    b"<message from='evil@elsewhere.test' to='romeo@sip.test'><body>x</body>"
+    b"</message>",
+    b"<iq/>", b"<iq type='get'/>", b"<iq type='odd' from='a@xmpp.test' "
+    b"to='sip.test' id='1'><x xmlns='y'/></iq>",
+    b"<iq type='result' from='xmpp.test' to='sip.test' id='nobody-asked'/>",
+    b"<iq type='get' from='a@xmpp.test' to='sip.test' id='2'/>",
+    b"<iq type='get' from='a@xmpp.test' to='sip.test' id='3'><a xmlns='y'/>"
+    b"<b xmlns='y'/></iq>",
+    b"<presence/>", b"<presence type='odd' from='a@xmpp.test' "
+    b"to='romeo@sip.test'/>",
+    b"<odd xmlns='urn:odd'><message/></odd>",
+    b"<message xmlns='jabber:client' from='juliet@xmpp.test' "
+    b"to='romeo@sip.test'><body>other namespace</body></message>",
+    b" \r\n\t ",
+]
+
+NO_PATIENCE = "xmpp: {backoff_max_ms: 500, ping_timeout_ms: 3000}\n"
+
+
+class Hostile(FakeCase):
+    def alive(self, link):
+        """A good message passes both ways."""
+        link.say("romeo@sip.test", "good", "good")
+        self.phone.expect_message("good")
+        self.assertEqual(self.phone.say(self.user_uri, "good").status, 202)
+
+    def test_streams(self):
+        self.open(level="info", more=NO_PATIENCE)
+        link = self.link
+        rss = self.stox.rss_bytes()
+        for name, data in STREAM_ENDS.items():
+            with self.subTest(name):
+                link.send(data)
+                link.send(b"<message from='juliet@xmpp.test' "
+                          b"to='romeo@sip.test'><body>after</body></message>")
+                if not link.is_closed.wait(5):
+                    link.close()
+                    self.fail("stoxd stays on the stream")
+                link = self.fake.next_link(15)
+                self.alive(link)
+        self.assertLess(self.stox.rss_bytes() - rss, 64 << 20)
+        self.assertTrue(self.phone.requests.empty())
+
+    def test_stanzas(self):
+        self.open()
+        for data in STANZAS:
+            with self.subTest(data):
+                self.link.send(data)
+                self.alive(self.link)
+        self.assertEqual(self.fake.connections, 1)
+        self.assertTrue(self.phone.requests.empty())
+
+    def test_split_anywhere(self):
+        """Bytes come one by one."""
+        self.open()
+        for c in "<message from='juliet@xmpp.test/é' to='romeo@sip.test' " \
+                 "id='1'><body>ü &lt;&#x1F600;</body></message>".encode():
+            self.link.send(bytes([c]))
+        self.phone.expect_message("ü <😀")
+
+    def test_flood_of_pings(self):
+        """Who reads no answers cannot make us keep them for ever."""
+        self.open(level="info")
+        rss = self.stox.rss_bytes()
+        self.link.is_answering = False
+        data = b"".join(
+            b"<iq type='get' from='a@xmpp.test' to='sip.test' id='%d'>"
+            b"<ping xmlns='urn:xmpp:ping'/></iq>" % i for i in range(20000))
+        self.link.send(data)
+        until("the last answer", lambda: b"id='19999'" in self.link.data, 20)
+        self.assertLess(self.stox.rss_bytes() - rss, 64 << 20)
+        self.link.is_answering = True
+        self.alive(self.link)
+
+
+class Handshake(FakeCase):
+    GREETINGS = [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:"
+        b"stream='http://etherx.jabber.org/streams' id='1' from='sip.test'>",
+        b"<stream:stream xmlns='jabber:component:accept' xmlns:stream='http:"
+        b"//etherx.jabber.org/streams' from='sip.test'><handshake/>",
+        b"<stream:stream xmlns='jabber:component:accept' xmlns:stream='http:"
+        b"//etherx.jabber.org/streams' id='1'><stream:error><host-unknown "
+        b"xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+        b"</stream:stream>",
+        b"<stream:stream xmlns='jabber:component:accept' xmlns:stream='http:"
+        b"//etherx.jabber.org/streams' id='" + b"x" * 100000 + b"'>",
+        b"\x16\x03\x01\0\0", b"", b"<" * 100000,
+    ]
+
+    def test_greetings(self):
+        for greeting in self.GREETINGS:
+            with self.subTest(greeting[:60]):
+                self.fake.greeting = greeting
+                before = self.fake.connections
+                Case.open(self, start=False, more=NO_PATIENCE)
+                self.stox.start(wait=False)
+                until("a second try", lambda: self.fake.connections >=
+                      before + 2, 10)
+                self.fake.greeting = None
+                self.fake.next_link(20)
+                self.stox.wait_log("component_up")
+                self.stox.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()

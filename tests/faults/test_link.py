@@ -1,0 +1,204 @@
+"""The link to the XMPP server at its worst moments, exactly: what the server
+has taken is known, because the server is the test's own."""
+import signal
+import time
+import unittest
+
+from lib.case import FakeCase
+from lib.scene import until
+
+# RFC 7247 Table 2, for a message to a bare JID and to a full one.
+CONDITIONS = [
+    ("bad-request", 400, 400), ("conflict", 400, 400),
+    ("feature-not-implemented", 501, 405), ("forbidden", 603, 403),
+    ("gone", 410, 410), ("internal-server-error", 500, 500),
+    ("item-not-found", 604, 404), ("jid-malformed", 400, 400),
+    ("not-acceptable", 606, 406), ("not-allowed", 403, 403),
+    ("not-authorized", 403, 403), ("policy-violation", 403, 403),
+    ("recipient-unavailable", 600, 480), ("redirect", 480, 480),
+    ("registration-required", 403, 403),
+    ("remote-server-not-found", 404, 404),
+    ("remote-server-timeout", 408, 408),
+    ("resource-constraint", 500, 500), ("service-unavailable", 404, 480),
+    ("subscription-required", 400, 400), ("undefined-condition", 400, 400),
+    ("unexpected-request", (400, 491), (400, 491)),
+]
+BOUNCE = ("<message type='error' from='juliet@xmpp.test%s' to='romeo@sip.test'"
+          " id='%s'><error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:"
+          "xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>"
+          "said why</text></error></message>")
+
+
+class Barrier(FakeCase):
+    def hold(self):
+        self.link.is_answering = False
+
+    def test_every_condition(self):
+        self.open()
+        self.hold()
+        for i, (name, bare, full) in enumerate(CONDITIONS):
+            for status, gr in ((bare, ""), (full, "/desk")):
+                with self.subTest(condition=name, gr=gr):
+                    body = "b%d%s" % (i, gr[1:])
+                    self.phone.send(self.phone.message(
+                        self.user_uri + gr.replace("/", ";gr="), body))
+                    id = self.link.expect_message(body)[0]
+                    self.link.send(BOUNCE % (gr, id, name))
+                    got = self.phone.responses.get(timeout=5)
+                    self.assertIn(got.status, status if isinstance(
+                        status, tuple) else (status,))
+                    self.assertIn("said why", got.line)
+
+    def test_one_ping_serves_many(self):
+        self.open(more="limits: {source_per_s: 0, sender_per_s: 0}\n")
+        for i in range(300):
+            self.phone.send(self.phone.message(self.user_uri, "p%d" % i))
+        for _ in range(300):
+            self.assertEqual(self.phone.responses.get(timeout=20).status, 202)
+        self.assertLess(self.link.data.count(b"<ping "), 150)
+        self.assertEqual(self.link.bodies(), ["p%d" % i for i in range(300)])
+
+    def test_not_taken_in_time(self):
+        self.open()
+        self.hold()
+        since = time.monotonic()
+        answer = self.phone.say(self.user_uri, "slow")
+        self.assertEqual(answer.status, 503)
+        self.assertTrue(5 <= int(answer.get("retry-after")) <= 15)
+        self.assertTrue(1.8 < time.monotonic() - since < 3.5)
+        self.link.answer(self.fake)
+        self.assertEqual(self.phone.say(self.user_uri, "fast").status, 202)
+        self.assertEqual(self.link.bodies(), ["slow", "fast"])
+
+    def test_link_lost_before_it_was_taken(self):
+        """Again with the same id and a delay stamp over the next stream, in
+        order, then 202."""
+        self.open()
+        self.hold()
+        for i in range(5):
+            self.phone.send(self.phone.message(self.user_uri, "r%d" % i))
+        self.link.expect(b"<body>r4</body>")
+        first = self.link.messages()
+        self.link.close()
+        again = self.fake.next_link()
+        for _ in range(5):
+            self.assertEqual(self.phone.responses.get(timeout=5).status, 202)
+        second = again.messages()
+        self.assertEqual([m[0] for m in first], [m[0] for m in second])
+        for _, _, data in second:
+            self.assertIn(b"urn:xmpp:delay", data)
+
+    def test_an_error_that_comes_late(self):
+        self.open()
+        self.assertEqual(self.phone.say(self.user_uri, "late").status, 202)
+        id = self.link.messages()[0][0]
+        self.link.send(BOUNCE % ("", id, "item-not-found"))
+        self.stox.wait_log("bounced_late")
+        self.assertEqual(self.phone.say(self.user_uri, "next").status, 202)
+        self.assertTrue(self.phone.requests.empty())
+        self.assertEqual(self.link.errors(), {})
+
+    def test_an_error_reaches_its_sender_over_the_next_link(self):
+        self.open(None)
+        self.link.say("romeo@sip.test", "x", "late-id")
+        msg = self.phone.expect_message("x")
+        self.link.close()
+        self.phone.udp.sendto(self.phone.response(msg, 486), msg.source)
+        again = self.fake.next_link()
+        until("the error", again.errors)
+        self.assertEqual(again.errors(),
+                         {"late-id": "recipient-unavailable"})
+
+    def test_half_open(self):
+        self.open(more="xmpp: {ping_idle_ms: 600, ping_timeout_ms: 600}\n")
+        self.hold()
+        self.fake.next_link(timeout=5)
+        self.assertEqual(self.phone.say(self.user_uri, "x").status, 202)
+
+    def test_dropped_at_once(self):
+        """P10."""
+        self.open()
+        self.fake.is_refusing = True
+        before = self.fake.connections
+        self.link.close()
+        end = time.monotonic() + 8
+        until("eight seconds", lambda: time.monotonic() > end)
+        self.assertLessEqual(self.fake.connections - before, 16)
+        self.assertGreaterEqual(self.fake.connections - before, 2)
+        self.assertLess(self.stox.cpu_s(), 2)
+        self.fake.is_refusing = False
+        self.fake.next_link(15)
+
+
+class Drain(FakeCase):
+    """SIGTERM: what is under way ends first, within 5 s."""
+
+    def term(self):
+        self.stox.process.send_signal(signal.SIGTERM)
+        self.since = time.monotonic()
+
+    def ended(self):
+        until("stoxd to end", lambda: not self.stox.process.alive(), 8)
+        self.assertEqual(self.stox.process.process.returncode, 0)
+        self.assertLess(time.monotonic() - self.since, 5.5)
+
+    def test_idle(self):
+        self.open()
+        self.term()
+        self.ended()
+        self.assertLess(time.monotonic() - self.since, 2)
+        self.assertIn(b"</stream:stream>", self.link.data)
+
+    def test_a_message_from_sip(self):
+        self.open()
+        self.link.is_answering = False
+        self.phone.send(self.phone.message(self.user_uri, "x"))
+        self.link.expect(b"<body>x</body>")
+        self.term()
+        refused = self.phone.say(self.user_uri, "too late")
+        self.assertEqual(refused.status, 503)
+        self.assertTrue(refused.get("retry-after"))
+        self.link.answer(self.fake)
+        self.assertEqual(self.phone.responses.get(timeout=5).status, 202)
+        self.ended()
+        self.assertEqual(self.link.bodies(), ["x"])
+
+    def test_a_message_to_sip(self):
+        self.open(None)
+        self.link.say("romeo@sip.test", "x", "i1")
+        msg = self.phone.expect_message("x")
+        self.term()
+        self.stox.wait_log("drain_ms")
+        self.phone.udp.sendto(self.phone.response(msg, 404), msg.source)
+        self.ended()
+        self.assertEqual(self.link.errors(), {"i1": "item-not-found"})
+
+    def test_a_phone_that_never_answers(self):
+        """It cannot be waited for: its sender is told so."""
+        self.open(None)
+        for i in range(3):
+            self.link.say("romeo@sip.test", "x%d" % i, "i%d" % i)
+        self.phone.expect_message("x0")
+        self.term()
+        self.ended()
+        self.assertEqual(set(self.link.errors()), {"i0", "i1", "i2"})
+
+    def test_messages_cross_the_end(self):
+        """Each ends in a 2xx or in one error."""
+        self.open(more="limits: {sender_per_s: 0, source_per_s: 0}\n")
+        for i in range(150):
+            self.link.say("c%d@sip.test" % (i % 10), "x%d" % i, "i%d" % i)
+            if i == 75:
+                self.term()
+        self.ended()
+        taken = set()
+        while not self.phone.requests.empty():
+            taken.add("i" + self.phone.requests.get().text[1:])
+        errors = set(self.link.errors())
+        self.assertEqual(taken & errors, set())
+        self.assertEqual({"i%d" % i for i in range(150)} - taken - errors,
+                         set())
+
+
+if __name__ == "__main__":
+    unittest.main()

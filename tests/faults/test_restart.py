@@ -1,0 +1,122 @@
+"""The XMPP server goes and comes back while messages flow: nothing accepted
+is lost (reliability.md P1, P3)."""
+import time
+import unittest
+
+from lib.case import Case
+from lib.load import Books, Load
+from lib.scene import until
+
+NO_RATES = "limits: {source_per_s: 0, sender_per_s: 0}\n"
+
+
+class Restart(Case):
+    def balance(self, load, books, doubles_max=64):
+        """Sent is accepted plus refused; accepted is delivered."""
+        self.assertEqual(len(load.status), load.sent)
+        self.assertEqual(set(load.status.values()) - {202, 503}, set())
+        self.assertEqual(load.no_retry_after, [])
+        self.assertEqual(load.accepted - set(books.ids), set(), "lost")
+        self.assertEqual(books.doubled_with_other_id(), set())
+        self.assertLessEqual(len(books.doubled()), doubles_max)
+
+    def flow_over(self, end_server):
+        self.open(more=NO_RATES)
+        books = Books()
+        juliet = self.person()
+        load = Load(self.phone, self.user_uri, 5000, 100)
+        until("the first", lambda: len(load.accepted) > 20)
+        end_server()
+        until("a refusal", lambda: load.named(503))
+        books.take(juliet)
+        self.server.start()
+        self.stox.wait_log("component_up", count=2)
+        before = len(load.accepted)
+        until("more", lambda: len(load.accepted) > before + 50)
+        load.enough().wait()
+        self.forget_people()
+        after = self.person()
+        books.take(juliet)
+        self.assertEqual(self.phone.say(self.user_uri, "end").status, 202)
+        after.expect_message("end")
+        # What waited for her at the server comes with her presence; the last
+        # of it is known by its name.
+        until("the rest", lambda: not
+              load.accepted - set(books.take(after).ids), 5)
+        self.balance(load, books)
+
+    def test_stopped(self):
+        self.flow_over(self.server.stop)
+
+    def test_killed(self):
+        self.flow_over(self.server.kill)
+
+
+class RestartEjabberd(Restart):
+    server_name = "ejabberd"
+
+
+class Outage(Case):
+    def test_refused_at_once_while_it_is_away(self):
+        self.open()
+        self.server.stop()
+        try:
+            load = Load(self.phone, self.user_uri, 20, 100).wait()
+            self.assertEqual(set(load.status.values()), {503})
+            self.assertEqual(load.no_retry_after, [])
+            self.assertLess(load.slowest_s, 1.5)
+            options = self.phone.say("sip:127.0.0.1:%d" % self.stox.port, "",
+                                     method="OPTIONS", type=None)
+            self.assertEqual(options.status, 200)
+        finally:
+            self.server.start()
+        since = time.monotonic()
+        self.stox.wait_log("component_up", count=2)
+        self.assertLess(time.monotonic() - since, 4)
+        juliet = self.person()
+        self.assertEqual(self.phone.say(self.user_uri, "back").status, 202)
+        juliet.expect_message("back")
+
+
+class Stall(Case):
+    """A server that keeps its sockets and reads nothing: P11."""
+
+    def test_stalled_server(self):
+        self.open(more=NO_RATES,
+                  level="info")
+        juliet = self.person()
+        self.assertEqual(self.phone.say(self.user_uri, "first").status, 202)
+        rss = self.stox.rss_bytes()
+        self.server.pause()
+        try:
+            load = Load(self.phone, self.user_uri, 2400, 600,
+                        body="%s " + "x" * 500)
+            until("a refusal", lambda: load.named(503))
+            since = time.monotonic()
+            probe = self.prober()
+            self.assertEqual(probe.ask(probe.message(
+                "sip:127.0.0.1:%d" % self.stox.port, "", method="OPTIONS",
+                type=None)).status, 200)
+            self.assertLess(time.monotonic() - since, 2)
+            load.wait()
+            self.assertLess(self.stox.rss_bytes() - rss, 32 << 20)
+        finally:
+            self.server.resume()
+        self.assertEqual(load.no_retry_after, [])
+        self.assertEqual(set(load.status.values()) - {202, 503}, set())
+        self.assertGreater(len(load.named(503)), 2000)
+        self.assertEqual(until("it to recover", lambda: self.phone.say(
+            self.user_uri, "again").status == 202 or None), True)
+        juliet.expect_message("again")
+        books = Books()
+        until("what was accepted", lambda: not
+              load.accepted - set(books.take(juliet).ids), 10)
+        self.assertEqual(books.doubled_with_other_id(), set())
+
+    def prober(self):
+        from lib.phone import Phone
+        return Phone(self.scene, self.stox.address, name="probe")
+
+
+if __name__ == "__main__":
+    unittest.main()

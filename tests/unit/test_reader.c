@@ -1,0 +1,646 @@
+#include "sip/reader.h"
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+enum { FILE_MAX_BYTES = SIP_MESSAGE_MAX_BYTES + 1 };
+
+/* What each message of RFC 4475 and RFC 5118 is for us. */
+static const struct {
+	const char *file;
+	enum reading_kind kind;
+	int status;
+} torture[] = {
+	/* RFC 4475 §3.1.1: valid */
+	{ "rfc4475/wsinv", READING_REQUEST, 0 },
+	{ "rfc4475/intmeth", READING_REQUEST, 0 }, /* agent: 405 */
+	{ "rfc4475/esc01", READING_REQUEST, 0 },
+	{ "rfc4475/escnull", READING_REQUEST, 0 },
+	{ "rfc4475/esc02", READING_REQUEST, 0 }, /* agent: 405 */
+	{ "rfc4475/lwsdisp", READING_REQUEST, 0 },
+	{ "rfc4475/longreq", READING_REQUEST, 0 },
+	{ "rfc4475/dblreq", READING_REQUEST, 0 },
+	{ "rfc4475/semiuri", READING_REQUEST, 0 },
+	{ "rfc4475/transports", READING_REQUEST, 0 },
+	{ "rfc4475/mpart01", READING_REQUEST, 0 },
+	{ "rfc4475/unreason", READING_RESPONSE, 0 },
+	{ "rfc4475/noreason", READING_RESPONSE, 0 },
+	/* §3.1.2: invalid */
+	{ "rfc4475/badinv01", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/clerr", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/ncl", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/scalar02", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/scalarlg", READING_DROP, 0 },
+	{ "rfc4475/quotbal", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/ltgtruri", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/lwsruri", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/lwsstart", READING_REQUEST, 0 }, /* may be taken */
+	{ "rfc4475/trws", READING_REQUEST, 0 },	    /* may be taken */
+	{ "rfc4475/escruri", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/baddate", READING_REQUEST, 0 }, /* Date ignored */
+	{ "rfc4475/regbadct", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/badaspec", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/baddn", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/badvers", READING_BAD_REQUEST, 505 },
+	{ "rfc4475/mismatch01", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/mismatch02", READING_BAD_REQUEST, 400 }, /* or 501 */
+	{ "rfc4475/bigcode", READING_DROP, 0 },
+	/* §3.2, §3.3, §3.4 */
+	{ "rfc4475/badbranch", READING_REQUEST, 0 }, /* as of RFC 2543 */
+	{ "rfc4475/insuf", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/unkscm", READING_REQUEST, 0 },  /* agent: 416 */
+	{ "rfc4475/novelsc", READING_REQUEST, 0 }, /* agent: 416 */
+	{ "rfc4475/unksm2", READING_REQUEST, 0 },
+	{ "rfc4475/bext01", READING_REQUEST, 0 }, /* agent: 420 */
+	{ "rfc4475/invut", READING_REQUEST, 0 },
+	{ "rfc4475/regaut01", READING_REQUEST, 0 },
+	{ "rfc4475/multi01", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/mcl01", READING_BAD_REQUEST, 400 },
+	{ "rfc4475/bcast", READING_DROP, 0 },
+	{ "rfc4475/zeromf", READING_REQUEST, 0 },
+	{ "rfc4475/cparam01", READING_REQUEST, 0 },
+	{ "rfc4475/cparam02", READING_REQUEST, 0 },
+	{ "rfc4475/regescrt", READING_REQUEST, 0 },
+	{ "rfc4475/sdp01", READING_REQUEST, 0 },
+	{ "rfc4475/inv2543", READING_REQUEST, 0 },
+	/* RFC 5118 */
+	{ "rfc5118/ipv6-good", READING_REQUEST, 0 },
+	{ "rfc5118/ipv6-bad", READING_BAD_REQUEST, 400 },
+	{ "rfc5118/port-ambiguous", READING_REQUEST, 0 },
+	{ "rfc5118/port-unambiguous", READING_REQUEST, 0 },
+	{ "rfc5118/via-received-param-with-delim", READING_REQUEST, 0 },
+	{ "rfc5118/via-received-param-no-delim", READING_REQUEST, 0 },
+	{ "rfc5118/ipv6-in-sdp", READING_REQUEST, 0 },
+	{ "rfc5118/mult-ip-in-header", READING_REQUEST, 0 },
+	{ "rfc5118/mult-ip-in-sdp", READING_REQUEST, 0 },
+	{ "rfc5118/ipv4-mapped-ipv6", READING_REQUEST, 0 },
+	{ "rfc5118/ipv6-bug-abnf-3-colons", READING_BAD_REQUEST, 400 },
+	{ "rfc5118/ipv6-correct-abnf-2-colons", READING_REQUEST, 0 },
+};
+
+struct fixture {
+	struct arena arena;
+	struct hop source;
+	struct reading r;
+	char file[FILE_MAX_BYTES];
+};
+
+static int setup(void **state)
+{
+	static struct fixture fixture;
+	struct fixture *f = &fixture;
+
+	memset(f, 0, sizeof(*f));
+	arena_init(&f->arena, 16384);
+	assert_true(
+		endpoint_read(STR_LIT("192.0.2.77"), 5061, &f->source.peer));
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	reading_fini(&f->r);
+	arena_fini(&f->arena);
+	return 0;
+}
+
+/* From a block of its size, so that a read behind it is seen. */
+static void read_bytes(struct fixture *f, struct str bytes)
+{
+	reading_fini(&f->r);
+	arena_reset(&f->arena);
+	reading_init(&f->r, &f->arena, str_dup(&f->arena, bytes), &f->source);
+}
+
+static struct str read_torture(struct fixture *f, const char *name)
+{
+	char path[512];
+	FILE *file;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/tests/torture/%s.sip", STOX_SOURCE_DIR,
+		 name);
+	file = fopen(path, "rb");
+	if (file == NULL)
+		fail_msg("%s: not there", path);
+	n = fread(f->file, 1, sizeof(f->file), file);
+	fclose(file);
+	return (struct str){ f->file, n };
+}
+
+static void test_torture(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(torture); i++) {
+		read_bytes(f, read_torture(f, torture[i].file));
+		if (f->r.kind != torture[i].kind ||
+		    (f->r.kind == READING_BAD_REQUEST &&
+		     f->r.status != torture[i].status))
+			fail_msg("%s: kind %d, status %d, %s", torture[i].file,
+				 (int)f->r.kind, f->r.status,
+				 f->r.why ? f->r.why : "");
+		if (f->r.kind == READING_BAD_REQUEST)
+			assert_true(f->r.request.echo.n > 0);
+	}
+}
+
+/* Every file has its line above. */
+static void test_torture_complete(void **state)
+{
+	static const char *const folders[] = { "rfc4475", "rfc5118" };
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		char path[512];
+		struct dirent *e;
+		DIR *d;
+
+		snprintf(path, sizeof(path), "%s/tests/torture/%s",
+			 STOX_SOURCE_DIR, folders[i]);
+		d = opendir(path);
+		assert_non_null(d);
+		while ((e = readdir(d)) != NULL)
+			n += e->d_name[0] != '.';
+		closedir(d);
+	}
+	assert_int_equal(n, COUNT(torture));
+}
+
+static void test_torture_values(void **state)
+{
+	struct fixture *f = *state;
+	const struct request *req = &f->r.request;
+
+	read_bytes(f, read_torture(f, "rfc4475/wsinv"));
+	assert_true(str_eqz(req->to.tag, "1918181833n"));
+	assert_true(str_eqz(req->from.tag, "98asjd8"));
+	assert_true(str_eqz(req->from.display, "J Rosenberg \\\""));
+	assert_int_equal(req->max_forwards, 68);
+	assert_int_equal(req->cseq, 9);
+	assert_int_equal(req->via_count, 3);
+	assert_true(str_eqz(req->branch, "390skdjuw"));
+	assert_true(str_eqz(req->sent_by, "192.0.2.2"));
+	assert_true(str_eqz(req->contact.display, "Quoted string \"\""));
+	assert_true(str_eqz(req->route,
+			    "<sip:services.example.com;lr;unknownwith=value;"
+			    "unknown-no-value>"));
+	assert_int_equal(req->body.n, 150);
+
+	read_bytes(f, read_torture(f, "rfc4475/semiuri"));
+	assert_true(str_eqz(req->target.user, "user;par=u%40example.net"));
+	assert_true(str_eqz(req->target.host, "example.com"));
+
+	read_bytes(f, read_torture(f, "rfc4475/dblreq"));
+	assert_int_equal(req->method, METHOD_REGISTER);
+	assert_int_equal(req->body.n, 0);
+
+	read_bytes(f, read_torture(f, "rfc4475/cparam01"));
+	assert_int_equal(req->contact.uri.params.n, 0);
+	read_bytes(f, read_torture(f, "rfc4475/cparam02"));
+	assert_true(str_eqz(req->contact.uri.params, "unknownparam"));
+
+	read_bytes(f, read_torture(f, "rfc4475/unkscm"));
+	assert_int_equal(req->target.scheme, URI_OTHER);
+
+	read_bytes(f, read_torture(f, "rfc4475/mpart01"));
+	assert_int_equal(req->body.n, 553);
+	assert_int_equal(req->date_s, 1129351496);
+
+	read_bytes(f, read_torture(f, "rfc4475/baddate"));
+	assert_int_equal(req->date_s, -1);
+
+	read_bytes(f, read_torture(f, "rfc4475/inv2543"));
+	assert_int_equal(req->max_forwards, -1);
+	assert_int_equal(req->branch.n, 0);
+	assert_true(req->body.n > 0);
+
+	read_bytes(f, read_torture(f, "rfc5118/port-ambiguous"));
+	assert_int_equal(req->target.port, 0);
+	read_bytes(f, read_torture(f, "rfc5118/port-unambiguous"));
+	assert_int_equal(req->target.port, 5070);
+}
+
+/* A request from parts; lines may bring more header lines. */
+#define VIA  "Via: SIP/2.0/UDP 192.0.2.77:5061;branch=z9hG4bKa\r\n"
+#define FROM "From: <sip:romeo@example.net>;tag=f1\r\n"
+#define TO   "To: <sip:juliet@example.com>\r\n"
+#define IDS  "Call-ID: c1@example.net\r\nCSeq: 7 MESSAGE\r\n"
+#define LINE "MESSAGE sip:juliet@example.com SIP/2.0\r\n"
+#define HEAD LINE VIA FROM TO IDS
+
+static void test_request(void **state)
+{
+	struct fixture *f = *state;
+	const struct request *req = &f->r.request;
+
+	read_bytes(f,
+		   STR_LIT(HEAD "Contact: \"R\" <sip:romeo@192.0.2.77>;q=1\r\n"
+				"Record-Route: <sip:p1;lr>, <sip:p2;lr>\r\n"
+				"Record-Route: <sip:p3;lr>\r\n"
+				"Route: <sip:gw;lr>\r\n"
+				"P-Asserted-Identity: \"A, B\" <sip:a@b>, "
+				"<tel:+1>\r\n"
+				"Require: x\r\nRequire: y\r\n"
+				"Accept: a/b\r\nAccept: c/d, e/f\r\n"
+				"Event: presence.winfo;id=42\r\n"
+				"Subscription-State: active;expires=5\r\n"
+				"SIP-If-Match: etag\r\n"
+				"Authorization: Digest a=b\r\n"
+				"Proxy-Authorization: Digest c=d\r\n"
+				"Subject: Hi there\r\nContent-Language: de\r\n"
+				"User-Agent: UA/1\r\nIn-Reply-To: x@y\r\n"
+				"Date: Sat, 13 Nov 2010 23:29:00 GMT\r\n"
+				"Expires: 60\r\nMax-Forwards: 70\r\n"
+				"Content-Type: text/plain;charset=UTF-8\r\n"
+				"Content-Encoding: identity\r\n"
+				"Content-Length: 2\r\n\r\nhello"));
+	assert_int_equal(f->r.kind, READING_REQUEST);
+	assert_int_equal(req->method, METHOD_MESSAGE);
+	assert_true(str_eqz(req->method_name, "MESSAGE"));
+	assert_true(str_eqz(req->target_text, "sip:juliet@example.com"));
+	assert_true(str_eqz(req->target.user, "juliet"));
+	assert_true(str_eqz(req->from.uri.host, "example.net"));
+	assert_true(str_eqz(req->from.tag, "f1"));
+	assert_int_equal(req->to.tag.n, 0);
+	assert_true(str_eqz(req->call_id, "c1@example.net"));
+	assert_int_equal(req->cseq, 7);
+	assert_int_equal(req->max_forwards, 70);
+	assert_true(str_eqz(req->branch, "z9hG4bKa"));
+	assert_true(str_eqz(req->sent_by, "192.0.2.77:5061"));
+	assert_int_equal(req->via_count, 1);
+	assert_true(str_eqz(req->echo,
+			    VIA FROM IDS "To: <sip:juliet@example.com>"));
+	assert_true(str_eqz(req->record_route,
+			    "<sip:p1;lr>, <sip:p2;lr>, <sip:p3;lr>"));
+	assert_true(str_eqz(req->route, "<sip:gw;lr>"));
+	assert_true(req->has_contact);
+	assert_true(str_eqz(req->contact.uri.host, "192.0.2.77"));
+	assert_true(str_eqz(req->asserted, "\"A, B\" <sip:a@b>"));
+	assert_true(str_eqz(req->require, "x, y"));
+	assert_true(str_eqz(req->accept, "a/b, c/d, e/f"));
+	assert_true(str_eqz(req->event, "presence.winfo"));
+	assert_true(str_eqz(req->event_id, "42"));
+	assert_true(str_eqz(req->subscription_state, "active;expires=5"));
+	assert_true(str_eqz(req->if_match, "etag"));
+	assert_true(str_eqz(req->authorization, "Digest a=b"));
+	assert_true(str_eqz(req->proxy_authorization, "Digest c=d"));
+	assert_true(str_eqz(req->subject, "Hi there"));
+	assert_true(str_eqz(req->language, "de"));
+	assert_true(str_eqz(req->user_agent, "UA/1"));
+	assert_true(str_eqz(req->in_reply_to, "x@y"));
+	assert_int_equal(req->date_s, 1289690940);
+	assert_int_equal(req->expires_s, 60);
+	assert_true(str_eqz(req->content_type, "text/plain;charset=UTF-8"));
+	assert_true(str_eqz(req->content_encoding, "identity"));
+	assert_true(str_eqz(req->body, "he"));
+	assert_true(endpoint_eq(&req->source.peer, &f->source.peer));
+}
+
+static void test_nothing_said(void **state)
+{
+	struct fixture *f = *state;
+	const struct request *req = &f->r.request;
+
+	read_bytes(f, STR_LIT(HEAD "\r\n"));
+	assert_int_equal(f->r.kind, READING_REQUEST);
+	assert_int_equal(req->max_forwards, -1);
+	assert_int_equal(req->expires_s, -1);
+	assert_int_equal(req->date_s, -1);
+	assert_false(req->has_contact);
+	assert_null(req->content_type.p);
+	assert_null(req->record_route.p);
+	assert_null(req->event.p);
+	assert_null(req->body.p);
+}
+
+/* What real clients send (RFC 3261 allows it, mostly). */
+static void test_quirks(void **state)
+{
+	struct fixture *f = *state;
+	const struct request *req = &f->r.request;
+	const struct response *res = &f->r.response;
+
+	/* rakia: compact forms without blanks, no Max-Forwards */
+	read_bytes(f, STR_LIT("OPTIONS sip:rak1@sip.test SIP/2.0\r\n"
+			      "v:SIP/2.0/UDP 127.0.0.65:25401;rport;"
+			      "branch=z9hG4bKQe39K6e5jSD4B\r\n"
+			      "f:<sip:rak1@sip.test>;tag=p81yS1Htmegae\r\n"
+			      "t:<sip:rak1@sip.test>\r\n"
+			      "i:VQMkSwic40faJm1RhN1zQK\r\n"
+			      "CSeq:1001080070 OPTIONS\r\n"
+			      "s:REGISTRATION PROBE\r\nl:0\r\n\r\n"));
+	assert_int_equal(f->r.kind, READING_REQUEST);
+	assert_int_equal(req->cseq, 1001080070);
+	assert_true(str_eqz(req->subject, "REGISTRATION PROBE"));
+	assert_true(str_starts(req->echo,
+			       "Via: SIP/2.0/UDP 127.0.0.65:25401;"
+			       "branch=z9hG4bKQe39K6e5jSD4B;"
+			       "received=192.0.2.77;rport=5061\r\n"));
+
+	/* libpurple: no To tag in a 200, headers of the request */
+	read_bytes(f, STR_LIT("SIP/2.0 200 OK\r\n" VIA FROM TO IDS
+			      "Max-Forwards: 69\r\nEvent: presence\r\n"
+			      "Contact: <sip:gw.example.com>\r\n"
+			      "Content-Type: text/plain\r\n"
+			      "Content-Length: 0\r\n\r\n"));
+	assert_int_equal(f->r.kind, READING_RESPONSE);
+	assert_int_equal(res->to_tag.n, 0);
+	assert_true(str_eqz(res->from_tag, "f1"));
+
+	/* libpurple: parameters behind the tag, quoted ones with commas */
+	read_bytes(f, STR_LIT(LINE VIA
+			      "From: <sip:pur1@sip.test>;tag=5;epid=12\r\n" TO
+			      "Max-Forwards: 10\r\n" IDS
+			      "Contact: <sip:pur1@192.0.2.2:5060;"
+			      "transport=udp>;methods=\"MESSAGE, NOTIFY\"\r\n"
+			      "\r\n"));
+	assert_int_equal(f->r.kind, READING_REQUEST);
+	assert_true(str_eqz(req->from.tag, "5"));
+	assert_true(str_eqz(req->contact.uri.params, "transport=udp"));
+
+	/* linphone: To without brackets, no Content-Length */
+	read_bytes(f, STR_LIT(LINE VIA
+			      "From: <sip:a@b>;tag=~DPwKyxsK\r\n"
+			      "To: sip:lin2@sip.test\r\n" IDS
+			      "Contact: <sip:u@d;gr=urn:uuid:f81d4fae>;"
+			      "+sip.instance=\"<urn:uuid:0>\"\r\n"
+			      "Content-Type: text/plain\r\n\r\nno length"));
+	assert_int_equal(f->r.kind, READING_REQUEST);
+	assert_true(str_eqz(req->body, "no length"));
+	assert_true(str_eqz(req->to.uri.user, "lin2"));
+
+	/* twinkle: Via values joined with a comma and no blank */
+	read_bytes(f,
+		   STR_LIT(LINE
+			   "Via: SIP/2.0/UDP 192.0.2.77:5061;branch=a,"
+			   "SIP/2.0/UDP 10.0.0.1;branch=b\r\n"
+			   "Via: SIP/2.0/TCP 10.0.0.2;branch=c\r\n" FROM TO IDS
+			   "\r\n"));
+	assert_int_equal(f->r.kind, READING_REQUEST);
+	assert_int_equal(req->via_count, 3);
+	assert_true(str_eqz(req->branch, "a"));
+	assert_true(str_starts(req->echo,
+			       "Via: SIP/2.0/UDP 192.0.2.77:5061;branch=a\r\n"
+			       "Via: SIP/2.0/UDP 10.0.0.1;branch=b\r\n"
+			       "Via: SIP/2.0/TCP 10.0.0.2;branch=c\r\n"
+			       "From: "));
+
+	/* lines that end in LF only, and line ends before the message */
+	read_bytes(f, STR_LIT("\r\n\r\nMESSAGE sip:a@b SIP/2.0\n"
+			      "Via: SIP/2.0/UDP h\nFrom: <sip:a@b>\n"
+			      "To: <sip:a@b>\nCall-ID: x\nCSeq: 1 MESSAGE\n"
+			      "\n"));
+	assert_int_equal(f->r.kind, READING_REQUEST);
+	/* a line end where no body is */
+	read_bytes(f, STR_LIT(HEAD "\r\n\r\n"));
+	assert_int_equal(f->r.kind, READING_REQUEST);
+	assert_null(req->body.p);
+	/* "*" is no contact */
+	read_bytes(f, STR_LIT(HEAD "Contact: *\r\n\r\n"));
+	assert_int_equal(f->r.kind, READING_REQUEST);
+	assert_false(req->has_contact);
+	/* a quoted NUL, RFC 4475 §3.1.1.2 */
+	read_bytes(f, STR_LIT(LINE VIA "From: \"a\\\0b\" <sip:a@b>\r\n" TO IDS
+				       "\r\n"));
+	assert_int_equal(f->r.kind, READING_REQUEST);
+	assert_true(str_eqz(req->from.display, "a b"));
+}
+
+static void test_bad_requests(void **state)
+{
+	static const struct {
+		const char *text;
+		int status;
+	} cases[] = {
+		{ LINE VIA TO IDS "\r\n", 400 },
+		{ LINE VIA FROM IDS "\r\n", 400 },
+		{ LINE VIA FROM TO "CSeq: 7 MESSAGE\r\n\r\n", 400 },
+		{ LINE VIA FROM TO "Call-ID: c\r\n\r\n", 400 },
+		{ HEAD FROM "\r\n", 400 },
+		{ HEAD TO "\r\n", 400 },
+		{ HEAD "Call-ID: d\r\n\r\n", 400 },
+		{ HEAD "CSeq: 7 MESSAGE\r\n\r\n", 400 },
+		{ HEAD "Event: a\r\nEvent: b\r\n\r\n", 400 },
+		{ HEAD "Event: ;\r\n\r\n", 400 },
+		{ HEAD "Max-Forwards: 70\r\nMax-Forwards: 70\r\n\r\n", 400 },
+		{ HEAD "Max-Forwards: 256\r\n\r\n", 400 },
+		{ HEAD "Max-Forwards: -1\r\n\r\n", 400 },
+		{ HEAD "Max-Forwards: x\r\n\r\n", 400 },
+		{ HEAD "Content-Length: 1\r\n\r\n", 400 },
+		{ HEAD "Content-Length: -1\r\n\r\n", 400 },
+		{ HEAD "Content-Length: 4294967296\r\n\r\n", 400 },
+		{ HEAD "Content-Length: 18446744073709551616\r\n\r\n", 400 },
+		{ HEAD "Content-Length: five\r\n\r\n", 400 },
+		{ HEAD "Content-Length:\r\n\r\n", 400 },
+		{ HEAD "Content-Length: 0\r\nl: 1\r\n\r\nx", 400 },
+		{ HEAD "Content-Type: a/b\r\nContent-Type: c/d\r\n\r\n", 400 },
+		{ HEAD "Content-Length: 1\r\n\r\nx", 400 }, /* of what type? */
+		{ HEAD "no colon\r\n\r\n", 400 },
+		{ HEAD "bad name: x\r\n\r\n", 400 },
+		{ HEAD ": x\r\n\r\n", 400 },
+		{ HEAD "X: a\rb\r\n\r\n", 400 },
+		{ HEAD, 400 }, /* no empty line */
+		{ HEAD "Contact: <sip:a b@c>\r\n\r\n", 400 },
+		{ HEAD "Contact: sip:a@b?x=y\r\n\r\n", 400 },
+		{ LINE VIA FROM TO "Call-ID: a b\r\nCSeq: 7 MESSAGE\r\n\r\n",
+		  400 },
+		{ LINE VIA FROM TO "Call-ID: a\r\nCSeq: 7 INVITE\r\n\r\n",
+		  400 },
+		{ LINE VIA FROM TO "Call-ID: a\r\nCSeq: 7 message\r\n\r\n",
+		  400 },
+		{ LINE VIA FROM TO "Call-ID: a\r\nCSeq: 2147483648 MESSAGE\r\n"
+				   "\r\n",
+		  400 },
+		{ LINE VIA FROM TO "Call-ID: a\r\nCSeq: MESSAGE\r\n\r\n", 400 },
+		{ LINE VIA "From: sip:a@b;tag=<x>\r\n" TO IDS "\r\n", 400 },
+		{ LINE VIA FROM "To: \"x <sip:a@b>\r\n" IDS "\r\n", 400 },
+		{ LINE VIA FROM "To: <sip:a@b\r\n" IDS "\r\n", 400 },
+		{ LINE "Via: SIP/2.0/UDP\r\n" FROM TO IDS "\r\n", 400 },
+		{ LINE "Via: nonsense\r\n" FROM TO IDS "\r\n", 400 },
+		{ "MESSAGE sip:a@b SIP/3.0\r\n" VIA FROM TO IDS "\r\n", 505 },
+		{ "MESSAGE sip:a@b SIP/2.1\r\n" VIA FROM TO IDS "\r\n", 505 },
+		{ "MESSAGE nouri SIP/2.0\r\n" VIA FROM TO IDS "\r\n", 400 },
+		{ "MESSAGE sip:a@b c SIP/2.0\r\n" VIA FROM TO IDS "\r\n", 400 },
+		{ "MESSAGE  SIP/2.0\r\n" VIA FROM TO IDS "\r\n", 400 },
+		{ "MESSAGE sip:a@b?x=y SIP/2.0\r\n" VIA FROM TO IDS "\r\n",
+		  400 },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		read_bytes(f, str_z(cases[i].text));
+		if (f->r.kind != READING_BAD_REQUEST ||
+		    f->r.status != cases[i].status || f->r.why == NULL)
+			fail_msg("%zu: kind %d, status %d (%s): %s", i,
+				 (int)f->r.kind, f->r.status,
+				 f->r.why ? f->r.why : "", cases[i].text);
+		assert_true(str_starts(f->r.request.echo, "Via: "));
+	}
+	read_bytes(f, STR_LIT(LINE VIA FROM TO "X: a\0b\r\n" IDS "\r\n"));
+	assert_int_equal(f->r.kind, READING_BAD_REQUEST);
+	assert_int_equal(str_find(f->r.request.echo, '\0'),
+			 f->r.request.echo.n);
+}
+
+static void test_dropped(void **state)
+{
+	static const char *const cases[] = {
+		"x",
+		"jaK",
+		"hello world\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+		"MESSAGE sip:a@b\r\n" VIA FROM TO IDS "\r\n",
+		"MES(SAGE sip:a@b SIP/2.0\r\n" VIA FROM TO IDS "\r\n",
+		LINE FROM TO IDS "\r\n",
+		LINE "Via:\r\n" FROM TO IDS "\r\n",
+		/* an ACK is never answered */
+		"ACK sip:a@b SIP/2.0\r\n" VIA FROM TO "Call-ID: x\r\n"
+		"CSeq: 1 INVITE\r\n\r\n",
+		"SIP/2.0 99 No\r\n" VIA FROM TO IDS "\r\n",
+		"SIP/2.0 700 No\r\n" VIA FROM TO IDS "\r\n",
+		"SIP/2.0 0200 No\r\n" VIA FROM TO IDS "\r\n",
+		"SIP/2.0 2x0 No\r\n" VIA FROM TO IDS "\r\n",
+		"SIP/3.0 200 OK\r\n" VIA FROM TO IDS "\r\n",
+		"SIP/2.0 200 OK\r\n" FROM TO IDS "\r\n",
+		"SIP/2.0 200 OK\r\n" VIA VIA FROM TO IDS "\r\n",
+		"SIP/2.0 200 OK\r\n" VIA FROM TO "Call-ID: x\r\n\r\n",
+		"SIP/2.0 200 OK\r\n" VIA TO IDS "\r\n",
+		"SIP/2.0 200 OK\r\n" VIA FROM FROM TO IDS "\r\n",
+		"SIP/2.0 200 OK\r\n" VIA FROM TO IDS "l: 5\r\n\r\n",
+		"SIP/2.0 200 OK\r\n" VIA FROM TO IDS "l: x\r\n\r\n",
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		read_bytes(f, str_z(cases[i]));
+		if (f->r.kind != READING_DROP || f->r.why == NULL)
+			fail_msg("%zu: kind %d: %s", i, (int)f->r.kind,
+				 cases[i]);
+	}
+	read_bytes(f, STR_LIT("\0\0\0\0"));
+	assert_int_equal(f->r.kind, READING_DROP);
+}
+
+static void test_keepalive(void **state)
+{
+	struct fixture *f = *state;
+
+	read_bytes(f, STR_LIT("\r\n\r\n"));
+	assert_int_equal(f->r.kind, READING_KEEPALIVE);
+	read_bytes(f, STR_NONE);
+	assert_int_equal(f->r.kind, READING_KEEPALIVE);
+}
+
+static void test_response(void **state)
+{
+	struct fixture *f = *state;
+	const struct response *res = &f->r.response;
+
+	read_bytes(f, STR_LIT("SIP/2.0 401 Not so fast\r\n" VIA FROM
+			      "To: <sip:j@b>;tag=t1\r\n" IDS
+			      "WWW-Authenticate: Digest realm=\"a\"\r\n"
+			      "WWW-Authenticate: Digest realm=\"b\"\r\n"
+			      "Proxy-Authenticate: Digest realm=\"c\"\r\n"
+			      "Contact: <sip:a@b>\r\nContact: <sip:c@d>\r\n"
+			      "Record-Route: <sip:p;lr>\r\n"
+			      "Retry-After: 5 (busy);duration=3\r\n"
+			      "Min-Expires: 60\r\n"
+			      "Expires: 99999999999999999999\r\n"
+			      "SIP-ETag: e1\r\n\r\n"));
+	assert_int_equal(f->r.kind, READING_RESPONSE);
+	assert_int_equal(res->status, 401);
+	assert_true(str_eqz(res->reason, "Not so fast"));
+	assert_true(str_eqz(res->branch, "z9hG4bKa"));
+	assert_int_equal(res->method, METHOD_MESSAGE);
+	assert_int_equal(res->cseq, 7);
+	assert_true(str_eqz(res->call_id, "c1@example.net"));
+	assert_true(str_eqz(res->from_tag, "f1"));
+	assert_true(str_eqz(res->to_tag, "t1"));
+	assert_true(str_eqz(res->contacts, "<sip:a@b>, <sip:c@d>"));
+	assert_true(str_eqz(res->www_authenticate[0], "Digest realm=\"a\""));
+	assert_true(str_eqz(res->www_authenticate[1], "Digest realm=\"b\""));
+	assert_null(res->www_authenticate[2].p);
+	assert_true(str_eqz(res->proxy_authenticate[0], "Digest realm=\"c\""));
+	assert_int_equal(res->retry_after_s, 5);
+	assert_int_equal(res->min_expires_s, 60);
+	assert_int_equal(res->expires_s, UINT32_MAX);
+	assert_true(str_eqz(res->etag, "e1"));
+	assert_true(str_eqz(res->record_route, "<sip:p;lr>"));
+	assert_true(endpoint_eq(&res->source.peer, &f->source.peer));
+
+	read_bytes(f, STR_LIT("SIP/2.0 200 OK\r\n" VIA FROM TO IDS "\r\n"));
+	assert_int_equal(f->r.kind, READING_RESPONSE);
+	assert_int_equal(res->retry_after_s, -1);
+	assert_int_equal(res->min_expires_s, -1);
+	assert_int_equal(res->expires_s, -1);
+	assert_null(res->etag.p);
+}
+
+/* Limits: crossed, not only near. */
+static void test_limits(void **state)
+{
+	struct fixture *f = *state;
+	struct strbuf b;
+
+	strbuf_init(&b, FILE_MAX_BYTES);
+	strbuf_addlit(&b, HEAD "X: ");
+	while (b.n <= SIP_HEADERS_MAX_BYTES)
+		strbuf_addlit(&b, "0123456789");
+	strbuf_addlit(&b, "\r\n\r\n");
+	read_bytes(f, strbuf_str(&b));
+	assert_int_equal(f->r.kind, READING_DROP);
+
+	strbuf_reset(&b);
+	strbuf_addlit(&b, HEAD);
+	for (size_t i = 0; i < 200; i++)
+		strbuf_addlit(&b, "X: y\r\n");
+	strbuf_addlit(&b, "\r\n");
+	read_bytes(f, strbuf_str(&b));
+	assert_int_equal(f->r.kind, READING_BAD_REQUEST);
+
+	strbuf_reset(&b);
+	strbuf_addlit(&b, "MESSAGE sip:");
+	for (size_t i = 0; i < URI_MAX_BYTES; i++)
+		strbuf_addc(&b, 'a');
+	strbuf_addlit(&b, " SIP/2.0\r\n" VIA FROM TO IDS "\r\n");
+	read_bytes(f, strbuf_str(&b));
+	assert_int_equal(f->r.kind, READING_BAD_REQUEST);
+	assert_int_equal(f->r.status, 414);
+
+	strbuf_reset(&b);
+	strbuf_addlit(&b, HEAD "Content-Type: a/b\r\n\r\n");
+	while (b.n < SIP_MESSAGE_MAX_BYTES)
+		strbuf_addc(&b, '\0');
+	read_bytes(f, strbuf_str(&b));
+	assert_int_equal(f->r.kind, READING_REQUEST);
+	strbuf_addc(&b, '\0');
+	read_bytes(f, strbuf_str(&b));
+	assert_int_equal(f->r.kind, READING_DROP);
+	strbuf_fini(&b);
+}
+
+int main(void)
+{
+#define TEST(t) cmocka_unit_test_setup_teardown((t), setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_torture),	   TEST(test_torture_complete),
+		TEST(test_torture_values), TEST(test_request),
+		TEST(test_nothing_said),   TEST(test_quirks),
+		TEST(test_bad_requests),   TEST(test_dropped),
+		TEST(test_keepalive),	   TEST(test_response),
+		TEST(test_limits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
