@@ -1,32 +1,35 @@
 # cmake --install: where Debian expects things. Included by the top
-# CMakeLists.txt.
-set(STOX_UNIT_DIR "${CMAKE_INSTALL_PREFIX}/lib/systemd/system" CACHE PATH
-  "Where systemd looks for the unit")
-# GNUInstallDirs makes /etc of it when the prefix is /usr.
-set(STOX_EXAMPLES_DIR "${CMAKE_INSTALL_DATAROOTDIR}/doc/stox/examples")
+# CMakeLists.txt. Everything is below the prefix, but the settings: the unit
+# and the program look for them in /etc/stox.
+set(STOX_DOC_DIR "${CMAKE_INSTALL_DATAROOTDIR}/doc/stox")
 
 install(TARGETS stoxd RUNTIME DESTINATION "${CMAKE_INSTALL_SBINDIR}")
 install(FILES docs/man/stoxd.8 DESTINATION "${CMAKE_INSTALL_MANDIR}/man8")
-install(FILES conf/stox.yml DESTINATION "${STOX_EXAMPLES_DIR}")
-install(DIRECTORY conf/peers DESTINATION "${STOX_EXAMPLES_DIR}")
+install(FILES conf/stox.yml DESTINATION "${STOX_DOC_DIR}/examples")
+install(DIRECTORY conf/peers DESTINATION "${STOX_DOC_DIR}/examples")
 install(FILES LICENSE README.md docs/configuration.md
-  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/stox" OPTIONAL)
+  DESTINATION "${STOX_DOC_DIR}" OPTIONAL)
 
-# The unit starts the binary where it was put.
+# The unit starts the binary where it was put; systemd looks for units in
+# lib/systemd/system of /usr and of /usr/local.
 set(STOX_SBINDIR "${CMAKE_INSTALL_FULL_SBINDIR}")
 configure_file(conf/systemd/stoxd.service
   "${CMAKE_BINARY_DIR}/stoxd.service" @ONLY)
 install(FILES "${CMAKE_BINARY_DIR}/stoxd.service"
-  DESTINATION "${STOX_UNIT_DIR}")
+  DESTINATION lib/systemd/system)
 
-# A configuration that is there is never touched; the first one is only for
-# root, for secrets go into it.
-set(STOX_SETTINGS_DIR "${CMAKE_INSTALL_FULL_SYSCONFDIR}/stox")
-install(CODE "
-  set(dir \"\$ENV{DESTDIR}${STOX_SETTINGS_DIR}\")
-  if(NOT EXISTS \"\${dir}/stox.yml\")
-    file(INSTALL \"${CMAKE_SOURCE_DIR}/conf/stox.yml\"
-      DESTINATION \"${STOX_SETTINGS_DIR}\"
+# Settings that are there are never touched; the first ones are for root only,
+# since a secret goes into them.
+set(STOX_EXAMPLE "${CMAKE_CURRENT_SOURCE_DIR}/conf/stox.yml")
+install(CODE "set(example \"${STOX_EXAMPLE}\")")
+install(CODE [[
+  if(CMAKE_INSTALL_PREFIX MATCHES "^/usr(/local)?/?$")
+    set(settings "/etc/stox")
+  else()
+    set(settings "${CMAKE_INSTALL_PREFIX}/etc/stox")
+  endif()
+  if(NOT EXISTS "$ENV{DESTDIR}${settings}/stox.yml")
+    file(INSTALL "${example}" DESTINATION "${settings}"
       PERMISSIONS OWNER_READ OWNER_WRITE)
   endif()
-")
+]])

@@ -24,7 +24,8 @@ struct bridge {
 	const struct config *cfg; /* borrowed */
 	struct agent *agent;	  /* owned */
 	struct queue *queue;	  /* owned */
-	struct policy *policy;	  /* owned */
+	struct policy *policy;	  /* owned: of senders, by JID */
+	struct policy *sources;	  /* owned: of SIP sources, by IP address */
 	struct trust *trust;	  /* owned */
 	struct stanza_ids *ids;	  /* owned */
 	struct link *links;	  /* owned array, one a component */

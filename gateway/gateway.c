@@ -118,11 +118,30 @@ static int on_trust(void *arg, const struct request *r)
 	return g->cfg->is_stranger_silent ? TRUST_SILENT : TRUST_REFUSE;
 }
 
+static bool is_source_paced(struct gateway *g, const struct request *r)
+{
+	const union endpoint *e = &r->source.peer;
+	struct str key = { (const char *)&e->in.sin_addr,
+			   sizeof(e->in.sin_addr) };
+
+	if (e->sa.sa_family == AF_INET6)
+		key = (struct str){ (const char *)&e->in6.sin6_addr,
+				    sizeof(e->in6.sin6_addr) };
+	return policy_admit(g->bridge.sources, key,
+			    loop_now_ms(g->bridge.loop));
+}
+
 static void on_request(void *arg, const struct request *r, struct answer *a)
 {
 	struct gateway *g = arg;
 
-	to_xmpp_message(&g->bridge, r, a);
+	if (is_source_paced(g, r))
+		to_xmpp_message(&g->bridge, r, a);
+	else
+		agent_reply(a, &(struct reply){
+				       .status = 503,
+				       .retry_after_s = bridge_retry_after_s(),
+			       });
 }
 
 static const enum method METHODS[] = { METHOD_MESSAGE };
@@ -254,6 +273,7 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->since_ms = loop_now_ms(l);
 	b->ids = stanza_ids_create();
 	b->policy = policy_create(cfg->rate_sender);
+	b->sources = policy_create(cfg->rate_source);
 	trust_fill(g);
 	if (!agent_open(g, why) || !links_open(g, why)) {
 		gateway_destroy(&g);
@@ -291,6 +311,7 @@ void gateway_destroy(struct gateway **gp)
 	free(b->links);
 	trust_destroy(&b->trust);
 	policy_destroy(&b->policy);
+	policy_destroy(&b->sources);
 	stanza_ids_destroy(&b->ids);
 	free(g);
 }

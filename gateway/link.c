@@ -2,14 +2,19 @@
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
 
-/* An answer that could not be written yet. */
+/* An answer that could not be written yet. When too many wait, the stream is
+ * not read until they are gone: a server that asks faster than it takes answers
+ * waits, and none is lost. */
 struct owed {
 	struct owed *prev, *next;
 	size_t n;
 	char bytes[];
 };
 
-enum { OWED_PER_TURN = 256, PENDING_MAX = 10000 };
+enum {
+	OWED_PAUSE = 1000, /* from here on nothing more is asked of us */
+	PENDING_MAX = 10000
+};
 
 static void owed_drop(struct link *k, struct owed *o)
 {
@@ -34,6 +39,8 @@ static void owed_keep(struct link *k, struct str bytes)
 	memcpy(o->bytes, bytes.p, bytes.n);
 	DL_APPEND(k->owed, o);
 	k->owed_count++;
+	if (k->owed_count == OWED_PAUSE)
+		component_pause(k->component, true);
 }
 
 /* End of a turn: what was owed goes out as room comes back. */
@@ -41,9 +48,10 @@ static void owed_flush(void *arg)
 {
 	struct link *k = arg;
 	struct strbuf *b;
-	unsigned i;
 
-	for (i = 0; i < OWED_PER_TURN && k->owed != NULL; i++) {
+	if (k->owed == NULL)
+		return;
+	while (k->owed != NULL) {
 		b = component_begin(k->component);
 		if (b == NULL)
 			return;
@@ -51,6 +59,7 @@ static void owed_flush(void *arg)
 		component_end(k->component);
 		owed_drop(k, k->owed);
 	}
+	component_pause(k->component, false);
 }
 
 struct strbuf *link_begin(struct link *k)

@@ -397,9 +397,10 @@ static const struct option limits_table[] = {
 	  .offset = IN_CONFIG(queue_max_stanzas), .def = "2000", .min = 10,
 	  .max = 1000000, .help = "The same, counted." },
 	{ .key = "source_per_s", .type = OPTION_NUMBER,
-	  .offset = IN_CONFIG(rate_source.per_s), .def = "50", .min = 0,
+	  .offset = IN_CONFIG(rate_source.per_s), .def = "0", .min = 0,
 	  .max = 1000000, .unit = "1/s",
-	  .help = "Requests from one SIP address; 0: no limit." },
+	  .help = "Requests from one IP address; 0: no limit, for a peer is a "
+		  "proxy as a rule, with all its users behind it." },
 	{ .key = "source_burst", .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(rate_source.burst), .def = "200", .min = 1,
 	  .max = 1000000, .help = "So many at once." },

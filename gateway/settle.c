@@ -267,8 +267,11 @@ static void settle_component(struct settling *s)
 		wrong_in(s, "message.body_max_bytes",
 			 "must be below limits.stanza_max_bytes");
 	/* The plan as a whole, once its parts are right. */
-	if (s->r->error_count == before &&
-	    !address_plan_check(s->r->a, &cc->plan, &why))
+	if (s->r->error_count != before)
+		return;
+	if (address_plan_check(s->r->a, &cc->plan, &why))
+		address_plan_index(s->r->a, &cc->plan);
+	else
 		optionread_error(s->r, line_of(s, path), path, "%.*s",
 				 STR_ARG(why));
 }

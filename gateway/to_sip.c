@@ -84,9 +84,7 @@ static void outcome_fault(struct fault *f, const struct outcome *o)
 	switch (o->kind) {
 	case OUTCOME_ANSWERED:
 		status_to_fault(f, o->status, o->reason);
-		if (f->cond == COND_REDIRECT ||
-		    (f->cond == COND_GONE && o->status == 301))
-			f->uri = o->redirect;
+		status_set_uri(f, o->redirect);
 		if (o->response != NULL && o->response->retry_after_s > 0)
 			f->type = ERROR_WAIT;
 		break;

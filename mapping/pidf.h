@@ -32,11 +32,12 @@ struct pidf_tuple {
 	bool has_show;
 	enum presence_show show;
 	unsigned activities; /* enum activity */
+	struct str other;    /* the first activity without a bit */
 	struct str contact;  /* URI as written */
 	int priority_milli;  /* 0..1000; -1: not said */
 	struct text *notes;
 	struct str timestamp;  /* as written */
-	struct str idle_since; /* user-input's last-input; none */
+	struct str idle_since; /* user-input's last-input, in UTC; none */
 	bool is_idle;
 };
 
@@ -45,23 +46,34 @@ struct pidf {
 	struct pidf_tuple *tuples;
 	struct text *notes; /* of the document */
 	struct text *person_notes;
+	struct text *device_notes;
 	unsigned activities; /* of the person, all of them */
 	struct str other;    /* the first activity without a bit */
 	struct str idle_since;
 	bool is_idle;
 };
 
-enum { PIDF_MAX_BYTES = 65536, PIDF_TUPLES_MAX = 64 };
+enum {
+	PIDF_MAX_BYTES = 65536,
+	PIDF_TUPLES_MAX = 64, /* more are passed over */
+	PIDF_NOTES_MAX = 16   /* in one place; more are passed over */
+};
+
+#define NS_PIDF	      "urn:ietf:params:xml:ns:pidf"
+#define NS_PIDF_MODEL "urn:ietf:params:xml:ns:pidf:data-model"
+#define NS_PIDF_RPID  "urn:ietf:params:xml:ns:pidf:rpid"
 
 /* Reads a tree (stream_document made it). Tolerant: any prefix, any order,
  * unknown elements ignored, bad values passed over. false and static *why only
  * when it is no presence document at all. Slices borrow from the tree. */
 bool pidf_read(struct arena *a, const struct xml *doc, struct pidf *out,
 	       const char **why);
-/* Writes a document that is valid against the RFC 3863, 4479 and 4480 schemas:
- * XML declaration, default namespace PIDF, prefixes dm: and rpid:, elements in
- * schema order, <basic> without attributes or blanks (some phones read it as
- * text). At least one tuple (asserted). */
+/* Writes a document that is valid against the RFC 3863, 4479 and 4480 schemas,
+ * as far as the ids are NCNames and differ: XML declaration, default namespace
+ * PIDF, prefixes dm: and rpid:, elements in schema order, <basic> without
+ * attributes or blanks (some phones read it as text). Activities go to the
+ * person only (RFC 4480 Table 1), device notes nowhere; languages and times
+ * that are none are left out. At least one tuple (asserted). */
 void pidf_write(struct strbuf *b, const struct pidf *p);
 
 #endif

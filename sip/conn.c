@@ -9,14 +9,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/secure.h"
 #include "sip/listener.h"
-
-/* How many connections one address has to us; of IPv6, one /64, which is what
- * one customer gets. */
-struct source {
-	UT_hash_handle hh;
-	unsigned char key[9];
-	unsigned count;
-};
+#include "sip/sources.h"
 
 /* --- tables */
 
@@ -73,39 +66,6 @@ void conn_hide(struct conn *c)
 	c->is_by_peer = false;
 }
 
-static struct source *source_get(struct conn_set *s, const union endpoint *peer)
-{
-	unsigned char key[9] = { 0 };
-	struct source *src;
-
-	if (peer->sa.sa_family == AF_INET6) {
-		key[0] = 6;
-		memcpy(key + 1, &peer->in6.sin6_addr, 8);
-	} else {
-		key[0] = 4;
-		memcpy(key + 1, &peer->in.sin_addr, 4);
-	}
-	HASH_FIND(hh, s->sources, key, sizeof(key), src);
-	if (src != NULL)
-		return src;
-	src = calloc(1, sizeof(*src));
-	if (src == NULL)
-		abort();
-	memcpy(src->key, key, sizeof(key));
-	HASH_ADD(hh, s->sources, key, sizeof(src->key), src);
-	return src;
-}
-
-static void source_leave(struct conn_set *s, struct source *src)
-{
-	if (src->count > 0)
-		src->count--;
-	if (src->count > 0)
-		return;
-	HASH_DELETE(hh, s->sources, src);
-	free(src);
-}
-
 /* --- end of a connection */
 
 static void conn_free(struct conn *c)
@@ -128,7 +88,7 @@ static void conn_detach(struct conn *c)
 	conn_hide(c);
 	HASH_DELETE(hh, s->by_id, c);
 	if (c->source != NULL)
-		source_leave(s, c->source);
+		sources_leave(&s->sources, c->source);
 	if (c->is_dirty)
 		DL_DELETE(s->dirty, c);
 	if (c->is_again)
@@ -144,7 +104,7 @@ static void bury(void *arg)
 	struct conn *dead = s->dead, *c, *tmp;
 
 	s->dead = NULL;
-	DL_FOREACH_SAFE(dead, c, tmp) {
+	DL_FOREACH_SAFE (dead, c, tmp) {
 		DL_DELETE(dead, c);
 		s->events.on_lost(s->arg, &c->hop, c->why);
 		conn_free(c);
@@ -165,98 +125,6 @@ void conn_close(struct conn *c, const char *why)
 	DL_APPEND(s->dead, c);
 	if (!loop_timer_is_running(&s->burial))
 		loop_timer_start(s->loop, &s->burial, 0, bury, s);
-}
-
-/* --- deadlines */
-
-struct deadline {
-	bool is_set;
-	uint64_t at_ms;
-	const char *why;
-};
-
-static struct deadline nearest(const struct conn *c)
-{
-	const struct transport_limits *l = &c->set->limits;
-	bool is_up = c->state == CONN_OPEN;
-	bool is_stranger = !c->is_outgoing && !c->has_message;
-	const struct deadline all[] = {
-		{ !is_up && c->is_outgoing, c->since_ms + l->connect_ms,
-		  "connecting took too long" },
-		{ is_stranger, c->since_ms + l->first_message_ms,
-		  "no message came" },
-		{ fifo_bytes(&c->in) > 0, c->partial_ms + l->message_ms,
-		  "a message was not finished" },
-		{ is_up && fifo_bytes(&c->out) > 0,
-		  c->waiting_ms + CONN_STALL_MS, "the peer does not read" },
-		{ c->is_eof, c->linger_ms + CONN_LINGER_MS,
-		  "closed by the peer" },
-		{ c->is_refused, c->linger_ms + CONN_LINGER_MS, "not SIP" },
-		{ is_up, c->active_ms + l->idle_ms, "idle" },
-	};
-	struct deadline best = { false, UINT64_MAX, NULL };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (all[i].is_set && all[i].at_ms < best.at_ms)
-			best = all[i];
-	}
-	return best;
-}
-
-static bool is_kept_alive(const struct conn *c)
-{
-	return c->is_outgoing && c->state == CONN_OPEN && !c->is_eof &&
-	       !c->is_refused;
-}
-
-static uint64_t keepalive_due_ms(const struct conn *c)
-{
-	return is_kept_alive(c) ? c->sent_ms + c->set->limits.keepalive_ms
-				: UINT64_MAX;
-}
-
-/* RFC 5626 §4.4.1. What is queued already does as well. */
-static void keep_alive(struct conn *c)
-{
-	c->sent_ms = loop_now_ms(c->set->loop);
-	if (fifo_bytes(&c->out) > 0)
-		return;
-	if (connio_append(c, STR_LIT("\r\n\r\n")))
-		c->has_pinged = true;
-}
-
-static void on_timer(void *arg)
-{
-	struct conn *c = arg;
-	uint64_t now = loop_now_ms(c->set->loop);
-	struct deadline d = nearest(c);
-
-	c->armed_ms = 0;
-	if (d.is_set && d.at_ms <= now) {
-		conn_close(c, d.why);
-		return;
-	}
-	if (keepalive_due_ms(c) <= now)
-		keep_alive(c);
-	fifo_trim(&c->out, 0);
-	conn_arm(c);
-}
-
-/* Deadlines mostly move away while the timer runs; it finds out when it
- * fires. */
-void conn_arm(struct conn *c)
-{
-	uint64_t now = loop_now_ms(c->set->loop);
-	uint64_t due = nearest(c).at_ms, ping = keepalive_due_ms(c);
-
-	if (ping < due)
-		due = ping;
-	if (c->state == CONN_CLOSED || due == UINT64_MAX ||
-	    (c->armed_ms != 0 && c->armed_ms <= due))
-		return;
-	c->armed_ms = due;
-	loop_timer_start(c->set->loop, &c->timer, due > now ? due - now : 0,
-			 on_timer, c);
 }
 
 /* --- birth */
@@ -313,7 +181,7 @@ static bool make_room(struct conn_set *s)
 
 	if (s->count < s->limits.conns_max)
 		return true;
-	HASH_ITER(hh, s->by_id, c, tmp) {
+	HASH_ITER (hh, s->by_id, c, tmp) {
 		if (!c->is_outgoing && !c->has_message &&
 		    (oldest == NULL || c->hop.conn < oldest->hop.conn))
 			oldest = c;
@@ -346,14 +214,13 @@ static void on_accept(void *arg, int fd, enum transport transport,
 {
 	struct conn_set *s = arg;
 	struct hop h = { .transport = transport, .peer = *peer };
-	struct source *src = source_get(s, peer);
+	struct source *src = sources_enter(&s->sources, peer);
 	struct conn *c;
 
-	src->count++;
 	c = welcome(s, src, fd, &h);
 	if (c == NULL) {
 		close(fd);
-		source_leave(s, src);
+		sources_leave(&s->sources, src);
 		return;
 	}
 	c->source = src;
@@ -367,9 +234,9 @@ static void on_accept(void *arg, int fd, enum transport transport,
 static int start_connect(const union endpoint *to, const union endpoint *from,
 			 bool *is_done)
 {
-	int fd = socket(to->sa.sa_family,
-			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			IPPROTO_TCP);
+	int fd =
+		socket(to->sa.sa_family,
+		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	int error;
 
 	if (fd < 0)
@@ -410,7 +277,7 @@ static struct conn *connect_to(struct conn_set *s, const struct hop *to,
 	by_peer_add(c);
 	if (is_done)
 		connio_begin(c);
-	conn_arm(c);
+	conntimer_arm(c);
 	return c;
 }
 
@@ -527,11 +394,11 @@ void conn_set_destroy(struct conn_set **sp)
 	/* What is queued may be the last answers of a drain. */
 	flush_dirty(s);
 	loop_hook_remove(&s->flush);
-	HASH_ITER(hh, s->by_id, c, tmp) {
+	HASH_ITER (hh, s->by_id, c, tmp) {
 		conn_detach(c);
 		conn_free(c);
 	}
-	DL_FOREACH_SAFE(s->dead, c, tmp) {
+	DL_FOREACH_SAFE (s->dead, c, tmp) {
 		DL_DELETE(s->dead, c);
 		conn_free(c);
 	}

@@ -17,6 +17,7 @@ enum {
 	CONN_LINGER_MS = 5000,	      /* for answers, after the peer's end */
 	CONN_STALL_MS = 32000,	      /* the peer takes nothing: Timer F */
 	CONN_UNACKED_MS = 15000,      /* TCP_USER_TIMEOUT */
+	CONN_SCAN_BYTES = 16 << 20,   /* looked through for one message */
 	CONN_QUEUE_KEEP_BYTES = 16384 /* memory kept by an empty queue */
 };
 
@@ -55,18 +56,21 @@ struct conn {
 	struct secure *secure;	 /* owned; TLS */
 	const char *why;	 /* of its end; static */
 	struct fifo in;		 /* a message that is not whole yet */
+	size_t in_seen;		 /* of it, when it was last looked through */
+	size_t in_wanted;	 /* its whole length; 0: not known yet */
+	size_t in_scanned;	 /* bytes looked through, over all times */
 	struct fifo out;
 	bool is_outgoing;
-	bool is_by_peer;  /* in the table of peers */
-	bool is_dirty;	  /* on set->dirty */
-	bool is_again;	  /* on set->again */
-	bool is_blocked;  /* the kernel takes no more */
-	bool wants_out;	  /* and LOOP_OUT will tell when it does */
-	bool has_message; /* a whole one came */
-	bool has_pinged;  /* and a CRLF may be the pong */
-	bool is_eof;	  /* the peer sends no more */
-	bool is_refused;  /* it sent what is no SIP */
-	bool is_shut;	  /* we have said our end */
+	bool is_by_peer;	/* in the table of peers */
+	bool is_dirty;		/* on set->dirty */
+	bool is_again;		/* on set->again */
+	bool is_blocked;	/* the kernel takes no more */
+	bool wants_out;		/* and LOOP_OUT will tell when it does */
+	bool has_message;	/* a whole one came */
+	bool has_pinged;	/* and a CRLF may be the pong */
+	bool is_eof;		/* the peer sends no more */
+	bool is_refused;	/* it sent what is no SIP */
+	bool is_shut;		/* we have said our end */
 	unsigned line_ends;	/* LFs since the last message or ping */
 	unsigned owed;		/* answers to requests that came */
 	size_t discarded_bytes; /* after is_refused */
@@ -100,7 +104,7 @@ bool conn_local(struct conn_set *s, uint64_t id, union endpoint *out);
 bool conn_send(struct conn_set *s, uint64_t id, struct str bytes);
 size_t conn_count(const struct conn_set *s);
 
-/* --- between conn.c and connio.c */
+/* --- between conn.c, connio.c and conntimer.c */
 struct conn_set {
 	struct loop *loop; /* borrowed */
 	struct transport_limits limits;
@@ -110,11 +114,11 @@ struct conn_set {
 	struct listeners *listeners;   /* owned */
 	struct conn *by_id, *by_peer;  /* tables; by_id owns the living */
 	struct source *sources;	       /* owned; table */
-	struct conn *dirty;	       /* DL list: flush at the end of the turn */
-	struct conn *again;	       /* DL list: may have more to read */
-	struct conn *dead;	       /* DL list; owned */
+	struct conn *dirty; /* DL list: flush at the end of the turn */
+	struct conn *again; /* DL list: may have more to read */
+	struct conn *dead;  /* DL list; owned */
 	struct loop_hook flush;
-	struct loop_timer wake;	       /* queued outside a turn */
+	struct loop_timer wake; /* queued outside a turn */
 	struct loop_timer again_timer;
 	struct loop_timer burial;
 	uint64_t last_id;
@@ -126,10 +130,11 @@ struct conn_set {
 void conn_close(struct conn *c, const char *why);
 /* No new request finds it by its peer any more. */
 void conn_hide(struct conn *c);
-/* Sees to the timer after a deadline may have come nearer. */
-void conn_arm(struct conn *c);
 void conn_mark_dirty(struct conn *c);
 void conn_mark_again(struct conn *c);
+
+/* Sees to the timer after a deadline may have come nearer. */
+void conntimer_arm(struct conn *c);
 
 /* loop_watch_fn of a connection. */
 void connio_ready(void *arg, unsigned events);

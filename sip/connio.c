@@ -133,7 +133,7 @@ static void end_begins(struct conn *c)
 	/* No new request goes over it. */
 	conn_hide(c);
 	conn_mark_dirty(c);
-	conn_arm(c);
+	conntimer_arm(c);
 }
 
 /* What follows cannot be told apart from what it is not meant to be. */
@@ -172,6 +172,35 @@ static size_t keepalives_take(struct conn *c, struct str s)
 	return i;
 }
 
+/* A part that cannot be whole yet is not looked through again: a peer that
+ * sends single bytes shall not make us read all of them each time. Within the
+ * header section it takes a line end, within the body the known length. */
+static bool is_worth_a_look(const struct conn *c, struct str part)
+{
+	struct str fresh = str_from(part, c->in_seen);
+
+	if (c->in_wanted > 0)
+		return part.n >= c->in_wanted;
+	return c->in_seen == 0 || part.n > SIP_HEADERS_MAX_BYTES ||
+	       memmem(part.p, part.n, "\n\r\n", 3) != NULL ||
+	       memmem(part.p, part.n, "\n\n", 2) != NULL ||
+	       str_find(fresh, '\n') < fresh.n;
+}
+
+static void look_is_over(struct conn *c)
+{
+	c->in_seen = c->in_wanted = c->in_scanned = 0;
+}
+
+/* false: so many looks that it must be meant to cost us. */
+static bool look_again_later(struct conn *c, struct str part, size_t wanted)
+{
+	c->in_seen = part.n;
+	c->in_wanted = wanted;
+	c->in_scanned += part.n;
+	return part.n <= MESSAGE_MAX_BYTES && c->in_scanned <= CONN_SCAN_BYTES;
+}
+
 static void message(struct conn *c, struct str bytes)
 {
 	c->has_message = true;
@@ -193,17 +222,18 @@ static size_t deliver(struct conn *c, struct str s)
 	while (c->state == CONN_OPEN && !c->is_refused) {
 		at += keepalives_take(c, str_from(s, at));
 		rest = str_from(s, at);
-		if (rest.n == 0)
+		if (rest.n == 0 || !is_worth_a_look(c, rest))
 			return at;
 		switch (frame_find(rest, &skip, &n, &why)) {
 		case FRAME_WHOLE:
+			look_is_over(c);
 			message(c, str_head(str_from(rest, skip), n));
 			at += skip + n;
 			break;
 		case FRAME_MORE:
-			if (rest.n <= MESSAGE_MAX_BYTES)
+			if (look_again_later(c, rest, n))
 				return at;
-			why = "too large";
+			why = "sent too slowly";
 			/* fall through */
 		default:
 			refuse(c, rest, why);
@@ -229,7 +259,7 @@ static void partial_keep(struct conn *c, bool is_new)
 	}
 	if (is_new)
 		c->partial_ms = now_ms(c);
-	conn_arm(c);
+	conntimer_arm(c);
 }
 
 /* Straight from the common buffer; only a part of a message is kept. */
@@ -355,7 +385,7 @@ void connio_flush(struct conn *c)
 	}
 	fifo_trim(&c->out, CONN_QUEUE_KEEP_BYTES);
 	if (fifo_bytes(&c->out) > 0)
-		conn_arm(c);
+		conntimer_arm(c);
 	if (!was_reading && is_reading(c) && c->secure != NULL)
 		conn_mark_again(c);
 	settle(c);
@@ -369,7 +399,7 @@ static void opened(struct conn *c)
 	c->state = CONN_OPEN;
 	c->wants_out = c->is_blocked = false;
 	c->active_ms = c->sent_ms = c->waiting_ms = now_ms(c);
-	conn_arm(c);
+	conntimer_arm(c);
 	if (fifo_bytes(&c->out) > 0)
 		conn_mark_dirty(c);
 	watch_update(c);
@@ -397,7 +427,7 @@ static void handshake(struct conn *c)
 
 void connio_begin(struct conn *c)
 {
-	conn_arm(c);
+	conntimer_arm(c);
 	if (c->hop.transport != TRANSPORT_TLS) {
 		opened(c);
 		return;

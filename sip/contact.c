@@ -44,18 +44,15 @@ static bool is_unspecified(struct str host_port)
 	       str_starts(host_port, "[::]:");
 }
 
-/* A connection that is to be used names its own address; with none the listen
- * point does. */
+/* Of streams the listen point is named, and no connection opened for it. */
 static bool write_towards(struct strbuf *b, struct transport_set *t,
-			  struct hop *h, bool is_peer)
+			  struct hop *h)
 {
-	struct hop prepared = *h;
 	size_t from = b->n;
 	const char *why;
 
-	if ((h->transport == TRANSPORT_UDP || is_peer) &&
-	    transport_prepare(t, &prepared, &why))
-		*h = prepared;
+	if (h->transport == TRANSPORT_UDP && !transport_prepare(t, h, &why))
+		return false;
 	transport_write_contact(t, b, h);
 	if (!is_unspecified(str_from(strbuf_str(b), from)))
 		return true;
@@ -71,7 +68,7 @@ static bool write_numeric(struct strbuf *b, struct transport_set *t,
 
 	return endpoint_read(towards->host, port, &h.peer) &&
 	       choose_transport(t, wanted_transport(towards), &h) &&
-	       write_towards(b, t, &h, true);
+	       write_towards(b, t, &h);
 }
 
 void contact_write(struct strbuf *b, struct transport_set *t, struct str user,
@@ -89,7 +86,7 @@ void contact_write(struct strbuf *b, struct transport_set *t, struct str user,
 
 		if (endpoint_read(stand_ins[i], SIP_PORT, &h.peer) &&
 		    choose_transport(t, wanted_transport(towards), &h) &&
-		    write_towards(b, t, &h, false))
+		    write_towards(b, t, &h))
 			return;
 	}
 	strbuf_addlit(b, "invalid.invalid"); /* nothing listens at all */

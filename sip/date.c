@@ -84,7 +84,7 @@ void date_write(struct strbuf *b, int64_t utc_s)
 	strbuf_addc(b, ' ');
 	add_name(b, months, t.tm_mon);
 	strbuf_addc(b, ' ');
-	strbuf_addu(b, (uint64_t)(t.tm_year + 1900));
+	strbuf_addu(b, (uint64_t)t.tm_year + 1900);
 	strbuf_addc(b, ' ');
 	add_two(b, t.tm_hour);
 	strbuf_addc(b, ':');

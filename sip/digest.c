@@ -188,11 +188,11 @@ static void hash_hex(bool is_sha256, const struct str *parts, size_t n,
 	if (ok)
 		EVP_DigestFinal_ex(ctx, sum, &bytes);
 	EVP_MD_CTX_free(ctx);
-	for (unsigned i = 0; i < bytes && i < HEX_BYTES / 2; i++) {
+	for (size_t i = 0; i < bytes && i < HEX_BYTES / 2; i++) {
 		out[i * 2] = digits[sum[i] >> 4];
 		out[i * 2 + 1] = digits[sum[i] & 15];
 	}
-	out[bytes * 2] = '\0';
+	out[(size_t)bytes * 2] = '\0';
 }
 
 /* RFC 7616 §3.4.1; without qop RFC 2617 §3.2.2.1, as RFC 2069 had it. */

@@ -10,12 +10,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/loop.h"
 
-enum {
-	SOCKETS_MAX = 64,
-	TRIES = 2,
-	CONF_CHECK_MS = 30000,
-	HOSTS_TTL_S = 30
-};
+enum { SOCKETS_MAX = 64, TRIES = 2, CONF_CHECK_MS = 30000, HOSTS_TTL_S = 30 };
 
 static const char conf_path[] = "/etc/resolv.conf";
 
@@ -313,11 +308,11 @@ static void on_addresses(void *arg, int status, int timeouts,
 
 static void ask_addresses(struct dns *d, const char *name, struct question *q)
 {
-	struct ares_addrinfo_hints hints = {
-		.ai_flags = ARES_AI_NOSORT,
-		.ai_family = q->kind == RR_A ? AF_INET : AF_INET6,
-		.ai_socktype = SOCK_DGRAM
-	};
+	struct ares_addrinfo_hints hints = { .ai_flags = ARES_AI_NOSORT,
+					     .ai_family = q->kind == RR_A
+								  ? AF_INET
+								  : AF_INET6,
+					     .ai_socktype = SOCK_DGRAM };
 
 	ares_getaddrinfo(d->channel, name, NULL, &hints, on_addresses, q);
 }
@@ -389,9 +384,7 @@ void dns_query(struct dns *d, enum rr_kind kind, const char *name, dns_fn *fn,
 	q = malloc(sizeof(*q));
 	if (q == NULL)
 		abort();
-	*q = (struct question){
-		.dns = d, .kind = kind, .fn = fn, .arg = arg
-	};
+	*q = (struct question){ .dns = d, .kind = kind, .fn = fn, .arg = arg };
 	d->running++;
 	if (kind == RR_A || kind == RR_AAAA)
 		ask_addresses(d, name, q);

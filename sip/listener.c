@@ -124,7 +124,8 @@ static bool failed(struct listener *l, int error)
 	case ENOMEM:
 		rest(l);
 		return false;
-	default: /* accept(2): errors of that connection are to be passed over */
+	default: /* accept(2): errors of that connection are to be passed over
+		  */
 		return true;
 	}
 }

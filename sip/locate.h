@@ -8,12 +8,12 @@
  * is missing and comes again. */
 struct locate_target {
 	enum uri_scheme scheme;
-	bool is_secure;    /* sips: TLS and nothing else */
+	bool is_secure;	   /* sips: TLS and nothing else */
 	bool wants_stream; /* no UDP */
 	bool has_transport, has_port, is_numeric;
 	enum transport transport; /* of the parameter */
 	uint16_t port;
-	union endpoint address;   /* when is_numeric; port 0 */
+	union endpoint address;	  /* when is_numeric; port 0 */
 	char host[RR_NAME_BYTES]; /* lower case, without the root's dot */
 	char name[RR_NAME_BYTES]; /* the URI's host part: TLS checks it */
 };

@@ -1,5 +1,6 @@
 #include "sip/ownaddr.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -55,13 +56,20 @@ bool ownaddr_get(struct ownaddr *o, uint64_t now_ms, const union endpoint *peer,
 	union endpoint k = key_of(peer);
 	size_t i = keyed_hash(&k, sizeof(k)) % OWNADDR_MAX;
 
-	if (o->slots[i].until_ms > now_ms &&
-	    memcmp(&o->slots[i].peer, &k, sizeof(k)) == 0) {
+	bool is_known = o->slots[i].until_ms > 0 &&
+			memcmp(&o->slots[i].peer, &k, sizeof(k)) == 0;
+
+	if (is_known && o->slots[i].until_ms > now_ms) {
 		*own = o->slots[i].own;
 		return true;
 	}
-	if (!ask(&k, own))
-		return false;
+	if (!ask(&k, own)) {
+		/* Out of descriptors: what was so will still be so. */
+		is_known = is_known && (errno == EMFILE || errno == ENFILE);
+		if (is_known)
+			*own = o->slots[i].own;
+		return is_known;
+	}
 	o->slots[i].peer = k;
 	o->slots[i].own = *own;
 	o->slots[i].until_ms = now_ms + OWNADDR_TTL_MS;

@@ -28,9 +28,10 @@ enum { SIP_MESSAGE_MAX_BYTES = 65535 };
 
 /* Reads one framed message. bytes may be a datagram (without Content-Length
  * the body goes to its end; with one that is larger than what is there: bad
- * request; what is behind the body is ignored, RFC 3261 §18.3) or a message
- * that the stream framing cut. The value borrows from bytes, from a, and from
- * Sofia's message, until reading_fini. source is copied into it, and the top
+ * request; what is behind the body is ignored, RFC 3261 §18.3; dropped when the
+ * headers pass SIP_HEADERS_MAX_BYTES) or a message that the stream framing cut.
+ * The value borrows from bytes, from a, and from Sofia's message, until
+ * reading_fini. source is copied into it, and the top
  * Via gets received and rport from it (RFC 3261 §18.2.1, RFC 3581 §4). */
 void reading_init(struct reading *r, struct arena *a, struct str bytes,
 		  const struct hop *source);
@@ -38,8 +39,9 @@ void reading_fini(struct reading *r);
 
 /* How a stream is cut into messages, before anything is allocated. Returns
  * FRAME_WHOLE with the length of the first message (keep-alive CRLFs before it
- * count to *skip), FRAME_MORE, or FRAME_BAD with a static *why (no, several or
- * an unreadable Content-Length; header section or body over its limit). */
+ * count to *skip), FRAME_MORE, or FRAME_BAD with a static *why (not SIP; no,
+ * several different or an unreadable Content-Length; header section or message
+ * over its limit). */
 enum frame { FRAME_WHOLE, FRAME_MORE, FRAME_BAD };
 enum { SIP_HEADERS_MAX_BYTES = 16384 };
 enum frame frame_find(struct str bytes, size_t *skip, size_t *n,

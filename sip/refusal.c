@@ -9,8 +9,8 @@ static const struct {
 	struct str name, compact;
 	unsigned bit;
 } repeated[] = {
-	{ STR("Via"), STR("v"), 1 },	 { STR("From"), STR("f"), 2 },
-	{ STR("To"), STR("t"), 4 },	 { STR("Call-ID"), STR("i"), 8 },
+	{ STR("Via"), STR("v"), 1 },	  { STR("From"), STR("f"), 2 },
+	{ STR("To"), STR("t"), 4 },	  { STR("Call-ID"), STR("i"), 8 },
 	{ STR("CSeq"), STR("CSeq"), 16 },
 };
 enum {

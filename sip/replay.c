@@ -274,7 +274,7 @@ static enum replay_verdict enter_branch(struct replay *p, struct generation *g,
 					struct entry *old,
 					const struct entry *e)
 {
-	if (old->status == STATUS_PENDING || old->status < 300)
+	if (old->status < 300) /* STATUS_PENDING too */
 		return REPLAY_MERGED;
 	entry_kill(g, old);
 	return enter_new(p, e);

@@ -51,7 +51,7 @@ enum mode {
 struct lookup {
 	struct resolve *resolve;
 	enum mode mode;
-	bool has_failed;		/* something was not answered */
+	bool has_failed;	       /* something was not answered */
 	struct rrcache_entry *missing; /* the first that is asked for */
 };
 
@@ -141,8 +141,8 @@ static struct rrcache_entry *entry_ask(struct resolve *r, enum rr_kind kind,
 {
 	struct rrcache_entry *e = rrcache_get(&r->cache, kind, name);
 
-	if (e != NULL && (e->is_pending ||
-			  rrcache_is_fresh(e, loop_now_ms(r->loop))))
+	if (e != NULL &&
+	    (e->is_pending || rrcache_is_fresh(e, loop_now_ms(r->loop))))
 		return e;
 	if (r->queries >= QUERIES_MAX)
 		return NULL;

@@ -13,7 +13,7 @@ enum rr_kind {
 };
 
 enum {
-	RR_MAX = 16,         /* records kept of one answer */
+	RR_MAX = 16,	     /* records kept of one answer */
 	RR_NAME_BYTES = 256, /* with the NUL; RFC 1035 §2.3.4 */
 	RR_SERVICE_BYTES = 16
 };

@@ -19,7 +19,7 @@ void rrcache_fini(struct rrcache *c)
 {
 	struct rrcache_entry *e, *tmp;
 
-	HASH_ITER(hh, c->table, e, tmp)
+	HASH_ITER (hh, c->table, e, tmp)
 		drop(c, e);
 }
 
@@ -44,7 +44,7 @@ static bool make_room(struct rrcache *c)
 
 	if (HASH_COUNT(c->table) < RRCACHE_MAX)
 		return true;
-	HASH_ITER(hh, c->table, e, tmp) {
+	HASH_ITER (hh, c->table, e, tmp) {
 		if (!e->is_pending) {
 			drop(c, e);
 			return true;
@@ -93,9 +93,8 @@ static uint64_t ttl_ms(size_t n, uint32_t ttl_s)
 }
 
 /* What is asked for again is young again: it moves to the table's end. */
-void rrcache_answer(struct rrcache *c, struct rrcache_entry *e,
-		    uint64_t now_ms, const struct rr *rr, size_t n,
-		    uint32_t ttl_s)
+void rrcache_answer(struct rrcache *c, struct rrcache_entry *e, uint64_t now_ms,
+		    const struct rr *rr, size_t n, uint32_t ttl_s)
 {
 	size_t key_bytes = strlen(e->key) + 1;
 

@@ -6,8 +6,8 @@
 /* DNS answers by name and kind. A failure keeps the last good answer, to be
  * used meanwhile. Private to resolve. */
 enum {
-	RRCACHE_MAX = 4096,	    /* entries; then the oldest goes */
-	RRCACHE_TTL_MIN_S = 5,	    /* whatever the answer says */
+	RRCACHE_MAX = 4096,    /* entries; then the oldest goes */
+	RRCACHE_TTL_MIN_S = 5, /* whatever the answer says */
 	RRCACHE_TTL_MAX_S = 3600,
 	RRCACHE_NEGATIVE_MS = 30000 /* no records, or no answer */
 };
@@ -27,7 +27,7 @@ struct rrcache_entry {
 	char key[]; /* the kind's letter, and the name with its NUL */
 };
 
-struct rrcache { /* embedded; zeroed is empty */
+struct rrcache {		     /* embedded; zeroed is empty */
 	struct rrcache_entry *table; /* owned; the oldest first */
 };
 
@@ -42,9 +42,8 @@ struct rrcache_entry *rrcache_add(struct rrcache *c, enum rr_kind kind,
 const char *rrcache_name(const struct rrcache_entry *e);
 bool rrcache_is_fresh(const struct rrcache_entry *e, uint64_t now_ms);
 /* n == 0: certain that there are none. */
-void rrcache_answer(struct rrcache *c, struct rrcache_entry *e,
-		    uint64_t now_ms, const struct rr *rr, size_t n,
-		    uint32_t ttl_s);
+void rrcache_answer(struct rrcache *c, struct rrcache_entry *e, uint64_t now_ms,
+		    const struct rr *rr, size_t n, uint32_t ttl_s);
 void rrcache_fail(struct rrcache_entry *e, uint64_t now_ms);
 
 #endif

@@ -153,7 +153,8 @@ bool endpoint_eq(const union endpoint *a, const union endpoint *b);
 socklen_t endpoint_bytes(const union endpoint *e);
 
 /* Content-Type "text/plain; charset=UTF-8" -> "text/plain" compared without
- * case, and a parameter's value unquoted (none if absent). */
+ * case, and a parameter's value without its quotes (none if absent; quoted
+ * pairs stay as they are). */
 bool media_is(struct str content_type, const char *type);
 struct str media_param(struct str content_type, const char *name);
 

@@ -57,8 +57,8 @@ static struct transport_limits or_defaults(const struct transport_limits *l)
 		.message_ms = l->message_ms ? l->message_ms : d->message_ms,
 		.conn_queue_bytes = l->conn_queue_bytes ? l->conn_queue_bytes
 							: d->conn_queue_bytes,
-		.keepalive_ms = l->keepalive_ms ? l->keepalive_ms
-						: d->keepalive_ms,
+		.keepalive_ms =
+			l->keepalive_ms ? l->keepalive_ms : d->keepalive_ms,
 		.udp_buffer_bytes = l->udp_buffer_bytes ? l->udp_buffer_bytes
 							: d->udp_buffer_bytes,
 	};
@@ -302,7 +302,7 @@ bool transport_send(struct transport_set *t, const struct hop *to,
 
 struct self {
 	const struct point *point; /* NULL: nothing listens for it */
-	union endpoint local;      /* of the socket; a wildcard at worst */
+	union endpoint local;	   /* of the socket; a wildcard at worst */
 };
 
 static const struct point *point_of_socket(const struct transport_set *t,
@@ -346,8 +346,8 @@ static struct self self_of(struct transport_set *t, const struct hop *to)
 
 static void write_host(struct strbuf *b, struct str host)
 {
-	bool is_bare_ipv6 = str_find(host, ':') < host.n &&
-			    !str_starts(host, "[");
+	bool is_bare_ipv6 =
+		str_find(host, ':') < host.n && !str_starts(host, "[");
 
 	if (is_bare_ipv6)
 		strbuf_addc(b, '[');

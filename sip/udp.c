@@ -1,9 +1,6 @@
 #include "sip/udp.h"
 
 #include <errno.h>
-#include <linux/errqueue.h>
-#include <linux/icmp.h>
-#include <linux/icmpv6.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,17 +8,17 @@
 #include <unistd.h>
 #include "gateway/base/loop.h"
 #include "sip/fifo.h"
+#include "sip/icmp.h"
+#include "sip/pktinfo.h"
 
 enum {
-	BATCH = 64,         /* datagrams a system call */
+	BATCH = 64,	    /* datagrams a system call */
 	BATCHES_A_TURN = 4, /* so that one socket does not starve the rest */
 	/* One more than can come; and not 65536, lest all first lines of
 	 * datagrams share the same few sets of the cache. */
 	SLOT_BYTES = 65536 + 192,
-	CONTROL_BYTES = 64,          /* one in6_pktinfo */
-	QUEUE_KEEP_BYTES = 1 << 20,  /* memory kept by an empty queue */
-	LOCALS_MAX = 64,             /* own addresses told apart */
-	ERRORS_A_TURN = 256,
+	QUEUE_KEEP_BYTES = 1 << 20, /* memory kept by an empty queue */
+	LOCALS_MAX = 64,	    /* own addresses told apart */
 	NO_BUFFERS_PAUSE_MS = 10
 };
 
@@ -37,12 +34,12 @@ struct udp_socket {
 	struct udp *udp; /* borrowed: owns us */
 	struct loop_watch watch;
 	struct loop_timer pause; /* the kernel is out of buffers */
-	int fd;                  /* owned */
-	uint32_t index;          /* counted from 1 */
+	int fd;			 /* owned */
+	uint32_t index;		 /* counted from 1 */
 	union endpoint bound;
 	bool is_wildcard;
 	bool is_blocked; /* waits for LOOP_OUT or the pause */
-	bool is_retry;   /* the head of the queue failed once already */
+	bool is_retry;	 /* the head of the queue failed once already */
 	struct fifo out;
 };
 
@@ -63,8 +60,9 @@ struct udp {
 	struct mmsghdr in[BATCH], out[BATCH];
 	struct iovec in_iov[BATCH], out_iov[BATCH];
 	union endpoint in_peer[BATCH];
-	_Alignas(struct cmsghdr) unsigned char in_control[BATCH][CONTROL_BYTES];
-	_Alignas(struct cmsghdr) unsigned char out_control[BATCH][CONTROL_BYTES];
+	_Alignas(struct cmsghdr) unsigned char in_control[BATCH][PKTINFO_BYTES];
+	_Alignas(
+		struct cmsghdr) unsigned char out_control[BATCH][PKTINFO_BYTES];
 };
 
 static void flush_all(void *arg);
@@ -160,54 +158,6 @@ static uint32_t local_number(struct udp *u, const union endpoint *own)
 	return (uint32_t)u->local_count;
 }
 
-static bool pktinfo_read(struct msghdr *m, const struct udp_socket *s,
-			 union endpoint *own)
-{
-	struct cmsghdr *c = CMSG_FIRSTHDR(m);
-	struct in_pktinfo info;
-	struct in6_pktinfo info6;
-
-	if (c == NULL)
-		return false;
-	*own = s->bound;
-	if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-		memcpy(&info, CMSG_DATA(c), sizeof(info));
-		own->in.sin_addr = info.ipi_spec_dst;
-		return own->in.sin_addr.s_addr != 0;
-	}
-	if (c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
-		return false;
-	memcpy(&info6, CMSG_DATA(c), sizeof(info6));
-	if (IN6_IS_ADDR_MULTICAST(&info6.ipi6_addr))
-		return false;
-	own->in6.sin6_addr = info6.ipi6_addr;
-	if (IN6_IS_ADDR_LINKLOCAL(&info6.ipi6_addr))
-		own->in6.sin6_scope_id = info6.ipi6_ifindex;
-	return true;
-}
-
-static size_t pktinfo_write(struct cmsghdr *c, const union endpoint *own)
-{
-	struct in_pktinfo info = { 0 };
-	struct in6_pktinfo info6 = { 0 };
-
-	if (own->sa.sa_family == AF_INET6) {
-		info6.ipi6_addr = own->in6.sin6_addr;
-		info6.ipi6_ifindex = own->in6.sin6_scope_id;
-		c->cmsg_level = IPPROTO_IPV6;
-		c->cmsg_type = IPV6_PKTINFO;
-		c->cmsg_len = CMSG_LEN(sizeof(info6));
-		memcpy(CMSG_DATA(c), &info6, sizeof(info6));
-		return CMSG_SPACE(sizeof(info6));
-	}
-	info.ipi_spec_dst = own->in.sin_addr;
-	c->cmsg_level = IPPROTO_IP;
-	c->cmsg_type = IP_PKTINFO;
-	c->cmsg_len = CMSG_LEN(sizeof(info));
-	memcpy(CMSG_DATA(c), &info, sizeof(info));
-	return CMSG_SPACE(sizeof(info));
-}
-
 const union endpoint *udp_local(const struct udp *u, uint32_t number)
 {
 	const struct udp_socket *s = socket_get(u, number);
@@ -221,27 +171,13 @@ const union endpoint *udp_local(const struct udp *u, uint32_t number)
 	return &s->bound;
 }
 
-/* --- refused datagrams: the error queue (ip(7), IP_RECVERR) */
-
-/* RFC 3261 §18.4: unreachable and parameter problem tell the user, the rest
- * (time exceeded, source quench, packet too big) is ignored. */
-static bool is_refusal(const struct sock_extended_err *e)
-{
-	if (e->ee_origin == SO_EE_ORIGIN_ICMP)
-		return (e->ee_type == ICMP_DEST_UNREACH &&
-			e->ee_code != ICMP_FRAG_NEEDED) ||
-		       e->ee_type == ICMP_PARAMETERPROB;
-	if (e->ee_origin == SO_EE_ORIGIN_ICMP6)
-		return e->ee_type == ICMPV6_DEST_UNREACH ||
-		       e->ee_type == ICMPV6_PARAMPROB;
-	return false;
-}
+/* --- what was lost */
 
 static void lost(struct udp_socket *s, const union endpoint *peer, int error)
 {
-	struct hop to = {
-		.transport = TRANSPORT_UDP, .peer = *peer, .socket = s->index
-	};
+	struct hop to = { .transport = TRANSPORT_UDP,
+			  .peer = *peer,
+			  .socket = s->index };
 	const char *why = strerrordesc_np(error);
 
 	if (s->udp->is_closing)
@@ -249,43 +185,14 @@ static void lost(struct udp_socket *s, const union endpoint *peer, int error)
 	s->udp->events.on_lost(s->udp->arg, &to, why ? why : "not sent");
 }
 
-static void error_report(struct udp_socket *s, struct msghdr *m,
-			 const union endpoint *peer)
+static void on_refused(void *arg, const union endpoint *peer, int error)
 {
-	struct sock_extended_err e;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		if (!(c->cmsg_level == IPPROTO_IP &&
-		      c->cmsg_type == IP_RECVERR) &&
-		    !(c->cmsg_level == IPPROTO_IPV6 &&
-		      c->cmsg_type == IPV6_RECVERR))
-			continue;
-		memcpy(&e, CMSG_DATA(c), sizeof(e));
-		if (is_refusal(&e))
-			lost(s, peer, (int)e.ee_errno);
-		return;
-	}
+	lost(arg, peer, error);
 }
 
 static void errors_read(struct udp_socket *s)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[512];
-	} control;
-
-	for (int i = 0; i < ERRORS_A_TURN; i++) {
-		union endpoint peer = { 0 };
-		struct msghdr m = { .msg_name = &peer,
-				    .msg_namelen = sizeof(peer),
-				    .msg_control = &control,
-				    .msg_controllen = sizeof(control) };
-
-		if (recvmsg(s->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-			return;
-		if (m.msg_namelen >= sizeof(peer.in))
-			error_report(s, &m, &peer);
-	}
+	icmp_read(s->fd, on_refused, s);
 }
 
 /* --- in */
@@ -313,7 +220,7 @@ static void deliver(struct udp_socket *s, size_t i)
 		return;
 	u->from.peer = u->in_peer[i];
 	u->from.socket = s->index;
-	if (s->is_wildcard && pktinfo_read(m, s, &own))
+	if (s->is_wildcard && pktinfo_read(m, &s->bound, &own))
 		u->from.socket |= local_number(u, &own) << 8;
 	u->events.on_message(u->arg, bytes, &u->from);
 }
@@ -327,7 +234,7 @@ static void slots_prepare(struct udp_socket *s)
 
 		m->msg_namelen = sizeof(u->in_peer[i]);
 		m->msg_control = s->is_wildcard ? u->in_control[i] : NULL;
-		m->msg_controllen = s->is_wildcard ? CONTROL_BYTES : 0;
+		m->msg_controllen = s->is_wildcard ? PKTINFO_BYTES : 0;
 	}
 }
 
@@ -514,29 +421,23 @@ static bool is_wildcard(const union endpoint *at)
 	return at->in.sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
-static void set_option(int fd, int level, int name, int value)
+static void set_option(int fd, int name, int value)
 {
 	/* What the kernel does not grant is a loss of comfort only. */
-	(void)setsockopt(fd, level, name, &value, sizeof(value));
+	(void)setsockopt(fd, SOL_SOCKET, name, &value, sizeof(value));
 }
 
 static void set_options(const struct udp_socket *s)
 {
-	bool is_v6 = s->bound.sa.sa_family == AF_INET6;
 	int bytes = s->udp->buffer_bytes;
 
-	set_option(s->fd, SOL_SOCKET, SO_RCVBUF, bytes);
-	set_option(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes);
-	set_option(s->fd, SOL_SOCKET, SO_SNDBUF, bytes);
-	set_option(s->fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes);
-	if (is_v6)
-		set_option(s->fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
-	else
-		set_option(s->fd, IPPROTO_IP, IP_RECVERR, 1);
-	if (s->is_wildcard && is_v6)
-		set_option(s->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-	else if (s->is_wildcard)
-		set_option(s->fd, IPPROTO_IP, IP_PKTINFO, 1);
+	set_option(s->fd, SO_RCVBUF, bytes);
+	set_option(s->fd, SO_RCVBUFFORCE, bytes);
+	set_option(s->fd, SO_SNDBUF, bytes);
+	set_option(s->fd, SO_SNDBUFFORCE, bytes);
+	icmp_want(s->fd, s->bound.sa.sa_family);
+	if (s->is_wildcard)
+		pktinfo_want(s->fd, s->bound.sa.sa_family);
 }
 
 /* errno says what went wrong. */

@@ -14,7 +14,7 @@ struct udp;
 enum {
 	UDP_SOCKETS_MAX = 16,
 	UDP_DATAGRAM_MAX_BYTES = 65507, /* over IPv4 */
-	UDP_QUEUE_MAX_BYTES = 8 << 20   /* waiting on one socket */
+	UDP_QUEUE_MAX_BYTES = 8 << 20	/* waiting on one socket */
 };
 
 struct udp *udp_create(struct loop *l, const struct transport_limits *limits,

@@ -27,7 +27,7 @@ STREAM_ENDS = {
     "prefix": b"<x:message/>",
     "twice an attribute": b"<message a='1' a='2'/>",
     "end": b"</stream:stream>",
-    "stream error": b"<stream:error><conflict xmlns='urn:ietf:params:xml:ns:"
+    "stream error": b"<stream:error><reset xmlns='urn:ietf:params:xml:ns:"
                     b"xmpp-streams'/></stream:error></stream:stream>",
     "second handshake": b"<handshake/>",
     "text between": b"garbage between stanzas",

@@ -141,7 +141,8 @@ static inline int bed_listen(const char *host, union endpoint *at)
 
 static inline int bed_connect(const union endpoint *to)
 {
-	int fd = socket(to->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+	int fd = socket(to->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0),
+	    on = 1;
 
 	assert_true(fd >= 0);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));

@@ -62,6 +62,26 @@ static inline size_t conn_bed_request(char *out, size_t cap, unsigned i,
 	return (size_t)head + n;
 }
 
+/* Reads until n bytes came or the end; false when neither comes. */
+static inline bool conn_bed_read(struct conn_bed *t, int fd, char *out,
+				 size_t n)
+{
+	uint64_t end = bed_ms() + BED_WAIT_MS;
+	size_t at = 0;
+
+	while (at < n && bed_ms() < end) {
+		ssize_t got = bed_read(fd, out + at, n - at);
+
+		if (got == 0)
+			return false;
+		if (got > 0)
+			at += (size_t)got;
+		else
+			loop_turn(t->b.loop, 5);
+	}
+	return at == n;
+}
+
 static const struct transport_limits conn_bed_limits = {
 	.conns_max = 64,
 	.conns_per_source_max = 64,

@@ -160,15 +160,14 @@ struct dns_server {
 	struct loop_watch watch;
 	int fd;
 	union endpoint at;
-	char text[64]; /* "127.0.0.1:port" */
+	char text[64];		    /* "127.0.0.1:port" */
 	const struct dns_row *rows; /* the last has no name */
 	enum dns_mood mood;
 	unsigned silent_type; /* this one is never answered */
 	unsigned questions;
 };
 
-static inline void dns_row_write(struct dns_message *m,
-				 const struct dns_row *r)
+static inline void dns_row_write(struct dns_message *m, const struct dns_row *r)
 {
 	unsigned a = 0, b = 0, c = 0;
 	char x[64] = "", y[64] = "", z[128] = "";

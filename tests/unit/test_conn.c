@@ -21,8 +21,7 @@ static void reuse(void **state)
 	other = bed_connect(&t.at);
 	bed_write(other, buf, n);
 	BED_UNTIL(&t.b, t.b.messages == 1);
-	in = (struct hop){ .transport = TRANSPORT_TCP,
-			   .peer = t.b.from.peer };
+	in = (struct hop){ .transport = TRANSPORT_TCP, .peer = t.b.from.peer };
 	assert_true(conn_open(t.s, &in, NULL, &why));
 	assert_int_equal(in.conn, t.b.from.conn);
 	assert_int_equal(conn_count(t.s), 2);
@@ -97,50 +96,6 @@ static void connecting_takes_too_long(void **state)
 		close(fill[i]);
 	close(fd);
 	conn_bed_fini(&t);
-}
-
-/* Each limit of time, with what a peer does to cross it. */
-static void deadlines(void **state)
-{
-	static const char whole[] = "ACK sip:a@b SIP/2.0\r\n"
-				    "Content-Length: 0\r\n\r\n";
-	static const struct {
-		struct transport_limits limits;
-		const char *sent;
-		const char *why;
-	} cases[] = {
-		{ { .first_message_ms = 100 }, "", "no message came" },
-		{ { .first_message_ms = 100 }, "\r\n\r\n", "no message came" },
-		{ { .message_ms = 100 }, "MESSAGE si",
-		  "a message was not finished" },
-		{ { .idle_ms = 100 }, whole, "idle" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct transport_limits limits = conn_bed_limits;
-		struct conn_bed t;
-		uint64_t start;
-		int fd;
-
-		if (cases[i].limits.first_message_ms)
-			limits.first_message_ms = 100;
-		if (cases[i].limits.message_ms)
-			limits.message_ms = 100;
-		if (cases[i].limits.idle_ms)
-			limits.idle_ms = 100;
-		conn_bed_init(&t, &limits);
-		fd = bed_connect(&t.at);
-		bed_writez(fd, cases[i].sent);
-		start = bed_ms();
-		BED_UNTIL(&t.b, t.b.lost == 1);
-		assert_string_equal(t.b.lost_why, cases[i].why);
-		assert_true(bed_ms() - start >= 80);
-		assert_true(bed_ms() - start < 2000);
-		assert_int_equal(conn_count(t.s), 0);
-		close(fd);
-		conn_bed_fini(&t);
-	}
 }
 
 static bool is_closed(int fd)
@@ -258,7 +213,6 @@ int main(void)
 		cmocka_unit_test(reuse),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(connecting_takes_too_long),
-		cmocka_unit_test(deadlines),
 		cmocka_unit_test(per_source_limit),
 		cmocka_unit_test(limit_spares_those_who_spoke),
 		cmocka_unit_test(many_come_and_go),

@@ -9,25 +9,6 @@ static void echo(struct bed *b, struct str bytes, const struct hop *from)
 		  STR_LIT("SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
 }
 
-/* Reads until n bytes came or the end; false when neither comes. */
-static bool read_n(struct conn_bed *t, int fd, char *out, size_t n)
-{
-	uint64_t end = bed_ms() + BED_WAIT_MS;
-	size_t at = 0;
-
-	while (at < n && bed_ms() < end) {
-		ssize_t got = bed_read(fd, out + at, n - at);
-
-		if (got == 0)
-			return false;
-		if (got > 0)
-			at += (size_t)got;
-		else
-			loop_turn(t->b.loop, 5);
-	}
-	return at == n;
-}
-
 static bool reaches_end(struct conn_bed *t, int fd)
 {
 	uint64_t end = bed_ms() + BED_WAIT_MS;
@@ -138,7 +119,7 @@ static void pings(void **state)
 			else
 				bed_write(fd, p, 1);
 		}
-		assert_true(read_n(&t, fd, buf, strlen(cases[i].out)));
+		assert_true(conn_bed_read(&t, fd, buf, strlen(cases[i].out)));
 		assert_memory_equal(buf, cases[i].out, strlen(cases[i].out));
 	}
 	bed_turn_for(&t.b, 30);
@@ -187,7 +168,7 @@ static void garbage(void **state)
 		t.b.on_message = echo;
 		fd = bed_connect(&t.at);
 		bed_write(fd, cases[i].text, strlen(cases[i].text));
-		assert_true(read_n(&t, fd, buf, n));
+		assert_true(conn_bed_read(&t, fd, buf, n));
 		assert_memory_equal(buf, cases[i].answer, n);
 		assert_true(reaches_end(&t, fd));
 		assert_int_equal(t.b.messages, cases[i].messages);
@@ -239,7 +220,7 @@ static void answers_after_half_close(void **state)
 	bed_turn_for(&t.b, 50);
 	assert_int_equal(conn_count(t.s), 1);
 	echo(&t.b, STR_NONE, &t.b.from);
-	assert_true(read_n(&t, fd, buf, 12));
+	assert_true(conn_bed_read(&t, fd, buf, 12));
 	assert_memory_equal(buf, "SIP/2.0 200 ", 12);
 	assert_true(reaches_end(&t, fd));
 	BED_UNTIL(&t.b, t.b.lost == 1);
@@ -273,8 +254,7 @@ static void slow_reader(void **state)
 		loop_turn(t.b.loop, 1);
 	}
 	assert_true(queued < 300 * sizeof(big));
-	assert_false(
-		conn_send(t.s, to.conn, (struct str){ big, sizeof(big) }));
+	assert_false(conn_send(t.s, to.conn, (struct str){ big, sizeof(big) }));
 	while (got < queued) {
 		n = bed_read(fd, buf, sizeof(buf));
 		if (n < 0)
@@ -283,7 +263,7 @@ static void slow_reader(void **state)
 		assert_true(n != 0);
 	}
 	assert_true(conn_send(t.s, to.conn, STR_LIT("more")));
-	assert_true(read_n(&t, fd, buf, 4));
+	assert_true(conn_bed_read(&t, fd, buf, 4));
 	assert_int_equal(t.b.lost, 0);
 	close(fd);
 	close(listener);
@@ -307,32 +287,8 @@ static void queued_while_connecting(void **state)
 	assert_true(conn_send(t.s, to.conn, STR_LIT("one ")));
 	assert_true(conn_send(t.s, to.conn, STR_LIT("two")));
 	fd = accept(listener, NULL, NULL);
-	assert_true(read_n(&t, fd, buf, 7));
+	assert_true(conn_bed_read(&t, fd, buf, 7));
 	assert_memory_equal(buf, "one two", 7);
-	close(fd);
-	close(listener);
-	conn_bed_fini(&t);
-}
-
-static void keeps_outgoing_alive(void **state)
-{
-	struct transport_limits limits = conn_bed_limits;
-	struct conn_bed t;
-	union endpoint peer;
-	struct hop to;
-	int listener = bed_listen("127.0.0.1", &peer), fd;
-	char buf[16];
-
-	(void)state;
-	limits.keepalive_ms = 50;
-	conn_bed_init(&t, &limits);
-	fd = conn_bed_out(&t, listener, &peer, &to);
-	for (int i = 0; i < 3; i++) {
-		assert_true(read_n(&t, fd, buf, 4));
-		assert_memory_equal(buf, "\r\n\r\n", 4);
-		bed_writez(fd, "\r\n");
-	}
-	assert_int_equal(t.b.messages + t.b.lost, 0);
 	close(fd);
 	close(listener);
 	conn_bed_fini(&t);
@@ -350,7 +306,6 @@ int main(void)
 		cmocka_unit_test(answers_after_half_close),
 		cmocka_unit_test(slow_reader),
 		cmocka_unit_test(queued_while_connecting),
-		cmocka_unit_test(keeps_outgoing_alive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

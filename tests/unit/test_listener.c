@@ -91,8 +91,7 @@ static void descriptors_run_out(void **state)
 	(void)state;
 	bed_init(&b);
 	ls = listeners_create(b.loop, on_accept, &c);
-	assert_true(
-		listeners_open(ls, TRANSPORT_TCP, &at, NULL, &bound, &why));
+	assert_true(listeners_open(ls, TRANSPORT_TCP, &at, NULL, &bound, &why));
 	for (size_t i = 0; i < 3; i++)
 		fds[i] = bed_connect(&bound);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);

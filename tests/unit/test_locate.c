@@ -127,8 +127,7 @@ static const struct rr_set *look_up(void *arg, enum rr_kind kind,
 			continue;
 		if (strcmp(world[i].data, "?") == 0)
 			return NULL;
-		assert_true(
-			rr_from(kind, world[i].data, &k->rr[k->set.n++]));
+		assert_true(rr_from(kind, world[i].data, &k->rr[k->set.n++]));
 	}
 	return &k->set;
 }

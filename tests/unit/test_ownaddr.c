@@ -1,4 +1,5 @@
 #include "bed.h"
+#include <sys/resource.h>
 #include "sip/ownaddr.h"
 
 static void asks_and_remembers(void **state)
@@ -37,6 +38,29 @@ static void no_way(void **state)
 	assert_false(ownaddr_get(&o, 1, &peer, &own));
 }
 
+static void out_of_descriptors(void **state)
+{
+	static struct ownaddr o;
+	union endpoint peer = bed_at("127.0.0.1", 5060), own;
+	union endpoint other = bed_at("127.0.0.2", 5060);
+	struct rlimit old, low;
+	bool known, unknown;
+
+	(void)state;
+	assert_true(ownaddr_get(&o, 1, &peer, &own));
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	low = old;
+	low.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &low);
+	memset(&own, 0, sizeof(own));
+	known = ownaddr_get(&o, 1 + 10 * OWNADDR_TTL_MS, &peer, &own);
+	unknown = ownaddr_get(&o, 1, &other, &other);
+	setrlimit(RLIMIT_NOFILE, &old);
+	assert_true(known);
+	assert_false(unknown);
+	assert_int_equal(ntohl(own.in.sin_addr.s_addr), 0x7f000001);
+}
+
 /* 300 peers in 64 slots: each answer is right, nothing grows. */
 static void is_bounded(void **state)
 {
@@ -61,6 +85,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks_and_remembers),
 		cmocka_unit_test(no_way),
+		cmocka_unit_test(out_of_descriptors),
 		cmocka_unit_test(is_bounded),
 	};
 

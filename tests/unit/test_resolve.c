@@ -14,10 +14,10 @@ struct resolve_bed {
 };
 
 static const struct dns_row zone[] = {
-	{ "example.com", DNS_NAPTR,
-	  "90 50 S SIP+D2T _sip._tcp.example.com", 60 },
-	{ "example.com", DNS_NAPTR,
-	  "100 50 S SIP+D2U _sip._udp.example.com", 0 },
+	{ "example.com", DNS_NAPTR, "90 50 S SIP+D2T _sip._tcp.example.com",
+	  60 },
+	{ "example.com", DNS_NAPTR, "100 50 S SIP+D2U _sip._udp.example.com",
+	  0 },
 	{ "_sip._tcp.example.com", DNS_SRV, "0 1 5060 s1.example.com", 0 },
 	{ "_sip._tcp.example.com", DNS_SRV, "1 2 5070 s2.example.com", 0 },
 	{ "s1.example.com", DNS_A, "127.0.0.11", 0 },

@@ -11,7 +11,8 @@ static void reads_srv(void **state)
 
 	(void)state;
 	dns_begin(&m, 1, "_sip._udp.example.net", DNS_SRV);
-	dns_srv(&m, "_sip._udp.example.net", 300, 10, 60, 5060, "A.Example.net");
+	dns_srv(&m, "_sip._udp.example.net", 300, 10, 60, 5060,
+		"A.Example.net");
 	dns_srv(&m, "_sip._udp.example.net", 60, 20, 0, 5070, "b.example.net");
 	dns_srv(&m, "_sip._udp.example.net", 90, 30, 0, 0, "");
 	assert_int_equal(rr_read(RR_SRV, m.p, m.n, rr, &ttl), 3);
@@ -182,8 +183,9 @@ static void srv_shares(void **state)
 
 static void naptr_order(void **state)
 {
-	static const uint16_t in[][2] = { { 2, 1 }, { 1, 9 }, { 1, 3 },
-					  { 2, 0 }, { 1, 3 } };
+	static const uint16_t in[][2] = {
+		{ 2, 1 }, { 1, 9 }, { 1, 3 }, { 2, 0 }, { 1, 3 }
+	};
 	struct rr rr[5] = { 0 };
 
 	(void)state;

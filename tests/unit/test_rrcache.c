@@ -15,7 +15,7 @@ static void ttl_is_clamped(void **state)
 		uint32_t ttl_s;
 		uint64_t want_ms;
 	} cases[] = {
-		{ 1, 60, 60000 },    { 1, 0, 5000 }, { 1, 999999, 3600000 },
+		{ 1, 60, 60000 },     { 1, 0, 5000 },	{ 1, 999999, 3600000 },
 		{ 1, 3600, 3600000 }, { 0, 60, 30000 },
 	};
 	struct rrcache c = { 0 };

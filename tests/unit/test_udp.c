@@ -243,11 +243,9 @@ static void answers_from_the_address_asked(void **state)
 		ask = bed_at(cases[i].ask, endpoint_port(&t.at));
 		bed_send_to(fd, &ask, "hello", 5);
 		BED_UNTIL(&t.b, t.b.messages == 1);
-		assert_true(
-			endpoint_eq(udp_local(t.u, t.b.from.socket), &ask));
-		assert_int_equal(recvfrom(fd, buf, sizeof(buf), 0, &source.sa,
-					  &n),
-				 5);
+		assert_true(endpoint_eq(udp_local(t.u, t.b.from.socket), &ask));
+		assert_int_equal(
+			recvfrom(fd, buf, sizeof(buf), 0, &source.sa, &n), 5);
 		assert_true(endpoint_eq(&source, &ask));
 		close(fd);
 		tear_down(&t);

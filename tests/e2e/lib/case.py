@@ -26,7 +26,12 @@ class Case(unittest.TestCase):
     def tearDownClass(cls):
         cls.scene.close(cls.is_failed)
 
+    def complaints(self):
+        result = self._outcome.result
+        return len(result.failures) + len(result.errors)
+
     def setUp(self):
+        self.complaints_before = self.complaints()
         self.stox = None
         self.mark = len(self.scene.ends)
 
@@ -38,7 +43,7 @@ class Case(unittest.TestCase):
             type(self).is_failed = True
             raise
         finally:
-            if not self._outcome.success:
+            if self.complaints() > self.complaints_before:
                 type(self).is_failed = True
             self.scene.close_after(self.mark)
 

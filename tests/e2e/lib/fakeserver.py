@@ -162,6 +162,13 @@ class FakeServer:
             data += got
         if self.greeting is not None:
             conn.sendall(self.greeting)
+            conn.settimeout(1)
+            try:
+                while conn.recv(4096):
+                    pass
+            except TimeoutError:
+                pass
+            conn.close()
             return False
         conn.sendall(b"<?xml version='1.0'?><stream:stream "
                      b"xmlns='jabber:component:accept' xmlns:stream="

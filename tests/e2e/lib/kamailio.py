@@ -1,5 +1,7 @@
 """Kamailio 5.6: registrar of sip.example and proxy. Phones register without a
 password; who speaks for the XMPP domain (the gateway) is challenged by 407."""
+import socket
+
 from .scene import free_port, until
 
 TRUNK_USER = "stox"
@@ -81,20 +83,19 @@ class Kamailio:
     def __init__(self, scene, gateway_port, xmpp_domain="xmpp.test"):
         self.port = free_port()
         self.address = "127.0.0.1:%d" % self.port
-        self.log_name = "kamailio"
+        folder = "kamailio-%d" % self.port
+        here = scene.dir + "/" + folder
         text = (CONFIG % {"port": self.port, "gateway": gateway_port,
                           "xmpp": xmpp_domain}).replace(
             "$var(secret)", '"%s"' % TRUNK_PASSWORD.replace('"', '\\"'))
-        config = scene.write("kamailio/kamailio.cfg", text)
-        self.process = scene.start("kamailio", [
-            "kamailio", "-DD", "-E", "-w", scene.dir + "/kamailio",
-            "-Y", scene.dir + "/kamailio",
-            "-P", scene.dir + "/kamailio/pid", "-f", config,
+        config = scene.write(folder + "/kamailio.cfg", text)
+        self.process = scene.start(folder, [
+            "kamailio", "-DD", "-E", "-w", here, "-Y", here,
+            "-P", here + "/pid", "-f", config,
             "-m", "32", "-M", "4"])
         until("kamailio to listen", self.is_listening, 20)
 
     def is_listening(self):
-        import socket
         if not self.process.alive():
             raise AssertionError("kamailio:\n" + self.process.text()[-3000:])
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

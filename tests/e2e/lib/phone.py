@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from .scene import TIMEOUT, Failed
+from .scene import TIMEOUT, Failed, free_port
 
 
 class Msg:
@@ -78,20 +78,10 @@ class Phone:
         scene.at_end(self.close)
 
     def bind(self, port):
-        while True:
-            self.udp.bind((self.host, port))
-            self.port = self.udp.getsockname()[1]
-            try:
-                self.listener.bind((self.host, self.port))
-                self.listener.listen(8)
-                return
-            except OSError:
-                if port:
-                    raise
-                self.udp.close()
-                family = (socket.AF_INET6 if ":" in self.host
-                          else socket.AF_INET)
-                self.udp = socket.socket(family, socket.SOCK_DGRAM)
+        self.port = port or free_port()
+        self.udp.bind((self.host, self.port))
+        self.listener.bind((self.host, self.port))
+        self.listener.listen(8)
 
     @property
     def literal(self):

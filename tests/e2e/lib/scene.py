@@ -4,6 +4,7 @@ Everything listens on loopback and on free ports, runs in the foreground, and
 is stopped when the scene ends: exactly what it started, nothing else.
 """
 import os
+import random
 import shutil
 import signal
 import socket
@@ -20,20 +21,19 @@ class Failed(AssertionError):
 
 
 def free_port():
-    """A port that is free for UDP and TCP on 127.0.0.1, and for TCP on ::1."""
+    """A port that is free with the one above it (baresip takes that for TLS),
+    for UDP and TCP on 127.0.0.1. Below the range from which the kernel takes
+    the ports of outgoing connections."""
     while True:
-        tcp = socket.socket()
-        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        port = random.randrange(12000, 32000, 2)
         try:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            udp.bind(("127.0.0.1", port))
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                for p in (port, port + 1):
+                    with socket.socket(socket.AF_INET, kind) as s:
+                        s.bind(("127.0.0.1", p))
             return port
         except OSError:
             continue
-        finally:
-            tcp.close()
-            udp.close()
 
 
 def until(what, condition, timeout=None):

@@ -64,6 +64,7 @@ class Stoxd:
             sip_domain=sip_domain, listen=", ".join(listen),
             component_more=component_more, sip_more=sip_more, more=more,
             level=level, peers=peers or PEERS % sip_domain))
+        os.chmod(self.config, 0o600)
         self.process = None
         if start:
             self.start()

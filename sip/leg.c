@@ -1,0 +1,415 @@
+#include "gateway/base/table.h"
+#include "sip/leg.h"
+#include <assert.h>
+#include <stdio.h>
+#include "sip/contact.h"
+#include "sip/flight.h"
+#include "sip/party.h"
+
+enum {
+	HOPS = 70,
+	CSEQ_ROOM = 8,
+	TENTH = 10,
+	BEFORE_END_MS = 60000, /* a refresh comes no earlier than that ... */
+	JITTER_PERCENT = 5,    /* ... but for the jitter */
+	RETRY_JITTER_PERCENT = 20,
+	RETRY_SHIFT_MAX = 4,
+	FULL_RETRY_MS = 1000,
+	FULL_JITTER_PERCENT = 50,
+	LATE_SHARE = 16, /* of Timer N: for a 2xx that came late itself */
+	RAISES_MAX = 2,	 /* 423 and again 423 */
+	EXPIRES_MAX_S = 7 * 86400, /* what a 423 may make us ask for */
+	RETRY_AFTER_MAX_S = 86400
+};
+
+static void on_timer(void *arg);
+static void on_outcome(void *arg, const struct outcome *o);
+
+static void timer_start(struct leg *leg, enum leg_timer kind, uint64_t ms)
+{
+	leg->timer_kind = (unsigned char)kind;
+	loop_timer_start(leg->watch->watcher->loop, &leg->timer, ms, on_timer,
+			 leg);
+}
+
+static uint64_t now_ms(const struct leg *leg)
+{
+	return loop_now_ms(leg->watch->watcher->loop);
+}
+
+/* --- sending */
+
+/* RFC 3261 §8.1.1: outside of a dialog, from the watch's own texts. */
+static bool draft_first(struct arena *a, struct watch *w, struct draft *d)
+{
+	const char *why;
+
+	*d = (struct draft){ .method = METHOD_SUBSCRIBE,
+			     .call_id = { w->call_id, sizeof(w->call_id) },
+			     .max_forwards = HOPS,
+			     .next_hop = w->next_hop };
+	if (!uri_read(w->target, &d->target, &why) ||
+	    !party_read(a, w->from, &d->from, NULL, &why) ||
+	    !party_read(a, w->to, &d->to, NULL, &why))
+		return false;
+	d->from.tag = (struct str){ w->tag, sizeof(w->tag) };
+	d->cseq = ++w->cseq;
+	return true;
+}
+
+/* NOTIFY shall come back the way that this goes; in a dialog that is where the
+ * last NOTIFY came from. */
+static struct str contact_text(struct leg *leg, struct arena *a,
+			       const struct draft *d)
+{
+	struct watcher *w = leg->watch->watcher;
+	struct uri towards;
+	struct strbuf b;
+	struct str text;
+	const char *why;
+
+	if (leg->dialog == NULL ||
+	    !uri_read(leg->dialog->source, &towards, &why))
+		towards = flight_next_hop(w->uac, a, d);
+	strbuf_init(&b, URI_MAX_BYTES);
+	contact_write(&b, w->transport, d->from.uri.user, &towards);
+	text = str_dup(a, strbuf_str(&b));
+	strbuf_fini(&b);
+	return text;
+}
+
+static enum flight_start launch(struct leg *leg, struct draft *d,
+				unsigned expires_s)
+{
+	struct watch *w = leg->watch;
+	struct arena *a = loop_arena(w->watcher->loop);
+	struct header headers[] = {
+		{ .name = STR("Event"), .value = w->kind->event },
+		{ .name = STR("Accept"), .value = w->kind->accept },
+		{ .name = STR("Allow-Events"), .value = STR("presence") },
+		{ .name = STR("Expires"), .value = str_fmt(a, "%u", expires_s) }
+	};
+	size_t n = sizeof(headers) / sizeof(headers[0]);
+
+	for (size_t i = 0; i + 1 < n; i++)
+		headers[i].next = &headers[i + 1];
+	if (w->kind->accept.n == 0)
+		headers[0].next = &headers[2];
+	d->headers = headers;
+	d->contact = contact_text(leg, a, d);
+	return flight_start(w->watcher->uac, d, on_outcome, leg, &leg->flight);
+}
+
+static void verdict(struct leg *leg, int status)
+{
+	leg->status = status;
+	leg->retry_after_s = -1;
+	timer_start(leg, LEG_TIMER_VERDICT, 0);
+}
+
+static void transmit(struct leg *leg)
+{
+	struct watch *w = leg->watch;
+	struct arena *a = loop_arena(w->watcher->loop);
+	unsigned expires_s = leg->purpose == LEG_ENDING ? 0 : w->expires_s;
+	struct draft d;
+	bool is_readable =
+		leg->dialog != NULL
+			? dialog_draft(a, leg->dialog, METHOD_SUBSCRIBE, &d)
+			: draft_first(a, w, &d);
+
+	assert(leg->flight == NULL);
+	loop_timer_stop(&leg->timer);
+	if (!is_readable) {
+		verdict(leg, 400);
+		return;
+	}
+	switch (launch(leg, &d, expires_s)) {
+	case FLIGHT_STARTED:
+		leg->is_awaiting = true;
+		leg->sent_ms = now_ms(leg);
+		break;
+	case FLIGHT_FULL:
+		timer_start(leg, LEG_TIMER_SEND,
+			    loop_jitter_ms(FULL_RETRY_MS, FULL_JITTER_PERCENT));
+		break;
+	case FLIGHT_TOO_LARGE:
+		verdict(leg, 513);
+		break;
+	}
+}
+
+void leg_open(struct leg *leg)
+{
+	leg->purpose = LEG_OPENING;
+	transmit(leg);
+}
+
+void leg_refresh(struct leg *leg)
+{
+	if (leg->dialog == NULL || leg->flight != NULL || leg->wants_end)
+		return;
+	leg->purpose = LEG_REFRESHING;
+	leg->raises = 0;
+	transmit(leg);
+}
+
+static void over(struct leg *leg, int status, int64_t retry_after_s)
+{
+	leg_stop(leg);
+	leg->watch->watcher->on_over(leg, status, retry_after_s);
+}
+
+/* --- time */
+
+/* 90 % of what is left, or a minute before its end; not in the last 32 s, in
+ * which a lost SUBSCRIBE could not be sent again. Never all at one time. */
+static uint64_t refresh_delay_ms(const struct watch_timing *t, uint64_t left)
+{
+	uint64_t spare = left / TENTH;
+	uint64_t at;
+
+	if (spare > BEFORE_END_MS)
+		spare = BEFORE_END_MS;
+	at = left - spare;
+	if (left < 2 * (uint64_t)t->timer_n_ms)
+		at = left / 2;
+	else if (at > left - t->timer_n_ms)
+		at = left - t->timer_n_ms;
+	at = loop_jitter_ms(at - at * JITTER_PERCENT / 100, JITTER_PERCENT);
+	return at > t->floor_ms ? at : t->floor_ms;
+}
+
+static void schedule(struct leg *leg)
+{
+	uint64_t now = now_ms(leg);
+	uint64_t left = leg->expires_ms > now ? leg->expires_ms - now : 0;
+
+	timer_start(leg, LEG_TIMER_REFRESH,
+		    refresh_delay_ms(&leg->watch->watcher->timing, left));
+}
+
+static void set_expiry(struct leg *leg, unsigned expires_s)
+{
+	leg->expires_ms = now_ms(leg) + (uint64_t)expires_s * 1000;
+}
+
+/* RFC 6665 §4.1.2.4. Counted from the SUBSCRIBE; where challenges took their
+ * time, a NOTIFY still has a moment. */
+static void start_timer_n(struct leg *leg)
+{
+	uint64_t n = leg->watch->watcher->timing.timer_n_ms;
+	uint64_t late = n / LATE_SHARE;
+	uint64_t until = leg->sent_ms + n;
+	uint64_t now = now_ms(leg);
+
+	timer_start(leg, LEG_TIMER_N,
+		    until > now + late ? until - now : late);
+}
+
+/* The subscription stays what it is until its time is over (§4.1.2.2). */
+static void retry_later(struct leg *leg)
+{
+	unsigned shift = leg->tries < RETRY_SHIFT_MAX ? leg->tries
+						       : RETRY_SHIFT_MAX;
+	uint64_t delay =
+		(uint64_t)leg->watch->watcher->timing.retry_ms << shift;
+	uint64_t now = now_ms(leg);
+
+	delay = loop_jitter_ms(delay, RETRY_JITTER_PERCENT);
+	if (leg->retry_after_s > 0 && leg->retry_after_s <= RETRY_AFTER_MAX_S &&
+	    delay < (uint64_t)leg->retry_after_s * 1000)
+		delay = (uint64_t)leg->retry_after_s * 1000;
+	if (leg->tries < UINT8_MAX)
+		leg->tries++;
+	if (now >= leg->expires_ms)
+		timer_start(leg, LEG_TIMER_EXPIRED, 0);
+	else if (now + delay >= leg->expires_ms)
+		timer_start(leg, LEG_TIMER_EXPIRED, leg->expires_ms - now);
+	else
+		timer_start(leg, LEG_TIMER_REFRESH, delay);
+}
+
+static void on_timer(void *arg)
+{
+	struct leg *leg = arg;
+
+	switch ((enum leg_timer)leg->timer_kind) {
+	case LEG_TIMER_SEND:
+		transmit(leg);
+		break;
+	case LEG_TIMER_REFRESH:
+		leg_refresh(leg);
+		break;
+	case LEG_TIMER_N:
+		over(leg, 0, -1);
+		break;
+	case LEG_TIMER_EXPIRED:
+	case LEG_TIMER_VERDICT:
+		over(leg, leg->status, leg->retry_after_s);
+		break;
+	}
+}
+
+/* --- what became of a SUBSCRIBE */
+
+static void on_accepted(struct leg *leg, const struct response *res)
+{
+	struct watch *w = leg->watch;
+
+	w->granted_s = w->expires_s;
+	if (res->expires_s >= 0 && res->expires_s < w->expires_s)
+		w->granted_s = (unsigned)res->expires_s;
+	leg->tries = 0;
+	leg->raises = 0;
+	if (leg->wants_end && leg->purpose != LEG_ENDING &&
+	    leg->dialog != NULL)
+		leg_end(leg);
+	else if (leg->is_awaiting || leg->wants_end)
+		start_timer_n(leg);
+	else
+		schedule(leg);
+}
+
+/* 423: once more with what they want (RFC 6665 §4.1.2.1), if that is sane. */
+static bool ask_longer(struct leg *leg, const struct response *res)
+{
+	struct watch *w = leg->watch;
+
+	if (res == NULL || res->status != 423 || leg->raises >= RAISES_MAX ||
+	    res->min_expires_s <= w->expires_s ||
+	    res->min_expires_s > EXPIRES_MAX_S || w->is_poll)
+		return false;
+	leg->raises++;
+	w->expires_s = (unsigned)res->min_expires_s;
+	transmit(leg);
+	return true;
+}
+
+/* 481 to a request outside of any dialog: somebody took it for one of an old
+ * dialog. Once more, with nothing in it that was there before. */
+static bool renew(struct leg *leg, int status)
+{
+	struct watch *w = leg->watch;
+
+	if (status != 481 || leg->dialog != NULL || w->is_renewed)
+		return false;
+	w->is_renewed = true;
+	watch_renew(w);
+	leg_open(leg);
+	return true;
+}
+
+/* RFC 6665 §4.1.2.2; 403, 489, 603 by RFC 8048 §5.2.2; 6xx by RFC 3261 §21.6:
+ * nobody anywhere will say anything else. */
+static bool ends_dialog(int status)
+{
+	static const int ends[] = { 403, 404, 405, 410, 416, 489, 501 };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (status == ends[i])
+			return true;
+	}
+	return (status >= 480 && status <= 485) || status >= 600;
+}
+
+static void on_refused(struct leg *leg, const struct outcome *o)
+{
+	bool is_theirs = o->kind == OUTCOME_ANSWERED;
+
+	leg->status = o->kind == OUTCOME_NO_ROUTE ? 503 : o->status;
+	leg->retry_after_s =
+		o->response != NULL ? o->response->retry_after_s : -1;
+	if (leg->purpose == LEG_ENDING || (leg->wants_end && !leg->dialog)) {
+		over(leg, leg->status, leg->retry_after_s);
+	} else if (leg->wants_end) {
+		leg_end(leg);
+	} else if (ask_longer(leg, o->response) || renew(leg, o->status)) {
+		return;
+	} else if (leg->dialog == NULL) {
+		over(leg, leg->status, leg->retry_after_s);
+	} else if (leg->purpose == LEG_OPENING) {
+		schedule(leg); /* there was a NOTIFY: the 2xx was lost */
+	} else if (is_theirs && ends_dialog(leg->status)) {
+		over(leg, leg->status, leg->retry_after_s);
+	} else {
+		retry_later(leg);
+	}
+}
+
+static void on_outcome(void *arg, const struct outcome *o)
+{
+	struct leg *leg = arg;
+	struct watch *w = leg->watch;
+
+	leg->flight = NULL;
+	/* Challenges and redirects count on. */
+	if (leg->dialog != NULL && leg->dialog->local_cseq < o->cseq)
+		leg->dialog->local_cseq = o->cseq;
+	if (leg->purpose == LEG_OPENING && w->cseq < o->cseq)
+		w->cseq = o->cseq;
+	if (o->status >= 200 && o->status < 300 && o->response != NULL)
+		on_accepted(leg, o->response);
+	else
+		on_refused(leg, o);
+}
+
+/* --- what the watcher tells */
+
+void leg_end(struct leg *leg)
+{
+	leg->wants_end = true;
+	if (leg->flight != NULL)
+		return; /* goes on in on_outcome */
+	if (leg->dialog != NULL) {
+		leg->purpose = LEG_ENDING;
+		transmit(leg);
+	} else if (leg->timer_kind != LEG_TIMER_N) {
+		over(leg, 0, -1); /* never sent: nobody knows of it */
+	}
+}
+
+void leg_adopt(struct leg *leg, const struct request *r)
+{
+	struct watch *w = leg->watch;
+	struct dialog d;
+
+	dialog_of_request(loop_arena(w->watcher->loop), r,
+			  (struct str){ w->tag, sizeof(w->tag) }, &d);
+	d.local_cseq = w->cseq;
+	if (w->first.flight != NULL) /* challenges may count on yet */
+		d.local_cseq += CSEQ_ROOM;
+	leg->dialog = dialog_dup(&d);
+}
+
+void leg_notified(struct leg *leg, const struct substate *s)
+{
+	struct watch *w = leg->watch;
+	unsigned left = w->granted_s;
+
+	/* RFC 6665 §4.1.2.4: it says how long; it cannot make it longer. */
+	if (s->expires_s >= 0 && s->expires_s < w->expires_s)
+		left = (unsigned)s->expires_s;
+	else if (s->expires_s >= 0)
+		left = w->expires_s;
+	if (leg->is_awaiting)
+		leg->tries = 0;
+	leg->is_awaiting = false;
+	set_expiry(leg, left);
+	if (leg->flight != NULL)
+		return;
+	if (!leg->wants_end)
+		schedule(leg);
+	else if (leg->purpose != LEG_ENDING)
+		leg_end(leg);
+	/* else it is not the last one yet: Timer N goes on */
+}
+
+void leg_stop(struct leg *leg)
+{
+	leg->is_over = true;
+	loop_timer_stop(&leg->timer);
+	flight_forget(&leg->flight);
+	free(leg->dialog);
+	leg->dialog = NULL;
+}

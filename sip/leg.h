@@ -1,0 +1,98 @@
+#ifndef STOX_SIP_LEG_H
+#define STOX_SIP_LEG_H
+#include "gateway/base/loop.h"
+#include "sip/dialog.h"
+#include "sip/substate.h"
+#include "sip/watcher.h"
+
+/* Inside of watcher: one dialog of a watch and its clock. The first leg exists
+ * before its dialog does, which the first NOTIFY makes (RFC 6665 §4.4.1).
+ * watcher.c owns tables and callbacks; this file sends SUBSCRIBEs in time. */
+struct outgoing;
+struct transport_set;
+
+enum leg_purpose { LEG_OPENING, LEG_REFRESHING, LEG_ENDING };
+enum leg_timer {
+	LEG_TIMER_SEND,	   /* the uac was full */
+	LEG_TIMER_N,	   /* a NOTIFY must come */
+	LEG_TIMER_REFRESH, /* the next SUBSCRIBE is due */
+	LEG_TIMER_EXPIRED, /* retries would come too late */
+	LEG_TIMER_VERDICT  /* a failure that is ours */
+};
+
+struct leg {
+	struct leg *next;	 /* of the watch's further legs */
+	struct watch *watch;	 /* borrowed: owns us */
+	struct dialog *dialog;	 /* owned; NULL before the first NOTIFY */
+	struct outgoing *flight; /* the SUBSCRIBE under way, or NULL */
+	struct loop_timer timer;
+	uint64_t sent_ms, expires_ms; /* loop time */
+	int64_t retry_after_s;
+	int status; /* of the last failure */
+	unsigned char purpose, timer_kind, tries, raises;
+	bool is_awaiting; /* sent, and no NOTIFY since */
+	bool wants_end;	  /* Expires 0 as soon as that can be said */
+	bool is_over;
+};
+
+/* Event and Accept: the same for thousands of watches. */
+struct watch_kind {
+	struct watch_kind *next;
+	struct str event, accept; /* owned */
+};
+
+enum { WATCH_CALL_ID_BYTES = 24, WATCH_TAG_BYTES = 12 };
+
+struct watch {
+	UT_hash_handle hh;
+	struct keyed128 key;
+	struct watch *prev, *next; /* of all that there are */
+	struct watcher *watcher;   /* borrowed */
+	const struct watch_kind *kind;
+	struct watch_events events;
+	void *arg;
+	struct leg first;
+	struct leg *further; /* owned; after a fork */
+	struct str target, from, to, next_hop; /* texts, in block */
+	unsigned expires_s; /* asked for; 423 raises it */
+	unsigned granted_s; /* by the last 2xx */
+	uint32_t cseq;	    /* last used outside of the legs' dialogs */
+	char call_id[WATCH_CALL_ID_BYTES];
+	char tag[WATCH_TAG_BYTES];
+	bool wants_many, is_poll;
+	bool is_listed;	   /* in the table: NOTIFYs find it */
+	bool is_closing;   /* the owner has gone */
+	bool is_confirmed; /* a NOTIFY has come */
+	bool is_renewed;   /* 481 was answered with a new dialog already */
+	char block[];
+};
+
+/* A leg is over without a NOTIFY that said so. status 0: Timer N. */
+typedef void leg_over_fn(struct leg *leg, int status, int64_t retry_after_s);
+
+struct watcher {
+	struct loop *loop;		 /* borrowed, as the next two */
+	struct uac *uac;
+	struct transport_set *transport;
+	struct watch *table, *all;
+	struct watch_kind *kinds; /* owned */
+	struct watch_timing timing;
+	leg_over_fn *on_over;
+};
+
+/* The first SUBSCRIBE of a watch, and again in a new dialog (the watch's ids
+ * are new then). */
+void leg_open(struct leg *leg);
+void leg_refresh(struct leg *leg);
+/* Expires 0, now or when what is under way has ended; on_over in the end. */
+void leg_end(struct leg *leg);
+/* The NOTIFY that makes the dialog. */
+void leg_adopt(struct leg *leg, const struct request *r);
+/* A NOTIFY that was accepted and does not end it. */
+void leg_notified(struct leg *leg, const struct substate *s);
+void leg_stop(struct leg *leg); /* timer, flight, dialog: all given back */
+
+/* Ids for a dialog to come; the watch is put into the table under them. */
+void watch_renew(struct watch *w);
+
+#endif

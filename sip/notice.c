@@ -1,0 +1,485 @@
+#include "gateway/base/table.h"
+#include "sip/notice.h"
+#include <string.h>
+#include "gateway/base/log.h"
+#include "sip/contact.h"
+#include "sip/flight.h"
+#include "sip/substate.h"
+
+enum {
+	LATE_MS = 500,	    /* expiry is late by up to twice that: spread */
+	END_WAIT_MS = 32000, /* for the owner's last word */
+	ROOM_RETRY_MS = 200,
+	RETRIES_MAX = 4,
+	RETRY_JITTER_PERCENT = 20,
+	RETRY_AFTER_MAX_S = 3600
+};
+
+/* --- life */
+
+struct notice *notice_create(struct notifier *owner, const struct dialog *d,
+			     struct str event_id, void *arg)
+{
+	struct notice *n = calloc(1, sizeof(*n));
+
+	if (n == NULL)
+		abort();
+	n->key = dialog_key(d->call_id, d->local_tag);
+	n->notifier = owner;
+	n->owner = arg;
+	n->dialog = dialog_dup(d);
+	if (event_id.n > 0)
+		n->event_id = (char *)str_heap(event_id).p;
+	HASH_ADD(hh, owner->table, key, sizeof(n->key), n);
+	n->is_listed = true;
+	DL_APPEND(owner->all, n);
+	return n;
+}
+
+void notice_unlist(struct notice *n)
+{
+	if (n->is_listed)
+		HASH_DEL(n->notifier->table, n);
+	n->is_listed = false;
+}
+
+static void room_leave(struct notice *n)
+{
+	struct notifier *owner = n->notifier;
+
+	if (!n->is_waiting)
+		return;
+	DL_DELETE2(owner->room, n, room_prev, room_next);
+	owner->room_count--;
+	n->is_waiting = false;
+}
+
+static void outbox_free(struct outbox **op)
+{
+	if (*op == NULL)
+		return;
+	loop_timer_stop(&(*op)->timer);
+	free(*op);
+	*op = NULL;
+}
+
+static void notice_free(struct notice *n)
+{
+	notice_unlist(n);
+	room_leave(n);
+	loop_timer_stop(&n->timer);
+	flight_forget(&n->flight);
+	outbox_free(&n->said);
+	outbox_free(&n->waiting);
+	DL_DELETE(n->notifier->all, n);
+	free(n->event_id);
+	free(n->dialog);
+	free(n);
+}
+
+void notice_drop(struct notice *n)
+{
+	if (!n->is_lost) /* else it goes by itself */
+		notice_free(n);
+}
+
+/* --- expiry */
+
+static void on_expired(void *arg)
+{
+	struct notice *n = arg;
+
+	/* Once more, should the owner let it lie. */
+	loop_timer_start(n->notifier->loop, &n->timer, END_WAIT_MS, on_expired,
+			 n);
+	n->notifier->events.on_expired(n->notifier->arg, n);
+}
+
+void notice_set_expiry(struct notice *n, unsigned expires_s)
+{
+	uint64_t left = (uint64_t)expires_s * 1000;
+
+	n->expires_ms = loop_now_ms(n->notifier->loop) + left;
+	n->expires_at_s = loop_wall_ms() / 1000 + expires_s;
+	if (expires_s == 0)
+		left = END_WAIT_MS; /* the owner knows, and ends it */
+	loop_timer_start(n->notifier->loop, &n->timer,
+			 left + loop_jitter_ms(LATE_MS, 100), on_expired, n);
+}
+
+void notice_restore_expiry(struct notice *n, int64_t expires_at_s,
+			   unsigned left_s, uint64_t late_ms)
+{
+	uint64_t left = (uint64_t)left_s * 1000;
+
+	n->expires_ms = loop_now_ms(n->notifier->loop) + left;
+	n->expires_at_s = expires_at_s;
+	loop_timer_start(n->notifier->loop, &n->timer, left + late_ms,
+			 on_expired, n);
+}
+
+unsigned notice_remaining_s(const struct notice *n)
+{
+	uint64_t now = loop_now_ms(n->notifier->loop);
+
+	return n->expires_ms > now ? (unsigned)((n->expires_ms - now) / 1000)
+				   : 0;
+}
+
+/* --- one NOTIFY */
+
+static struct str keep(char **p, struct str s)
+{
+	struct str kept = { *p, s.n };
+
+	if (s.n == 0)
+		return STR_NONE;
+	memcpy(*p, s.p, s.n);
+	*p += s.n;
+	return kept;
+}
+
+static struct outbox *outbox_create(enum notice_state s, struct str reason,
+				    struct str content_type, struct str body)
+{
+	struct outbox *o =
+		calloc(1, sizeof(*o) + reason.n + content_type.n + body.n);
+	char *p;
+
+	if (o == NULL)
+		abort();
+	p = o->block;
+	o->state = s;
+	o->reason = keep(&p, reason);
+	o->content_type = keep(&p, content_type);
+	o->body = keep(&p, body);
+	return o;
+}
+
+static struct str state_text(const struct notice *n, struct arena *a)
+{
+	static const enum substate_kind kinds[] = {
+		[NOTICE_PENDING] = SUBSTATE_PENDING,
+		[NOTICE_ACTIVE] = SUBSTATE_ACTIVE,
+		[NOTICE_TERMINATED] = SUBSTATE_TERMINATED
+	};
+	const struct outbox *o = n->waiting;
+	struct substate s = { .kind = kinds[o->state],
+			      .reason = o->reason,
+			      .expires_s = notice_remaining_s(n),
+			      .retry_after_s = o->retry_after_s };
+	struct strbuf b;
+	struct str text;
+
+	strbuf_init(&b, DIALOG_MAX_BYTES);
+	substate_write(&b, &s);
+	text = str_dup(a, strbuf_str(&b));
+	strbuf_fini(&b);
+	return text;
+}
+
+struct str notice_contact(const struct notice *n, struct arena *a,
+			  struct str user, const struct draft *d)
+{
+	struct notifier *owner = n->notifier;
+	struct uri towards;
+	struct strbuf b;
+	struct str text;
+	const char *why;
+
+	if (!uri_read(n->dialog->source, &towards, &why))
+		towards = d != NULL ? flight_next_hop(owner->uac, a, d)
+				    : (struct uri){ .scheme = URI_OTHER };
+	strbuf_init(&b, URI_MAX_BYTES);
+	contact_write(&b, owner->transport, user, &towards);
+	text = str_dup(a, strbuf_str(&b));
+	strbuf_fini(&b);
+	return text;
+}
+
+static struct str event_text(const struct notice *n, struct arena *a)
+{
+	struct str event = n->notifier->limits.event;
+
+	if (n->event_id == NULL)
+		return event;
+	return str_fmt(a, "%.*s;id=%s", STR_ARG(event), n->event_id);
+}
+
+static void on_outcome(void *arg, const struct outcome *o);
+
+static enum flight_start launch(struct notice *n)
+{
+	struct notifier *owner = n->notifier;
+	struct arena *a = loop_arena(owner->loop);
+	struct header state = { .name = STR("Subscription-State"),
+				.value = state_text(n, a) };
+	struct header event = { .next = &state,
+				.name = STR("Event"),
+				.value = event_text(n, a) };
+	struct draft d;
+
+	if (!dialog_draft(a, n->dialog, METHOD_NOTIFY, &d))
+		return FLIGHT_TOO_LARGE;
+	if (n->goes_to_source && n->dialog->route.n == 0)
+		d.next_hop = n->dialog->source;
+	d.contact = notice_contact(n, a, d.from.uri.user, &d);
+	d.headers = &event;
+	d.content_type = n->waiting->content_type;
+	d.body = n->waiting->body;
+	return flight_start(owner->uac, &d, on_outcome, n, &n->flight);
+}
+
+/* --- room in the uac */
+
+static void pump(struct notice *n);
+
+static void room_go_on(struct notifier *owner)
+{
+	struct notice *n;
+
+	while ((n = owner->room) != NULL) {
+		room_leave(n);
+		pump(n);
+		if (n->is_waiting) /* still none; it is the last now */
+			return;
+	}
+}
+
+static void on_room_timer(void *arg)
+{
+	struct notifier *owner = arg;
+
+	room_go_on(owner);
+	if (owner->room != NULL)
+		loop_timer_start(owner->loop, &owner->room_timer,
+				 ROOM_RETRY_MS, on_room_timer, owner);
+}
+
+static void room_wait(struct notice *n)
+{
+	struct notifier *owner = n->notifier;
+
+	n->is_waiting = true;
+	DL_APPEND2(owner->room, n, room_prev, room_next);
+	owner->room_count++;
+	n->dialog->local_cseq--; /* it was not used */
+	if (!loop_timer_is_running(&owner->room_timer))
+		loop_timer_start(owner->loop, &owner->room_timer,
+				 ROOM_RETRY_MS, on_room_timer, owner);
+}
+
+static void on_gone(void *arg)
+{
+	notice_free(arg);
+}
+
+/* What cannot be sent at all is not tried again; the next state may be
+ * smaller. */
+static void discard(struct notice *n)
+{
+	log_warn("notify_too_large",
+		 F_NUM("bytes", (long long)n->waiting->body.n));
+	outbox_free(&n->waiting);
+	if (n->is_over)
+		loop_timer_start(n->notifier->loop, &n->timer, 0, on_gone, n);
+}
+
+/* Sends what waits, if it may go now. */
+static void pump(struct notice *n)
+{
+	if (n->flight != NULL || n->is_waiting || n->waiting == NULL ||
+	    loop_timer_is_running(&n->waiting->timer))
+		return;
+	switch (launch(n)) {
+	case FLIGHT_STARTED:
+		n->said = n->waiting;
+		n->waiting = NULL;
+		break;
+	case FLIGHT_FULL:
+		room_wait(n);
+		break;
+	case FLIGHT_TOO_LARGE:
+		discard(n);
+		break;
+	}
+}
+
+static void on_wait_over(void *arg)
+{
+	pump(arg);
+}
+
+/* A new state does not shorten the wait that the peer was granted. */
+static void outbox_replace(struct notice *n, struct outbox *o)
+{
+	struct outbox *old = n->waiting;
+	struct loop *l = n->notifier->loop;
+	uint64_t now = loop_now_ms(l);
+
+	if (old != NULL && loop_timer_is_running(&old->timer))
+		loop_timer_start(l, &o->timer,
+				 old->timer.due_ms > now
+					 ? old->timer.due_ms - now
+					 : 0,
+				 on_wait_over, n);
+	outbox_free(&n->waiting);
+	n->waiting = o;
+}
+
+void notice_send(struct notice *n, enum notice_state s, const char *reason,
+		 unsigned retry_after_s, struct str content_type,
+		 struct str body)
+{
+	struct outbox *o;
+
+	if (n->is_over || n->is_lost)
+		return;
+	if (n->is_poll && s != NOTICE_TERMINATED) { /* RFC 6665 §4.4.3 */
+		s = NOTICE_TERMINATED;
+		reason = "timeout";
+	}
+	o = outbox_create(s, str_z(reason), content_type, body);
+	o->retry_after_s = retry_after_s;
+	if (s == NOTICE_TERMINATED) {
+		n->is_over = true;
+		notice_unlist(n);
+		loop_timer_stop(&n->timer);
+	}
+	outbox_replace(n, o);
+	pump(n);
+}
+
+/* --- what became of it */
+
+/* RFC 6665 §4.2.2; 408 as Timer F. Our own verdict on a name is none. */
+static bool is_lost(const struct outcome *o)
+{
+	static const int lost[] = { 404, 405, 408, 410, 416, 489, 501, 604 };
+
+	if (o->kind == OUTCOME_TIMEOUT)
+		return true;
+	if (o->kind != OUTCOME_ANSWERED)
+		return false;
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+		if (o->status == lost[i])
+			return true;
+	}
+	return o->status >= 480 && o->status <= 485;
+}
+
+static bool is_unsendable(const struct outcome *o)
+{
+	return o->status == 406 || o->status == 413 || o->status == 415 ||
+	       o->status == 513;
+}
+
+static void lose(struct notice *n, int status)
+{
+	bool is_told = !n->is_over;
+
+	notice_unlist(n);
+	loop_timer_stop(&n->timer);
+	n->is_lost = true;
+	if (is_told)
+		n->notifier->events.on_lost(n->notifier->arg, n, status);
+	notice_free(n);
+}
+
+static uint64_t retry_delay_ms(const struct notice *n, const struct outcome *o)
+{
+	uint64_t delay = (uint64_t)n->notifier->limits.retry_ms << n->tries;
+	int64_t asked =
+		o->response != NULL ? o->response->retry_after_s : -1;
+
+	delay = loop_jitter_ms(delay, RETRY_JITTER_PERCENT);
+	if (asked > 0 && asked <= RETRY_AFTER_MAX_S &&
+	    delay < (uint64_t)asked * 1000)
+		delay = (uint64_t)asked * 1000;
+	return delay;
+}
+
+/* Said again later, unless there is something newer to say: everybody sees
+ * the last state in the end. */
+static void retry(struct notice *n, const struct outcome *o)
+{
+	uint64_t delay = retry_delay_ms(n, o);
+
+	if (o->kind == OUTCOME_NO_ROUTE && !n->goes_to_source &&
+	    n->dialog->source.n > 0) {
+		n->goes_to_source = true;
+		delay = 0;
+	} else if (n->tries++ >= RETRIES_MAX) {
+		lose(n, o->status);
+		return;
+	}
+	if (n->waiting == NULL) {
+		n->waiting = n->said;
+		n->said = NULL;
+	}
+	outbox_free(&n->said);
+	loop_timer_start(n->notifier->loop, &n->waiting->timer, delay,
+			 on_wait_over, n);
+}
+
+static void settle(struct notice *n, const struct outcome *o)
+{
+	bool is_done = o->status >= 200 && o->status < 300;
+
+	if (!is_done && is_lost(o)) {
+		lose(n, o->status);
+		return;
+	}
+	if (!is_done && !is_unsendable(o)) {
+		retry(n, o);
+		return;
+	}
+	if (!is_done)
+		log_warn("notify_refused", F_NUM("status", o->status));
+	n->tries = 0;
+	outbox_free(&n->said);
+	if (n->waiting != NULL)
+		pump(n);
+	else if (n->is_over)
+		notice_free(n);
+}
+
+static void on_outcome(void *arg, const struct outcome *o)
+{
+	struct notice *n = arg;
+	struct notifier *owner = n->notifier;
+
+	n->flight = NULL;
+	/* Challenges and redirects count on. */
+	if (n->dialog->local_cseq < o->cseq)
+		n->dialog->local_cseq = o->cseq;
+	settle(n, o);
+	room_go_on(owner);
+}
+
+/* --- for the owner */
+
+const struct dialog *notice_dialog(const struct notice *n)
+{
+	return n->dialog;
+}
+
+struct str notice_event_id(const struct notice *n)
+{
+	return str_z(n->event_id);
+}
+
+int64_t notice_expires_at_s(const struct notice *n)
+{
+	return n->expires_at_s;
+}
+
+void *notice_owner(const struct notice *n)
+{
+	return n->owner;
+}
+
+void notice_set_owner(struct notice *n, void *owner)
+{
+	n->owner = owner;
+}

@@ -1,0 +1,84 @@
+#ifndef STOX_SIP_URICHAR_H
+#define STOX_SIP_URICHAR_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "gateway/base/str.h"
+
+/* Characters of URIs; for the files that read, compare and write them. */
+
+/* Which bytes may stand raw where (RFC 3261 §25.1, RFC 3966 §3, RFC 3986 §2).
+ * Host names may carry '_' too: private networks have such names. */
+enum class {
+	IN_USER = 1,
+	IN_PASSWORD = 2,
+	IN_HOST = 4,
+	IN_PARAMS = 8, /* paramchar and ";=" between them */
+	IN_HEADERS = 16,
+	IN_NUMBER = 32,
+	IN_OPAQUE = 64,
+	IN_PARAM_VALUE = 128
+};
+
+static const uint8_t classes[128] = {
+	0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, /* NUL */
+	0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, /* BS */
+	0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, /* DLE */
+	0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, /* CAN */
+	0x00, 0xdb, 0x00, 0x60, 0xdb, 0x00, 0xdb, 0xdb, /* blank !"#$%&' */
+	0xfb, 0xfb, 0xfb, 0xfb, 0x43, 0xff, 0xff, 0xd9, /* ()*+,-./ */
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, /* 0-7 */
+	0xff, 0xff, 0xd8, 0x49, 0x00, 0x5b, 0x00, 0x51, /* 89:;<=>? */
+	0x40, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xdf, /* @A-G */
+	0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, /* H-O */
+	0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, /* P-W */
+	0xdf, 0xdf, 0xdf, 0xd8, 0x00, 0xd8, 0x00, 0xdf, /* XYZ[\]^_ */
+	0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xdf, /* `a-g */
+	0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, /* h-o */
+	0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xdf, /* p-w */
+	0xdf, 0xdf, 0xdf, 0x00, 0x00, 0x00, 0xdb, 0x00, /* xyz{|}~ */
+};
+
+static inline bool is_in(char c, enum class class)
+{
+	unsigned char u = (unsigned char)c;
+
+	return u < 128 && (classes[u] & (unsigned)class) != 0;
+}
+
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* The value of a hexadecimal digit; 16 if it is none. */
+static inline unsigned hex_value(char c)
+{
+	if (is_digit(c))
+		return (unsigned)(c - '0');
+	c = lower(c);
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+}
+
+static inline bool is_escape(struct str s, size_t i)
+{
+	return s.n - i >= 3 && s.p[i] == '%' && hex_value(s.p[i + 1]) < 16 &&
+	       hex_value(s.p[i + 2]) < 16;
+}
+
+static inline unsigned char escape_value(struct str s, size_t i)
+{
+	return (unsigned char)(hex_value(s.p[i + 1]) << 4 |
+			       hex_value(s.p[i + 2]));
+}
+
+#endif

@@ -1,0 +1,444 @@
+#include "gateway/base/table.h"
+#include "sip/watcher.h"
+#include <stdlib.h>
+#include <string.h>
+#include "sip/leg.h"
+#include "sip/writer.h"
+
+enum {
+	TIMER_N_MS = 32000, /* 64*T1, RFC 6665 §4.1.2.4 */
+	RETRY_MS = 4000,
+	FLOOR_MS = 5000,
+	LEGS_MAX = 8, /* notifiers that one SUBSCRIBE may find */
+	PARTY_MAX_BYTES = 4096
+};
+
+static void on_leg_over(struct leg *leg, int status, int64_t retry_after_s);
+
+struct watcher *watcher_create(struct loop *l, struct agent *a)
+{
+	struct watcher *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		abort();
+	w->loop = l;
+	w->uac = agent_uac(a);
+	w->transport = agent_transports(a);
+	w->timing = (struct watch_timing){ .timer_n_ms = TIMER_N_MS,
+					   .retry_ms = RETRY_MS,
+					   .floor_ms = FLOOR_MS };
+	w->on_over = on_leg_over;
+	return w;
+}
+
+void watcher_set_timing(struct watcher *w, const struct watch_timing *t)
+{
+	if (t->timer_n_ms > 0)
+		w->timing.timer_n_ms = t->timer_n_ms;
+	if (t->retry_ms > 0)
+		w->timing.retry_ms = t->retry_ms;
+	if (t->floor_ms > 0)
+		w->timing.floor_ms = t->floor_ms;
+}
+
+size_t watcher_count(const struct watcher *w)
+{
+	return HASH_COUNT(w->table);
+}
+
+/* --- the table */
+
+static void list_remove(struct watch *w)
+{
+	if (w->is_listed)
+		HASH_DEL(w->watcher->table, w);
+	w->is_listed = false;
+}
+
+void watch_renew(struct watch *w)
+{
+	struct watcher *owner = w->watcher;
+
+	list_remove(w);
+	keyed_token(w->call_id, sizeof(w->call_id));
+	keyed_token(w->tag, sizeof(w->tag));
+	w->cseq = 0;
+	w->key = dialog_key((struct str){ w->call_id, sizeof(w->call_id) },
+			    (struct str){ w->tag, sizeof(w->tag) });
+	HASH_ADD(hh, owner->table, key, sizeof(w->key), w);
+	w->is_listed = true;
+}
+
+static struct watch *find(struct watcher *w, const struct request *r)
+{
+	struct keyed128 key = dialog_key(r->call_id, r->to.tag);
+	struct watch *found;
+
+	HASH_FIND(hh, w->table, &key, sizeof(key), found);
+	return found;
+}
+
+/* --- making one */
+
+static const struct watch_kind *kind_get(struct watcher *w, struct str event,
+					 struct str accept)
+{
+	struct watch_kind *k;
+
+	LL_FOREACH(w->kinds, k) {
+		if (str_eq(k->event, event) && str_eq(k->accept, accept))
+			return k;
+	}
+	k = calloc(1, sizeof(*k));
+	if (k == NULL)
+		abort();
+	k->event = str_heap(event);
+	k->accept = str_heap(accept);
+	LL_PREPEND(w->kinds, k);
+	return k;
+}
+
+static struct str text_of(struct arena *a, const struct party *p)
+{
+	struct party bare = { .display = p->display, .uri = p->uri };
+	struct strbuf b;
+	struct str s;
+
+	strbuf_init(&b, PARTY_MAX_BYTES);
+	writer_party(&b, &bare);
+	s = str_dup(a, strbuf_str(&b));
+	strbuf_fini(&b);
+	return s;
+}
+
+static char *keep(char *p, struct str s, struct str *out)
+{
+	*out = s.n > 0 ? (struct str){ p, s.n } : STR_NONE;
+	if (s.n > 0)
+		memcpy(p, s.p, s.n);
+	return p + s.n;
+}
+
+static struct watch *watch_alloc(struct arena *a, const struct watch_options *o)
+{
+	struct str target = uri_text(a, &o->target);
+	struct str from = text_of(a, &o->from);
+	struct str to = text_of(a, &o->to);
+	struct watch *w = calloc(1, sizeof(*w) + target.n + from.n + to.n +
+					    o->next_hop.n);
+	char *p;
+
+	if (w == NULL)
+		abort();
+	p = keep(w->block, target, &w->target);
+	p = keep(p, from, &w->from);
+	p = keep(p, to, &w->to);
+	keep(p, o->next_hop, &w->next_hop);
+	return w;
+}
+
+struct watch *watch_open(struct watcher *owner, const struct watch_options *o,
+			 const struct watch_events *e, void *arg)
+{
+	struct watch *w = watch_alloc(loop_arena(owner->loop), o);
+
+	w->watcher = owner;
+	w->kind = kind_get(owner, o->event, o->accept);
+	w->events = *e;
+	w->arg = arg;
+	w->expires_s = o->expires_s;
+	w->granted_s = o->expires_s;
+	w->wants_many = o->wants_many;
+	w->is_poll = o->expires_s == 0;
+	w->first.watch = w;
+	DL_APPEND(owner->all, w);
+	watch_renew(w);
+	leg_open(&w->first);
+	return w;
+}
+
+/* --- ending */
+
+static void watch_stop(struct watch *w)
+{
+	struct leg *leg, *tmp;
+
+	list_remove(w);
+	leg_stop(&w->first);
+	LL_FOREACH_SAFE(w->further, leg, tmp) {
+		leg_stop(leg);
+		free(leg);
+	}
+	w->further = NULL;
+}
+
+static void watch_free(struct watch *w)
+{
+	watch_stop(w);
+	DL_DELETE(w->watcher->all, w);
+	free(w);
+}
+
+void watch_drop(struct watch **wp)
+{
+	if (*wp != NULL)
+		watch_free(*wp);
+	*wp = NULL;
+}
+
+void watch_close(struct watch **wp)
+{
+	struct watch *w = *wp;
+	struct leg *leg, *tmp;
+
+	*wp = NULL;
+	if (w == NULL)
+		return;
+	w->is_closing = true;
+	if (!w->is_listed) { /* over already */
+		watch_free(w);
+		return;
+	}
+	LL_FOREACH_SAFE(w->further, leg, tmp)
+		leg_end(leg);
+	/* The last one to end frees the watch, so this comes last; a leg that
+	 * is over is not the last. */
+	if (!w->first.is_over)
+		leg_end(&w->first);
+}
+
+void watcher_destroy(struct watcher **wp)
+{
+	struct watcher *w = *wp;
+	struct watch_kind *k, *tmp;
+
+	if (w == NULL)
+		return;
+	*wp = NULL;
+	while (w->all != NULL)
+		watch_free(w->all);
+	LL_FOREACH_SAFE(w->kinds, k, tmp) {
+		str_free(&k->event);
+		str_free(&k->accept);
+		free(k);
+	}
+	free(w);
+}
+
+void watch_refresh(struct watch *w)
+{
+	struct leg *leg, *tmp;
+
+	if (!w->is_listed || w->is_poll)
+		return;
+	LL_FOREACH_SAFE(w->further, leg, tmp)
+		leg_refresh(leg);
+	if (!w->first.is_over)
+		leg_refresh(&w->first);
+}
+
+bool watch_is_confirmed(const struct watch *w)
+{
+	return w->is_confirmed;
+}
+
+/* Takes one leg away. false: it was the last, and the watch is over. */
+static bool leg_remove(struct leg *leg)
+{
+	struct watch *w = leg->watch;
+
+	leg_stop(leg);
+	if (leg != &w->first) {
+		LL_DELETE(w->further, leg);
+		free(leg);
+	}
+	return !w->first.is_over || w->further != NULL;
+}
+
+/* The last leg has gone. false: so has the watch, nobody wants to know. */
+static bool watch_over(struct watch *w)
+{
+	if (w->is_closing) {
+		watch_free(w);
+		return false;
+	}
+	watch_stop(w);
+	return true;
+}
+
+static void on_leg_over(struct leg *leg, int status, int64_t retry_after_s)
+{
+	struct watch *w = leg->watch;
+	struct watch_notice lapsed = { .state = WATCH_TERMINATED,
+				       .retry_after_s = -1 };
+
+	if (leg_remove(leg) || !watch_over(w))
+		return;
+	if (status == 0 && w->is_confirmed)
+		w->events.on_notice(w->arg, &lapsed);
+	else
+		w->events.on_failed(w->arg, status, retry_after_s);
+}
+
+/* --- NOTIFY */
+
+static void reply(struct answer *a, int status, const struct header *headers)
+{
+	struct reply r = { .status = status, .headers = headers };
+
+	agent_reply(a, &r);
+}
+
+static bool is_event(const struct watch *w, const struct request *r)
+{
+	/* RFC 6665 §8.2.1: byte by byte; we never give an id. */
+	return str_eq(w->kind->event, r->event) && r->event_id.n == 0;
+}
+
+static struct leg *leg_create(struct watch *w)
+{
+	struct leg *leg = calloc(1, sizeof(*leg));
+
+	if (leg == NULL)
+		abort();
+	leg->watch = w;
+	leg->purpose = LEG_REFRESHING;
+	LL_PREPEND(w->further, leg);
+	return leg;
+}
+
+/* Another notifier behind a fork: only while the first SUBSCRIBE is young, so
+ * that a stray NOTIFY never makes state. */
+static bool may_fork(const struct watch *w)
+{
+	const struct leg *leg;
+	size_t n = 1;
+
+	LL_FOREACH(w->further, leg)
+		n++;
+	return w->wants_many && !w->is_closing && n < LEGS_MAX &&
+	       w->first.purpose == LEG_OPENING && w->first.sent_ms != 0 &&
+	       loop_now_ms(w->watcher->loop) - w->first.sent_ms <=
+		       w->watcher->timing.timer_n_ms;
+}
+
+static bool is_of(const struct leg *leg, const struct request *r)
+{
+	return !leg->is_over && leg->dialog != NULL &&
+	       str_eq(leg->dialog->remote_tag, r->from.tag);
+}
+
+static struct leg *leg_of(struct watch *w, const struct request *r)
+{
+	struct leg *leg;
+
+	if (is_of(&w->first, r))
+		return &w->first;
+	LL_FOREACH(w->further, leg) {
+		if (is_of(leg, r))
+			return leg;
+	}
+	if (!w->first.is_over && w->first.dialog == NULL)
+		return &w->first;
+	return may_fork(w) ? leg_create(w) : NULL;
+}
+
+/* 0: it is well-formed and in order. */
+static int check(struct leg *leg, const struct request *r,
+		 struct substate *state)
+{
+	if (!substate_read(r->subscription_state, state) || !dialog_fits(r))
+		return 400;
+	if (r->body.n > 0 && r->content_encoding.n > 0 &&
+	    !str_ieqz(r->content_encoding, "identity"))
+		return 415;
+	if (leg->dialog == NULL)
+		leg_adopt(leg, r);
+	else if (!dialog_accept(&leg->dialog, r))
+		return 500; /* RFC 3261 §12.2.2 */
+	return 0;
+}
+
+static void refuse(struct leg *leg, struct answer *a, int status)
+{
+	struct str accept = leg->watch->kind->accept;
+	struct header encoding = { .name = STR("Accept-Encoding"),
+				   .value = STR("identity") };
+	struct header type = { .next = &encoding,
+			       .name = STR("Accept"),
+			       .value = accept };
+
+	reply(a, status, status == 415 ? &type : NULL);
+	if (leg->dialog == NULL && leg != &leg->watch->first)
+		(void)leg_remove(leg); /* made for this NOTIFY */
+}
+
+static const enum watch_state states[] = {
+	[SUBSTATE_ACTIVE] = WATCH_ACTIVE,
+	[SUBSTATE_PENDING] = WATCH_PENDING,
+	[SUBSTATE_TERMINATED] = WATCH_TERMINATED,
+};
+
+/* What is told last: the owner may drop the watch in it. */
+static void tell(struct watch *w, const struct watch_notice *n)
+{
+	w->is_confirmed = true;
+	if (!w->is_closing)
+		w->events.on_notice(w->arg, n);
+}
+
+static void on_terminated(struct leg *leg, struct watch_notice *n)
+{
+	struct watch *w = leg->watch;
+
+	n->state = WATCH_TERMINATED;
+	n->expires_s = 0;
+	if (leg_remove(leg)) /* other notifiers go on */
+		n->state = WATCH_ACTIVE;
+	else if (!watch_over(w))
+		return;
+	tell(w, n);
+}
+
+static void on_notify(struct leg *leg, const struct request *r,
+		      const struct substate *s)
+{
+	struct watch *w = leg->watch;
+	struct watch_notice n = { .state = states[s->kind],
+				  .reason = s->reason,
+				  .retry_after_s = s->retry_after_s,
+				  .content_type = r->content_type,
+				  .body = r->body,
+				  .language = r->language,
+				  .is_poll = w->is_poll };
+
+	if (s->kind == SUBSTATE_TERMINATED || w->is_poll) {
+		on_terminated(leg, &n);
+		return;
+	}
+	leg_notified(leg, s);
+	n.expires_s =
+		(int64_t)(leg->expires_ms - loop_now_ms(w->watcher->loop)) /
+		1000;
+	tell(w, &n);
+}
+
+bool watcher_offer(struct watcher *owner, const struct request *r,
+		   struct answer *a)
+{
+	struct watch *w = find(owner, r);
+	struct leg *leg = w != NULL && is_event(w, r) ? leg_of(w, r) : NULL;
+	struct substate state;
+	int status;
+
+	if (leg == NULL)
+		return false;
+	status = check(leg, r, &state);
+	if (status != 0) {
+		refuse(leg, a, status);
+		return true;
+	}
+	reply(a, 200, NULL); /* at once: nobody is asked (RFC 6665 §4.1.3) */
+	on_notify(leg, r, &state);
+	return true;
+}
