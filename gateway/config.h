@@ -2,6 +2,7 @@
 #define STOX_GATEWAY_CONFIG_H
 #include "gateway/base/arena.h"
 #include "gateway/base/log.h"
+#include "gateway/store.h"
 #include "mapping/env.h"
 #include "sip/agent.h"
 #include "xmpp/component.h"
@@ -22,7 +23,9 @@ struct config_component {
 	struct str tls_ca_file, tls_name;
 	struct address_plan plan; /* with plan.component == domain */
 	struct message_rules message;
-	struct str next_hop; /* of this domain: overrides sip.outbound_proxy */
+	bool has_presence;    /* carry presence for this component */
+	bool wants_one_tuple; /* its SIP peers cope with one tuple only */
+	struct str next_hop;  /* of this domain: overrides sip.outbound_proxy */
 };
 
 struct config_listen {
@@ -76,7 +79,16 @@ struct config {
 	unsigned backoff_max_ms, ping_idle_ms, ping_timeout_ms;
 	struct config_rate rate_source,
 		rate_sender; /* 50/s, burst 200; 0: off */
-	unsigned drain_ms;   /* 5000 */
+	enum store_backend store_backend;
+	struct str store_path;		 /* SQLite file */
+	struct str store_connection;	 /* PostgreSQL conninfo */
+	struct str store_node;		 /* this node's name in shared rows */
+	unsigned presence_expires_s;	 /* of our SUBSCRIBEs: 3600 */
+	unsigned presence_min_expires_s; /* below: 423; 60 */
+	unsigned notify_every_ms;	 /* of one presentity's changes: 5000 */
+	unsigned wake_per_s;		 /* subscriptions taken up again: 500 */
+	unsigned subscriptions_max;	 /* 200000 */
+	unsigned drain_ms;		 /* 5000 */
 };
 
 /* Reads a file. On failure returns NULL and appends one line per mistake to

@@ -61,6 +61,8 @@ struct option {
 	const char *help;
 };
 
+/* Settings of struct config_component (optionscomponent.c). */
+extern const struct option options_component[];
 /* The table of the whole file: fills struct config. */
 const struct option *options_table(void);
 

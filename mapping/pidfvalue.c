@@ -126,3 +126,26 @@ void pidfvalue_note(struct arena *a, const struct xml *x, struct text **list)
 	(*list)->s = s;
 	(*list)->lang = pidfvalue_is_language(lang) ? lang : STR_NONE;
 }
+
+struct text *pidfvalue_tidy(struct arena *a, const struct text *list,
+			    struct str fallback)
+{
+	struct text *first = NULL, **end, *seen;
+
+	for (; list != NULL; list = list->next) {
+		struct str lang = list->lang.n > 0 ? list->lang : fallback;
+
+		end = &first;
+		for (seen = first; seen != NULL; seen = seen->next) {
+			if (str_ieq(seen->lang, lang))
+				break;
+			end = &seen->next;
+		}
+		if (seen != NULL || str_trim(list->s).n == 0)
+			continue;
+		*end = arena_new(a, struct text);
+		(*end)->lang = lang;
+		(*end)->s = list->s;
+	}
+	return first;
+}

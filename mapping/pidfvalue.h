@@ -22,5 +22,10 @@ bool pidfvalue_is_language(struct str s);
 /* Puts the text of x, unless it is blank, at the end of the list, with the
  * language of x or of what stands around it. */
 void pidfvalue_note(struct arena *a, const struct xml *x, struct text **list);
+/* A copy of the list without what is blank, and with one text a language, as
+ * <status/> wants it (RFC 6121 §4.7.2.2): the first. fallback: the language of
+ * those that name none. */
+struct text *pidfvalue_tidy(struct arena *a, const struct text *list,
+			    struct str fallback);
 
 #endif

@@ -174,7 +174,8 @@ static struct str resource_of_contact(struct arena *a, struct str entity,
 		return STR_LIT(OWN);
 	h = hash_of(STR_LIT("@"), hash_of(whom.user, h));
 	h = hash_of(whom.host, h);
-	return hashed(a, (h ^ whom.port) * 16777619u);
+	h = (h ^ (whom.port != 0 ? whom.port : SIP_PORT)) * 16777619u;
+	return hashed(a, h);
 }
 
 struct str tupleid_resource(struct arena *a, struct str entity,

@@ -97,8 +97,6 @@ enum frame frame_find(struct str bytes, size_t *skip, size_t *n,
 		return bad(why, "no Content-Length");
 	if (f.body_bytes > SIP_MESSAGE_MAX_BYTES - header_bytes)
 		return bad(why, "message too large");
-	if (rest.n < f.body_bytes)
-		return FRAME_MORE;
 	*n = header_bytes + f.body_bytes;
-	return FRAME_WHOLE;
+	return rest.n < f.body_bytes ? FRAME_MORE : FRAME_WHOLE;
 }

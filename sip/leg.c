@@ -4,22 +4,18 @@
 #include <stdio.h>
 #include "sip/contact.h"
 #include "sip/flight.h"
+#include "sip/lapse.h"
 #include "sip/party.h"
 
 enum {
 	HOPS = 70,
 	CSEQ_ROOM = 8,
-	TENTH = 10,
-	BEFORE_END_MS = 60000, /* a refresh comes no earlier than that ... */
-	JITTER_PERCENT = 5,    /* ... but for the jitter */
-	RETRY_JITTER_PERCENT = 20,
-	RETRY_SHIFT_MAX = 4,
+	RETRY_MOST = 16, /* times the first back-off */
 	FULL_RETRY_MS = 1000,
 	FULL_JITTER_PERCENT = 50,
 	LATE_SHARE = 16, /* of Timer N: for a 2xx that came late itself */
 	RAISES_MAX = 2,	 /* 423 and again 423 */
-	EXPIRES_MAX_S = 7 * 86400, /* what a 423 may make us ask for */
-	RETRY_AFTER_MAX_S = 86400
+	EXPIRES_MAX_S = 7 * 86400 /* what a 423 may make us ask for */
 };
 
 static void on_timer(void *arg);
@@ -162,31 +158,14 @@ static void over(struct leg *leg, int status, int64_t retry_after_s)
 
 /* --- time */
 
-/* 90 % of what is left, or a minute before its end; not in the last 32 s, in
- * which a lost SUBSCRIBE could not be sent again. Never all at one time. */
-static uint64_t refresh_delay_ms(const struct watch_timing *t, uint64_t left)
-{
-	uint64_t spare = left / TENTH;
-	uint64_t at;
-
-	if (spare > BEFORE_END_MS)
-		spare = BEFORE_END_MS;
-	at = left - spare;
-	if (left < 2 * (uint64_t)t->timer_n_ms)
-		at = left / 2;
-	else if (at > left - t->timer_n_ms)
-		at = left - t->timer_n_ms;
-	at = loop_jitter_ms(at - at * JITTER_PERCENT / 100, JITTER_PERCENT);
-	return at > t->floor_ms ? at : t->floor_ms;
-}
-
 static void schedule(struct leg *leg)
 {
+	const struct watch_timing *t = &leg->watch->watcher->timing;
 	uint64_t now = now_ms(leg);
 	uint64_t left = leg->expires_ms > now ? leg->expires_ms - now : 0;
 
 	timer_start(leg, LEG_TIMER_REFRESH,
-		    refresh_delay_ms(&leg->watch->watcher->timing, left));
+		    lapse_refresh_ms(left, t->timer_n_ms, t->floor_ms));
 }
 
 static void set_expiry(struct leg *leg, unsigned expires_s)
@@ -210,16 +189,11 @@ static void start_timer_n(struct leg *leg)
 /* The subscription stays what it is until its time is over (§4.1.2.2). */
 static void retry_later(struct leg *leg)
 {
-	unsigned shift = leg->tries < RETRY_SHIFT_MAX ? leg->tries
-						       : RETRY_SHIFT_MAX;
-	uint64_t delay =
-		(uint64_t)leg->watch->watcher->timing.retry_ms << shift;
+	unsigned first_ms = leg->watch->watcher->timing.retry_ms;
+	uint64_t delay = lapse_retry_ms(first_ms, first_ms * RETRY_MOST,
+					leg->tries, leg->retry_after_s);
 	uint64_t now = now_ms(leg);
 
-	delay = loop_jitter_ms(delay, RETRY_JITTER_PERCENT);
-	if (leg->retry_after_s > 0 && leg->retry_after_s <= RETRY_AFTER_MAX_S &&
-	    delay < (uint64_t)leg->retry_after_s * 1000)
-		delay = (uint64_t)leg->retry_after_s * 1000;
 	if (leg->tries < UINT8_MAX)
 		leg->tries++;
 	if (now >= leg->expires_ms)

@@ -4,15 +4,14 @@
 #include "gateway/base/log.h"
 #include "sip/contact.h"
 #include "sip/flight.h"
+#include "sip/lapse.h"
 #include "sip/substate.h"
 
 enum {
 	LATE_MS = 500,	    /* expiry is late by up to twice that: spread */
 	END_WAIT_MS = 32000, /* for the owner's last word */
 	ROOM_RETRY_MS = 200,
-	RETRIES_MAX = 4,
-	RETRY_JITTER_PERCENT = 20,
-	RETRY_AFTER_MAX_S = 3600
+	RETRIES_MAX = 4
 };
 
 /* --- life */
@@ -388,15 +387,11 @@ static void lose(struct notice *n, int status)
 
 static uint64_t retry_delay_ms(const struct notice *n, const struct outcome *o)
 {
-	uint64_t delay = (uint64_t)n->notifier->limits.retry_ms << n->tries;
-	int64_t asked =
-		o->response != NULL ? o->response->retry_after_s : -1;
+	unsigned first_ms = n->notifier->limits.retry_ms;
 
-	delay = loop_jitter_ms(delay, RETRY_JITTER_PERCENT);
-	if (asked > 0 && asked <= RETRY_AFTER_MAX_S &&
-	    delay < (uint64_t)asked * 1000)
-		delay = (uint64_t)asked * 1000;
-	return delay;
+	return lapse_retry_ms(
+		first_ms, first_ms << RETRIES_MAX, n->tries,
+		o->response != NULL ? o->response->retry_after_s : -1);
 }
 
 /* Said again later, unless there is something newer to say: everybody sees

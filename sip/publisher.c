@@ -4,6 +4,7 @@
 #include <string.h>
 #include "gateway/base/loop.h"
 #include "sip/flight.h"
+#include "sip/lapse.h"
 #include "sip/party.h"
 #include "sip/writer.h"
 
@@ -17,14 +18,9 @@ enum {
 	RETRY_MAX_MS = 1800000,
 	MARGIN_MS = 32000,
 	FLOOR_MS = 5000,
-	TENTH = 10,
-	BEFORE_END_MS = 60000,
-	JITTER_PERCENT = 5,
-	RETRY_JITTER_PERCENT = 20,
-	RETRY_SHIFT_MAX = 16,
-	RETRY_AFTER_MAX_S = 86400,
 	FULL_RETRY_MS = 1000,
 	FULL_JITTER_PERCENT = 50,
+	STATUS_TOO_LARGE = 513,
 	REMOVES_MAX = 3, /* then the server is left to forget */
 	RAISES_MAX = 2,
 	EXPIRES_MAX_S = 7 * 86400
@@ -61,7 +57,9 @@ struct publication {
 	unsigned char tries, raises;
 	bool is_waiting; /* in the lane */
 	bool is_held;	 /* the timer runs before the next try */
+	bool is_current; /* what is to be published was sent, or is */
 	bool is_closing;
+	int verdict;	 /* of our own; 0: none */
 	char call_id[CALL_ID_BYTES];
 	char tag[TAG_BYTES];
 };
@@ -294,30 +292,32 @@ static void check_etag(struct publication *u)
 		str_free(&u->etag);
 	if (u->etag.n == 0 && u->wanted == PUBLISH_REFRESH)
 		u->wanted = PUBLISH_PUT;
+	if (u->etag.n == 0 && u->wanted == PUBLISH_REMOVE)
+		u->wanted = PUBLISH_NOTHING;
 }
-
-static void give_up_now(struct publication *u, int status);
 
 /* Sends what is wanted, if it may go now. */
 static void pump(struct publication *u)
 {
 	struct lane *l = u->lane;
 
-	if (u->wanted == PUBLISH_NOTHING || u->flight != NULL || u->is_held ||
-	    u->is_waiting)
+	if (u->flight != NULL || u->is_held || u->is_waiting)
+		return;
+	check_etag(u);
+	if (u->wanted == PUBLISH_NOTHING)
 		return;
 	if (l->busy != NULL) {
 		u->is_waiting = true;
 		DL_APPEND2(l->waiting, u, lane_prev, lane_next);
 		return;
 	}
-	check_etag(u);
 	switch (launch(u)) {
 	case FLIGHT_STARTED:
 		loop_timer_stop(&u->timer);
 		l->busy = u;
 		u->sent = u->wanted;
 		u->wanted = PUBLISH_NOTHING;
+		u->is_current = u->is_current || u->sent == PUBLISH_PUT;
 		break;
 	case FLIGHT_FULL:
 		u->cseq--;
@@ -325,16 +325,228 @@ static void pump(struct publication *u)
 		break;
 	case FLIGHT_TOO_LARGE:
 		u->wanted = PUBLISH_NOTHING;
+		u->verdict = STATUS_TOO_LARGE;
+		hold(u, 0);
 		break;
 	}
+}
+
+/* --- what became of it */
+
+/* What the owner is told of an outcome, last of all. */
+struct news {
+	bool has_etag; /* or has lost it */
+	int failure;   /* 0: none */
+};
+
+/* A closed one that has nothing left to do goes. */
+static bool is_done(const struct publication *u)
+{
+	return u->is_closing && u->flight == NULL && !u->is_waiting &&
+	       u->wanted == PUBLISH_NOTHING;
+}
+
+static void tell(struct publication *u, const struct news *news)
+{
+	uint64_t now = loop_now_ms(u->publisher->loop);
+	int64_t left_s = u->until_ms > now
+				 ? (int64_t)((u->until_ms - now) / 1000)
+				 : 0;
+
+	if (is_done(u)) {
+		publication_free(u);
+		return;
+	}
+	if (u->is_closing)
+		return;
+	if (news->failure != 0)
+		u->events.on_failed(u->arg, news->failure);
+	else if (news->has_etag)
+		u->events.on_etag(u->arg, u->etag,
+				  loop_wall_ms() / 1000 + left_s);
 }
 
 static void on_timer(void *arg)
 {
 	struct publication *u = arg;
+	struct news news = { .failure = u->verdict };
 
+	u->verdict = 0;
 	if (!u->is_held && u->wanted == PUBLISH_NOTHING)
 		u->wanted = PUBLISH_REFRESH;
 	u->is_held = false;
+	if (news.failure != 0)
+		u->is_current = false;
+	else
+		pump(u);
+	tell(u, &news);
+}
+
+static void refresh_later(struct publication *u, uint64_t left_ms)
+{
+	const struct publish_timing *t = &u->publisher->timing;
+
+	loop_timer_start(u->publisher->loop, &u->timer,
+			 lapse_refresh_ms(left_ms, t->margin_ms, t->floor_ms),
+			 on_timer, u);
+}
+
+/* RFC 3903 §4.1.1 and on: each 2xx has a new etag, a refresh's too. One
+ * without leaves nothing that could be refreshed: in time comes an initial. */
+static void on_published(struct publication *u, const struct response *res)
+{
+	uint64_t left_ms = (uint64_t)u->expires_s * 1000;
+
+	u->tries = 0;
+	u->raises = 0;
+	text_set(&u->etag, STR_NONE);
+	if (u->sent == PUBLISH_REMOVE)
+		return;
+	if (res->etag.n <= ETAG_MAX_BYTES)
+		text_set(&u->etag, res->etag);
+	if (res->expires_s >= 0 && res->expires_s < u->expires_s)
+		left_ms = (uint64_t)res->expires_s * 1000;
+	u->until_ms = loop_now_ms(u->publisher->loop) + left_ms;
+	refresh_later(u, left_ms);
+}
+
+static void want_again(struct publication *u)
+{
+	if (u->wanted == PUBLISH_NOTHING)
+		u->wanted = u->sent;
+}
+
+/* 423: once more with what they want (§4.1.1), if that is sane. */
+static bool ask_longer(struct publication *u, const struct response *res)
+{
+	if (res == NULL || res->status != 423 || u->raises >= RAISES_MAX ||
+	    res->min_expires_s <= u->expires_s ||
+	    res->min_expires_s > EXPIRES_MAX_S || u->sent == PUBLISH_REMOVE)
+		return false;
+	u->raises++;
+	u->expires_s = (unsigned)res->min_expires_s;
+	want_again(u);
+	return true;
+}
+
+static bool may_pass(const struct outcome *o)
+{
+	if (o->kind != OUTCOME_ANSWERED)
+		return o->kind != OUTCOME_TOO_LARGE;
+	return o->status == 408 || o->status == 412 || o->status == 480 ||
+	       o->status == 500 || (o->status >= 502 && o->status <= 504);
+}
+
+static void try_later(struct publication *u, const struct outcome *o)
+{
+	const struct publish_timing *t = &u->publisher->timing;
+
+	want_again(u);
+	hold(u, lapse_retry_ms(
+			t->retry_ms, t->retry_max_ms, u->tries,
+			o->response != NULL ? o->response->retry_after_s : -1));
+	if (u->tries < UINT8_MAX)
+		u->tries++;
+}
+
+static struct news on_refused(struct publication *u, const struct outcome *o)
+{
+	struct news news = { .has_etag = false };
+
+	if (ask_longer(u, o->response))
+		return news;
+	if (o->status == 412 && u->etag.n > 0) {
+		text_set(&u->etag, STR_NONE);
+		u->is_current = false;
+		news.has_etag = true;
+		if (u->sent != PUBLISH_REMOVE &&
+		    u->wanted == PUBLISH_NOTHING)
+			u->wanted = PUBLISH_PUT;
+	} else if (u->sent == PUBLISH_REMOVE &&
+		   (!may_pass(o) || u->tries >= REMOVES_MAX)) {
+		text_set(&u->etag, STR_NONE);
+		news.has_etag = true;
+	} else if (may_pass(o)) {
+		try_later(u, o);
+	} else {
+		u->is_current = false;
+		news.failure = o->status;
+	}
+	return news;
+}
+
+static void on_outcome(void *arg, const struct outcome *o)
+{
+	struct publication *u = arg;
+	struct news news = { .has_etag = true };
+
+	u->flight = NULL;
+	u->lane->busy = NULL;
+	if (u->cseq < o->cseq)
+		u->cseq = o->cseq;
+	if (o->status >= 200 && o->status < 300 && o->response != NULL)
+		on_published(u, o->response);
+	else
+		news = on_refused(u, o);
+	lane_next_one(u->lane);
 	pump(u);
+	tell(u, &news);
+}
+
+/* --- what the owner wants */
+
+void publish_restore(struct publication *u, struct str etag,
+		     int64_t expires_at_s)
+{
+	int64_t left_s = expires_at_s - loop_wall_ms() / 1000;
+
+	if (left_s <= 0 || left_s > EXPIRES_MAX_S || etag.n == 0 ||
+	    etag.n > ETAG_MAX_BYTES)
+		return;
+	text_set(&u->etag, etag);
+	u->until_ms = loop_now_ms(u->publisher->loop) + (uint64_t)left_s * 1000;
+}
+
+void publish_put(struct publication *u, struct str content_type,
+		 struct str body)
+{
+	if (u->is_current && str_eq(u->body, body) &&
+	    str_eq(u->content_type, content_type))
+		return;
+	text_set(&u->content_type, content_type);
+	text_set(&u->body, body);
+	u->wanted = PUBLISH_PUT;
+	u->is_current = false;
+	pump(u);
+}
+
+void publish_remove(struct publication *u)
+{
+	u->is_current = false;
+	u->wanted = PUBLISH_REMOVE;
+	if (!u->is_held)
+		loop_timer_stop(&u->timer); /* no refresh any more */
+	if (u->etag.n == 0 && u->flight == NULL)
+		u->wanted = PUBLISH_NOTHING;
+	pump(u);
+}
+
+void publish_close(struct publication **up)
+{
+	struct publication *u = *up;
+
+	*up = NULL;
+	if (u == NULL)
+		return;
+	u->is_closing = true;
+	publish_remove(u);
+	if (is_done(u))
+		publication_free(u);
+}
+
+void publish_drop(struct publication **up)
+{
+	if (*up != NULL)
+		publication_free(*up);
+	*up = NULL;
 }

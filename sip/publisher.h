@@ -54,7 +54,8 @@ void publish_restore(struct publication *u, struct str etag,
 void publish_put(struct publication *u, struct str content_type,
 		 struct str body);
 /* Expires: 0; on_etag with none tells when it is done (or given up: the server
- * forgets it in time). publish_put may follow at any time. */
+ * forgets it in time). Nothing happens when nothing is published. publish_put
+ * may follow at any time. */
 void publish_remove(struct publication *u);
 /* Removes it, and is gone for the caller: no callback comes any more. The
  * store should forget the etag. */

@@ -39,7 +39,8 @@ void reading_fini(struct reading *r);
 
 /* How a stream is cut into messages, before anything is allocated. Returns
  * FRAME_WHOLE with the length of the first message (keep-alive CRLFs before it
- * count to *skip), FRAME_MORE, or FRAME_BAD with a static *why (not SIP; no,
+ * count to *skip), FRAME_MORE (*n: its length as soon as that is known, else
+ * 0), or FRAME_BAD with a static *why (not SIP; no,
  * several different or an unreadable Content-Length; header section or message
  * over its limit). */
 enum frame { FRAME_WHOLE, FRAME_MORE, FRAME_BAD };

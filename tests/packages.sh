@@ -7,7 +7,7 @@ PACKAGES_TEST="libcmocka-dev clang libclang-rt-14-dev clang-tidy binutils
   python3 python3-slixmpp openssl man-db
   prosody ejabberd sip-tester kamailio kamailio-extra-modules
   baresip linphone-cli dnsmasq-base"
-PACKAGES_DEMO="prosody baresip python3 python3-slixmpp procps"
+PACKAGES_DEMO="prosody baresip profanity tmux"
 
 need()
 {

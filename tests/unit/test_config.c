@@ -87,7 +87,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c->backoff_max_ms, 60000);
 	assert_int_equal(c->ping_idle_ms, 14000);
 	assert_int_equal(c->ping_timeout_ms, 15000);
-	assert_int_equal(c->rate_source.per_s, 50);
+	assert_int_equal(c->rate_source.per_s, 0);
 	assert_int_equal(c->rate_source.burst, 200);
 	assert_int_equal(c->rate_sender.per_s, 50);
 	assert_int_equal(c->rate_sender.burst, 200);

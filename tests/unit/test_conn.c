@@ -175,6 +175,13 @@ static void limit_spares_those_who_spoke(void **state)
 	conn_bed_fini(&t);
 }
 
+static void answer(struct bed *b, struct str bytes, const struct hop *from)
+{
+	(void)bytes;
+	conn_send(b->with, from->conn,
+		  STR_LIT("SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
+}
+
 static void many_come_and_go(void **state)
 {
 	struct transport_limits limits = conn_bed_limits;
@@ -187,6 +194,7 @@ static void many_come_and_go(void **state)
 	(void)state;
 	limits.conns_max = limits.conns_per_source_max = 50;
 	conn_bed_init(&t, &limits);
+	t.b.on_message = answer;
 	for (int round = 0; round < 4; round++) {
 		for (size_t i = 0; i < 50; i++) {
 			fds[i] = bed_connect(&t.at);

@@ -1,0 +1,187 @@
+#include "gateway/options.h"
+#include "gateway/config.h"
+
+/* The settings of one component: its part of the option table. */
+#define IN_COMPONENT(field) offsetof(struct config_component, field)
+
+enum { MIB = 1024 * 1024 };
+
+static const struct option_choice contact_plans[] = {
+	{ "fixed", CONTACT_FIXED },
+	{ "transparent", CONTACT_TRANSPARENT },
+	{ "escaped", CONTACT_ESCAPED },
+	{ NULL, 0 },
+};
+
+static const struct option_choice user_plans[] = {
+	{ "transparent", USER_TRANSPARENT },
+	{ "fixed", USER_FIXED },
+	{ "escaped", USER_ESCAPED },
+	{ NULL, 0 },
+};
+
+static const struct option_choice message_types[] = {
+	{ "normal", MESSAGE_NORMAL },
+	{ "chat", MESSAGE_CHAT },
+	{ NULL, 0 },
+};
+
+static const struct option_choice threads[] = {
+	{ "call-id", THREAD_CALL_ID },
+	{ "conversation", THREAD_CONVERSATION },
+	{ "none", THREAD_NONE },
+	{ NULL, 0 },
+};
+
+/* One row, one paragraph: clang-format would give each field a line. */
+/* clang-format off */
+static const struct option alias_table[] = {
+	{ .key = "jid", .type = OPTION_JID, .offset = offsetof(struct alias, jid),
+	  .is_required = true,
+	  .help = "A bare JID in the component's domain (the alias is a "
+		  "contact) or in one of xmpp_domains (a user)." },
+	{ .key = "uri", .type = OPTION_URI, .offset = offsetof(struct alias, uri),
+	  .is_required = true, .help = "What SIP calls it: sip:user@host." },
+	{ .key = NULL },
+};
+
+static const struct option number_table[] = {
+	{ .key = "sip", .type = OPTION_PREFIX,
+	  .offset = offsetof(struct number_rule, sip_prefix), .def = "''",
+	  .help = "What the number starts with in SIP." },
+	{ .key = "sip_host", .type = OPTION_HOST,
+	  .offset = offsetof(struct number_rule, sip_host),
+	  .otherwise = "sip_domain",
+	  .help = "Host of the URI with that number." },
+	{ .key = "jid", .type = OPTION_PREFIX,
+	  .offset = offsetof(struct number_rule, jid_prefix), .def = "''",
+	  .help = "What it starts with in XMPP." },
+	{ .key = "jid_domain", .type = OPTION_DOMAIN,
+	  .offset = offsetof(struct number_rule, jid_domain),
+	  .otherwise = "the component's domain",
+	  .help = "Domain of the JID: the component's for contacts, one of "
+		  "xmpp_domains for users." },
+	{ .key = "digits", .type = OPTION_DIGITS,
+	  .offset = offsetof(struct number_rule, digits_min),
+	  .second = offsetof(struct number_rule, digits_max),
+	  .is_required = true,
+	  .help = "How many digits follow the prefix: 4, or 4-14." },
+	{ .key = NULL },
+};
+
+static const struct option message_table[] = {
+	{ .key = "type", .type = OPTION_CHOICE,
+	  .offset = IN_COMPONENT(message.type), .choices = message_types,
+	  .def = "normal",
+	  .help = "Type of messages from SIP. RFC 7572 says normal; chat makes "
+		  "clients show them as a conversation." },
+	{ .key = "thread", .type = OPTION_CHOICE,
+	  .offset = IN_COMPONENT(message.thread), .choices = threads,
+	  .def = "call-id",
+	  .help = "Thread of messages from SIP: the Call-ID (RFC 7572), one "
+		  "for each pair of addresses (phones use a new Call-ID for "
+		  "every message), or none." },
+	{ .key = "delay_after_s", .type = OPTION_NUMBER,
+	  .offset = IN_COMPONENT(message.delay_after_s), .def = "60", .min = 0,
+	  .max = 86400, .unit = "s",
+	  .help = "A SIP message whose Date is older gets a delay stamp "
+		  "(XEP-0203)." },
+	{ .key = "body_max_bytes", .type = OPTION_BYTES,
+	  .offset = IN_COMPONENT(message.body_max_bytes), .def = "65536",
+	  .min = 160, .max = MIB, .unit = "bytes",
+	  .help = "Longest text from SIP; longer ones get 413." },
+	{ .key = "headlines", .type = OPTION_FLAG,
+	  .offset = IN_COMPONENT(message.wants_headline), .def = "true",
+	  .help = "Carry messages of type headline to SIP." },
+	{ .key = NULL },
+};
+const struct option options_component[] = {
+	{ .key = "domain", .type = OPTION_DOMAIN,
+	  .offset = IN_COMPONENT(domain), .is_required = true,
+	  .help = "The component's name at the XMPP server." },
+	{ .key = "server", .type = OPTION_DOMAIN,
+	  .offset = IN_COMPONENT(server),
+	  .otherwise = "the domain without its first label",
+	  .help = "A domain that the XMPP server serves itself; pings go "
+		  "there." },
+	{ .key = "host", .type = OPTION_TEXT, .offset = IN_COMPONENT(host),
+	  .def = "127.0.0.1", .min = 1, .max = 253,
+	  .help = "Where the XMPP server is: name or address." },
+	{ .key = "port", .type = OPTION_PORT, .offset = IN_COMPONENT(port),
+	  .def = "5347", .min = 1, .max = 65535,
+	  .help = "Its port for components." },
+	{ .key = "secret", .type = OPTION_SECRET,
+	  .offset = IN_COMPONENT(secret),
+	  .help = "The secret both sides know. Give exactly one of secret, "
+		  "secret_file and secret_env." },
+	{ .key = "secret_file", .type = OPTION_SECRET_FILE,
+	  .offset = IN_COMPONENT(secret),
+	  .help = "A file whose only line is the secret." },
+	{ .key = "secret_env", .type = OPTION_SECRET_ENV,
+	  .offset = IN_COMPONENT(secret),
+	  .help = "An environment variable that holds the secret." },
+	{ .key = "tls", .type = OPTION_FLAG, .offset = IN_COMPONENT(has_tls),
+	  .def = "false",
+	  .help = "The component port speaks TLS from the first byte." },
+	{ .key = "tls_ca_file", .type = OPTION_PATH,
+	  .offset = IN_COMPONENT(tls_ca_file),
+	  .otherwise = "the system's authorities",
+	  .help = "PEM file of the authority that signed the server's "
+		  "certificate." },
+	{ .key = "tls_name", .type = OPTION_TEXT,
+	  .offset = IN_COMPONENT(tls_name), .otherwise = "host", .min = 1,
+	  .max = 253, .help = "The name that the certificate must be for." },
+	{ .key = "contacts", .type = OPTION_CHOICE,
+	  .offset = IN_COMPONENT(plan.contacts), .choices = contact_plans,
+	  .def = "fixed",
+	  .help = "How people on the SIP side are called in XMPP. fixed: "
+		  "romeo@DOMAIN is sip:romeo@SIP_DOMAIN. transparent: DOMAIN "
+		  "is the SIP domain's own name. escaped: "
+		  "romeo\\40example.net@DOMAIN is sip:romeo@example.net." },
+	{ .key = "sip_domain", .type = OPTION_HOST,
+	  .offset = IN_COMPONENT(plan.sip_domain),
+	  .help = "The SIP domain that the component stands for. Required "
+		  "with contacts: fixed, and of no use with the others." },
+	{ .key = "users", .type = OPTION_CHOICE,
+	  .offset = IN_COMPONENT(plan.users), .choices = user_plans,
+	  .def = "transparent",
+	  .help = "How XMPP users are called in SIP. transparent: "
+		  "sip:juliet@example.com. fixed: sip:juliet@USER_HOST. "
+		  "escaped: sip:juliet%40example.com@USER_HOST." },
+	{ .key = "user_host", .type = OPTION_HOST,
+	  .offset = IN_COMPONENT(plan.user_host),
+	  .help = "Host of the users' SIP URIs. Required with users: fixed or "
+		  "escaped." },
+	{ .key = "xmpp_domains", .type = OPTION_LIST, .item = OPTION_DOMAIN,
+	  .offset = IN_COMPONENT(plan.xmpp_domains),
+	  .second = IN_COMPONENT(plan.xmpp_domain_count),
+	  .otherwise = "server", .min = 1, .max = 1000,
+	  .help = "Whose users are served; others are refused." },
+	{ .key = "aliases", .type = OPTION_MAPS, .table = alias_table,
+	  .item_bytes = sizeof(struct alias),
+	  .offset = IN_COMPONENT(plan.aliases),
+	  .second = IN_COMPONENT(plan.alias_count), .max = 10000,
+	  .help = "Exact pairs of addresses; they come before everything "
+		  "else." },
+	{ .key = "numbers", .type = OPTION_MAPS, .table = number_table,
+	  .item_bytes = sizeof(struct number_rule),
+	  .offset = IN_COMPONENT(plan.numbers),
+	  .second = IN_COMPONENT(plan.number_count), .max = 1000,
+	  .help = "Numbers, after the aliases and before the plans: a phone "
+		  "can type digits only." },
+	{ .key = "next_hop", .type = OPTION_NEXT_HOP,
+	  .offset = IN_COMPONENT(next_hop),
+	  .otherwise = "sip.outbound_proxy",
+	  .help = "Where requests of this component go." },
+	{ .key = "presence", .type = OPTION_FLAG,
+	  .offset = IN_COMPONENT(has_presence), .def = "true",
+	  .help = "Carry presence and subscriptions." },
+	{ .key = "one_tuple", .type = OPTION_FLAG,
+	  .offset = IN_COMPONENT(wants_one_tuple), .def = "false",
+	  .help = "One tuple in each presence document, merged of all "
+		  "resources: for phones that show the first one only." },
+	{ .key = "message", .type = OPTION_MAP, .table = message_table,
+	  .help = "How messages are carried." },
+	{ .key = NULL },
+};
+/* clang-format on */
