@@ -1,10 +1,37 @@
 #include "gateway/admission.h"
 #include "gateway/base/log.h"
+#include "gateway/sender.h"
 #include "mapping/address.h"
 
+static bool has_users(const struct address_plan *p, struct str host)
+{
+	size_t i;
+
+	for (i = 0; i < p->xmpp_domain_count; i++)
+		if (str_ieq(host, p->xmpp_domains[i]))
+			return true;
+	return false;
+}
+
+static bool is_sip_domain(const struct bridge *b, struct str host)
+{
+	size_t i;
+
+	for (i = 0; i < b->link_count; i++) {
+		const struct address_plan *p = &b->links[i].cfg->plan;
+
+		if (p->contacts == CONTACT_FIXED &&
+		    str_ieq(host, p->sip_domain))
+			return true;
+	}
+	return false;
+}
+
+/* An XMPP domain is ours in SIP too, but where users have another host there
+ * and the configuration gives the name to contacts. */
 static bool is_own_domain(const struct bridge *b, struct str host)
 {
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < b->link_count; i++) {
 		const struct address_plan *p = &b->links[i].cfg->plan;
@@ -14,23 +41,23 @@ static bool is_own_domain(const struct bridge *b, struct str host)
 			return true;
 		if (p->users != USER_TRANSPARENT && str_ieq(host, p->user_host))
 			return true;
-		for (j = 0; j < p->xmpp_domain_count; j++)
-			if (str_ieq(host, p->xmpp_domains[j]))
-				return true;
+		if (has_users(p, host) &&
+		    (p->users == USER_TRANSPARENT || !is_sip_domain(b, host)))
+			return true;
 	}
 	return false;
 }
 
 /* Nobody may speak as an XMPP user, and a peer only for its own domains. */
 static bool is_sender_trusted(struct bridge *b, const struct request *r,
-			      struct fault *why)
+			      const struct uri *sender, struct fault *why)
 {
-	struct str host = r->from.uri.host;
+	struct str host = sender->host;
 
 	if (is_own_domain(b, host))
 		return fault_set(why, 403, COND_FORBIDDEN,
-				 "From is one of our own domains");
-	if (r->from.uri.scheme != URI_TEL &&
+				 "the sender is in one of our own domains");
+	if (sender->scheme != URI_TEL &&
 	    !trust_may_speak(b->trust, &r->source.peer, host)) {
 		log_warn("sip_domain_refused", F_STR("domain", host),
 			 F_Z("why", "the peer may not speak for it: see "
@@ -65,7 +92,8 @@ bool admission_has_room(struct link *k, struct fault *why)
 /* The component that knows both sides: several may serve one XMPP domain, each
  * for a SIP domain of its own. *why is of the first that knows the user. */
 static bool link_find(struct bridge *b, const struct request *r,
-		      struct arena *a, struct admission *out, struct fault *why)
+		      const struct uri *sender, struct arena *a,
+		      struct admission *out, struct fault *why)
 {
 	struct fault other;
 	bool is_known = false;
@@ -79,8 +107,7 @@ static bool link_find(struct bridge *b, const struct request *r,
 			continue;
 		is_known = true;
 		out->link = &b->links[i];
-		if (address_contact_jid(a, p, &r->from.uri, &out->from, NULL,
-					f) &&
+		if (address_contact_jid(a, p, sender, &out->from, NULL, f) &&
 		    address_user_jid(a, p, &r->target, &out->to, NULL, f))
 			return true;
 	}
@@ -92,6 +119,13 @@ static bool link_find(struct bridge *b, const struct request *r,
 bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
 		    struct admission *out, struct fault *why)
 {
-	return is_sender_trusted(b, r, why) && link_find(b, r, a, out, why) &&
-	       is_paced(b, &out->from, a, why);
+	struct uri senders[SENDER_URIS_MAX];
+	size_t i, n = sender_read(a, r, senders);
+
+	for (i = 0; i < n; i++) {
+		if (is_sender_trusted(b, r, &senders[i], why) &&
+		    link_find(b, r, &senders[i], a, out, why))
+			return is_paced(b, &out->from, a, why);
+	}
+	return false;
 }

@@ -27,6 +27,8 @@ struct bridge {
 	struct policy *policy;	  /* owned: of senders, by JID */
 	struct policy *sources;	  /* owned: of SIP sources, by IP address */
 	struct trust *trust;	  /* owned */
+	struct store *store;	  /* owned; NULL while closing */
+	struct roster *roster;	  /* owned */
 	struct stanza_ids *ids;	  /* owned */
 	struct link *links;	  /* owned array, one a component */
 	size_t link_count;

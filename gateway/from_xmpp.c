@@ -1,6 +1,7 @@
 #include "gateway/from_xmpp.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
+#include "gateway/roster.h"
 #include "gateway/to_sip.h"
 #include "gateway/to_xmpp.h"
 #include "xmpp/disco.h"
@@ -44,12 +45,16 @@ static void on_message(struct link *k, const struct stanza *s, struct arena *a)
 		to_sip_message(k, s, a);
 }
 
-/* Presence is not bridged: who asks for it is told so, once. Everything else
- * needs no answer (RFC 6121 §4). */
-static void on_presence(struct link *k, const struct stanza *s)
+/* Where presence is not carried, who asks for it is told so, once. Everything
+ * else needs no answer (RFC 6121 §4). */
+static void on_presence(struct link *k, const struct stanza *s, struct arena *a)
 {
 	struct fault f;
 
+	if (k->cfg->has_presence) {
+		roster_presence(k, s, a);
+		return;
+	}
 	if (s->u.presence.type != PRESENCE_SUBSCRIBE)
 		return;
 	fault_set(&f, 501, COND_FEATURE_NOT_IMPLEMENTED,
@@ -69,13 +74,24 @@ static bool is_echo(const struct link *k, const struct stanza *s)
 	return false;
 }
 
+/* Answers come from within our domain, always: a server ends the stream else
+ * (invalid-from). What is for an address that cannot be read, or for another
+ * domain, the gateway itself answers. */
+static void own_address(const struct link *k, struct stanza *s)
+{
+	if (!str_eq(s->to.domain, k->cfg->domain))
+		s->to = (struct jid){ .domain = k->cfg->domain };
+}
+
 void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
 {
 	struct stanza s;
 	struct fault why;
 	bool is_reply_wanted;
+	bool is_read = stanza_read(a, el, &s, &why, &is_reply_wanted);
 
-	if (!stanza_read(a, el, &s, &why, &is_reply_wanted)) {
+	own_address(k, &s);
+	if (!is_read) {
 		log_debug("stanza_refused", F_STR("component", k->cfg->domain),
 			  F_STR("text", why.text));
 		if (is_reply_wanted)
@@ -91,5 +107,5 @@ void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
 	if (s.kind == STANZA_MESSAGE)
 		on_message(k, &s, a);
 	else
-		on_presence(k, &s);
+		on_presence(k, &s, a);
 }

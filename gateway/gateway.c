@@ -1,15 +1,21 @@
 #include "gateway/gateway.h"
+#include <sys/stat.h>
 #include "gateway/base/log.h"
 #include "gateway/base/secure.h"
 #include "gateway/bridge.h"
 #include "gateway/from_xmpp.h"
+#include "gateway/roster.h"
 #include "gateway/to_sip.h"
 #include "gateway/to_xmpp.h"
 #include "mapping/message.h"
 
+#define STORE_FOLDER "/var/lib/stox"
+
 enum {
 	QUEUED_PER_RUNNING = 10, /* waiting messages for each that may run */
 	DRAIN_TICK_MS = 50,
+	DRAIN_MARGIN_MS = 200, /* for what comes after the drain */
+	RESOLVE_MS = 4500,     /* a failing name is told within 5 s */
 	STATUS_BYTES = 256
 };
 
@@ -81,6 +87,7 @@ static void on_up(void *arg)
 	struct link *k = arg;
 
 	to_xmpp_resend(k);
+	roster_link_up(k);
 	status_tell(gateway_of(k));
 }
 
@@ -110,10 +117,13 @@ static const struct component_events LINK_EVENTS = {
 static int on_trust(void *arg, const struct request *r)
 {
 	struct gateway *g = arg;
+	char text[INET6_ADDRSTRLEN];
 
 	if (trust_has_peer(g->bridge.trust, &r->source.peer))
 		return TRUST_SERVE;
-	log_warn("sip_stranger", F_NUM("port", endpoint_port(&r->source.peer)),
+	log_warn("sip_stranger",
+		 F_STR("address", endpoint_text(&r->source.peer, text)),
+		 F_NUM("port", endpoint_port(&r->source.peer)),
 		 F_Z("why", "not in sip.peers"));
 	return g->cfg->is_stranger_silent ? TRUST_SILENT : TRUST_REFUSE;
 }
@@ -135,7 +145,9 @@ static void on_request(void *arg, const struct request *r, struct answer *a)
 {
 	struct gateway *g = arg;
 
-	if (is_source_paced(g, r))
+	if (r->method == METHOD_SUBSCRIBE || r->method == METHOD_NOTIFY)
+		roster_request(g->bridge.roster, r, a);
+	else if (is_source_paced(g, r))
 		to_xmpp_message(&g->bridge, r, a);
 	else
 		agent_reply(a, &(struct reply){
@@ -144,7 +156,8 @@ static void on_request(void *arg, const struct request *r, struct answer *a)
 			       });
 }
 
-static const enum method METHODS[] = { METHOD_MESSAGE };
+static const enum method METHODS[] = { METHOD_MESSAGE, METHOD_SUBSCRIBE,
+				       METHOD_NOTIFY };
 
 /* --- building --- */
 
@@ -171,7 +184,7 @@ static void agent_options_fill(const struct gateway *g, struct agent_options *o,
 		.resolve = { .wants_naptr = c->wants_naptr,
 			     .wants_srv = c->wants_srv,
 			     .nameserver = c->nameserver,
-			     .timeout_ms = 5000 },
+			     .timeout_ms = RESOLVE_MS },
 		.uac = { .user_agent = c->user_agent,
 			 .account = { c->account_username, c->account_password,
 				      c->account_realm },
@@ -254,6 +267,58 @@ static bool links_open(struct gateway *g, const char **why)
 	return true;
 }
 
+/* Nobody has said where: the usual place, or else memory, with a word. */
+static struct store *store_open_default(struct bridge *b,
+					const struct store_options *named)
+{
+	struct store_options o = *named;
+	const char *why = "";
+	struct store *s;
+
+	(void)mkdir(STORE_FOLDER, 0700);
+	o.path = STR_LIT(STORE_FOLDER "/stox.db");
+	s = store_open(b->loop, &o, &why);
+	if (s != NULL)
+		return s;
+	log_warn("store_in_memory", F_Z("why", why),
+		 F_Z("hint", "subscriptions will not survive a restart: set "
+			     "store.path"));
+	o.backend = STORE_MEMORY;
+	return store_open(b->loop, &o, &why);
+}
+
+static bool presence_open(struct gateway *g, const char **why)
+{
+	const struct config *c = g->cfg;
+	const struct store_options o = {
+		.backend = c->store_backend,
+		.path = c->store_backend == STORE_PGSQL ? c->store_connection
+							: c->store_path,
+		.node = c->store_node,
+	};
+	struct bridge *b = &g->bridge;
+
+	if (c->store_backend == STORE_SQLITE && c->store_path.n == 0)
+		b->store = store_open_default(b, &o);
+	else
+		b->store = store_open(b->loop, &o, why);
+	if (b->store == NULL)
+		return false;
+	b->roster = roster_create(b, why);
+	return b->roster != NULL;
+}
+
+/* What waits for the store is written, and who waits for it is told, while all
+ * that they use is still there. */
+static void presence_close(struct bridge *b)
+{
+	struct store *s = b->store;
+
+	b->store = NULL;
+	store_close(&s);
+	roster_destroy(&b->roster);
+}
+
 struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 			       const struct gateway_events *e, void *arg,
 			       const char **why)
@@ -275,7 +340,8 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->policy = policy_create(cfg->rate_sender);
 	b->sources = policy_create(cfg->rate_source);
 	trust_fill(g);
-	if (!agent_open(g, why) || !links_open(g, why)) {
+	if (!agent_open(g, why) || !links_open(g, why) ||
+	    !presence_open(g, why)) {
 		gateway_destroy(&g);
 		return NULL;
 	}
@@ -298,6 +364,7 @@ void gateway_destroy(struct gateway **gp)
 	*gp = NULL;
 	b = &g->bridge;
 	loop_timer_stop(&g->drain_timer);
+	presence_close(b);
 	for (i = 0; i < b->link_count; i++)
 		to_xmpp_abandon(&b->links[i]);
 	agent_destroy(&b->agent);
@@ -322,7 +389,7 @@ static bool is_quiet(const struct gateway *g)
 {
 	size_t i;
 
-	if (queue_count(g->bridge.queue) > 0)
+	if (to_sip_is_busy(&g->bridge))
 		return false;
 	for (i = 0; i < g->bridge.link_count; i++)
 		if (g->bridge.links[i].arrivals != NULL ||
@@ -354,7 +421,7 @@ static void drain_tick(void *arg)
 	if (!g->is_closing && (is_quiet(g) || ms >= g->cfg->drain_ms * 3 / 5))
 		links_close(g);
 	if ((g->is_closing && is_quiet(g) && links_up(g, &down) == 0) ||
-	    ms >= g->cfg->drain_ms) {
+	    ms + DRAIN_MARGIN_MS >= g->cfg->drain_ms) {
 		g->events.on_drained(g->arg);
 		return;
 	}

@@ -256,8 +256,9 @@ static const struct option store_table[] = {
 	  .help = "Where subscriptions are kept: an SQLite file, a PostgreSQL "
 		  "database, or memory (lost with the process)." },
 	{ .key = "path", .type = OPTION_PATH, .offset = IN_CONFIG(store_path),
-	  .def = "/var/lib/stox/stox.db",
-	  .help = "The SQLite file; its folder must exist. One stoxd a file." },
+	  .otherwise = "/var/lib/stox/stox.db, or memory if that cannot be had",
+	  .help = "The SQLite file. One stoxd a file. When it is named here and "
+		  "cannot be had, stoxd does not start." },
 	{ .key = "connection", .type = OPTION_TEXT,
 	  .offset = IN_CONFIG(store_connection), .max = 1024,
 	  .otherwise = "what the PG... variables say",

@@ -44,9 +44,9 @@ enum value_result value_pattern(struct value *v)
 
 enum value_result value_range(struct value *v)
 {
-	const struct str any = STR("*");
+	const struct trust_rule none = { .n = 0 };
 	struct trust *t = trust_create();
-	bool is_good = trust_add(t, v->text, &any, 1);
+	bool is_good = trust_add(t, v->text, &none);
 
 	trust_destroy(&t);
 	if (!is_good)
@@ -127,9 +127,7 @@ enum value_result value_listen(struct value *v)
 	union endpoint e;
 
 	if (str_ieqz(name, "tls"))
-		return value_wrong(
-			v, "TLS is not available on the SIP side in this "
-			   "version");
+		l.port = 5061;
 	if (!transport_read(name, &l.transport) ||
 	    !split_port(rest, &host, &l.port) ||
 	    !endpoint_read(host, l.port, &e))
@@ -142,6 +140,7 @@ enum value_result value_listen(struct value *v)
 
 enum value_result value_next_hop(struct value *v)
 {
+	enum transport any;
 	struct uri u;
 	struct str transport;
 	const char *why;
@@ -153,13 +152,10 @@ enum value_result value_next_hop(struct value *v)
 	if (u.user.n > 0 || u.password.n > 0 || u.headers.n > 0)
 		return value_wrong(v, "must be a host without a user part");
 	transport = uri_param(&u, "transport", NULL);
-	if (u.scheme == URI_SIPS || str_ieqz(transport, "tls"))
-		return value_wrong(
-			v, "TLS is not available on the SIP side in this "
-			   "version");
-	if (transport.n > 0 && !str_ieqz(transport, "udp") &&
-	    !str_ieqz(transport, "tcp"))
-		return value_wrong(v, "transport must be udp or tcp");
+	if (transport.n > 0 && !transport_read(transport, &any))
+		return value_wrong(v, "transport must be udp, tcp or tls");
+	if (u.scheme == URI_SIPS && str_ieqz(transport, "udp"))
+		return value_wrong(v, "sips: cannot go over udp");
 	value_put(v, v->text);
 	return VALUE_OK;
 }

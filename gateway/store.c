@@ -3,7 +3,7 @@
 #include "gateway/base/loop.h"
 #include "gateway/store_writer.h"
 
-enum { PROBE_MS = 1000, JITTER_PERCENT = 20 };
+enum { PROBE_MS = 500, JITTER_PERCENT = 20 };
 
 struct store {
 	struct loop *loop; /* borrowed */

@@ -9,7 +9,7 @@
  * posts what became of it. Without a thread (memory) the same happens in a
  * letter to the loop. */
 enum {
-	STORE_BATCH_MAX = 4096,
+	STORE_BATCH_MAX = 1024,
 	STORE_BATCH_MAX_BYTES = 8 * 1048576
 };
 

@@ -2,6 +2,7 @@
 #include "gateway/base/log.h"
 #include "mapping/address.h"
 #include "mapping/message.h"
+#include "mapping/presence.h"
 #include "mapping/status.h"
 
 /* What survives the turn of a message on its way to SIP. */
@@ -72,7 +73,7 @@ static void refuse(struct link *k, const struct stanza *s,
 	error_write(b, s, f);
 	link_end(k);
 	k->bridge->counters.to_sip_refused++;
-	log_debug("to_sip_refused", F_Z("cid", cid),
+	log_debug("to_sip_refused", F_Z("cid", cid), F_STR("id", s->id),
 		  F_STR("component", k->cfg->domain),
 		  F_STR("condition", cond_name(f->cond)),
 		  F_NUM("status", f->status), F_STR("text", f->text));
@@ -154,6 +155,16 @@ void to_sip_give_up(struct bridge *b)
 	}
 }
 
+bool to_sip_is_busy(const struct bridge *b)
+{
+	const struct departure *d;
+
+	DL_FOREACH (b->departures, d)
+		if (!d->is_ended)
+			return true;
+	return false;
+}
+
 void to_sip_forget(struct bridge *b)
 {
 	while (b->departures != NULL)
@@ -168,7 +179,9 @@ static bool is_admitted(struct link *k, const struct stanza *s, struct arena *a,
 	if (!link_serves(k, s->from.domain))
 		return fault_set(why, 403, COND_FORBIDDEN,
 				 "this gateway does not serve your domain");
-	if (b->is_draining) {
+	/* What crosses our closing tag cannot be answered any more: it goes on
+	 * as long as the time allows. */
+	if (b->is_draining && component_is_up(k->component)) {
 		fault_set(why, 503, COND_RESOURCE_CONSTRAINT,
 			  "the gateway is shutting down");
 		return false;
@@ -203,19 +216,22 @@ static enum mapped translate(struct link *k, const struct stanza *s,
 		.call_id = { token, TOKEN_BYTES },
 		.tag = { token + TOKEN_BYTES, TOKEN_BYTES / 2 },
 	};
+	struct stanza bare = *s;
 	enum mapped m;
 
 	keyed_token(token, 2 * TOKEN_BYTES);
-	m = message_to_sip(a, &env, s, d, why);
+	/* A resource that we made up for his presence means nothing there. */
+	if (presence_is_made_up(bare.to.resource))
+		bare.to.resource = STR_NONE;
+	m = message_to_sip(a, &env, &bare, d, why);
 	if (m != MAPPED)
 		return m;
-	if (k->cfg->next_hop.n > 0)
-		d->next_hop = k->cfg->next_hop;
-	else if (is_ours(k->bridge, &d->target)) {
+	if (is_ours(k->bridge, &d->target)) {
 		fault_set(why, 482, COND_NOT_ACCEPTABLE,
 			  "that address leads back to this gateway");
 		return MAPPED_REFUSED;
 	}
+	d->next_hop = k->cfg->next_hop;
 	return MAPPED;
 }
 

@@ -8,6 +8,8 @@
 void to_sip_message(struct link *k, const struct stanza *s, struct arena *a);
 /* The drain is over: the senders of what is still under way are told. */
 void to_sip_give_up(struct bridge *b);
+/* Is anybody waiting for what comes of his message? */
+bool to_sip_is_busy(const struct bridge *b);
 /* Frees what is kept of messages under way, after the SIP side is gone. */
 void to_sip_forget(struct bridge *b);
 

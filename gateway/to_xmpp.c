@@ -4,6 +4,7 @@
 #include "gateway/base/log.h"
 #include "mapping/address.h"
 #include "mapping/datetime.h"
+#include "mapping/forward.h"
 #include "mapping/message.h"
 #include "mapping/status.h"
 #include "xmpp/ns.h"
@@ -26,18 +27,22 @@ struct arrival {
 
 static const char END_TAG[] = "</message>";
 
-static void reply(struct bridge *b, struct answer *answer, int status,
-		  unsigned retry_after_s, struct str reason)
+static void reply_with(struct bridge *b, struct answer *answer,
+		       const struct reply *r)
 {
-	const struct reply r = { .status = status,
-				 .reason = reason,
-				 .retry_after_s = retry_after_s };
-
-	if (status < 300)
+	if (r->status < 300)
 		b->counters.to_xmpp_accepted++;
 	else
 		b->counters.to_xmpp_refused++;
-	agent_reply(answer, &r);
+	agent_reply(answer, r);
+}
+
+static void reply(struct bridge *b, struct answer *answer, int status,
+		  unsigned retry_after_s)
+{
+	reply_with(b, answer,
+		   &(struct reply){ .status = status,
+				    .retry_after_s = retry_after_s });
 }
 
 static const struct header ACCEPT = { .name = STR("Accept"),
@@ -48,35 +53,41 @@ static const struct header IDENTITY = { .next = &ACCEPT,
 
 /* A refusal of our own, before any stanza. A 415 says what would do
  * (RFC 3428 Table 1, RFC 3261 §21.4.13). */
-static void refuse(struct bridge *b, struct answer *answer,
-		   const struct fault *why)
+static void refuse(struct bridge *b, const struct request *r,
+		   struct answer *answer, const struct fault *why)
 {
-	const struct reply r = {
+	const struct reply reply = {
 		.status = why->status,
 		.reason = why->text,
 		.retry_after_s = why->retry_after_s,
 		.headers = why->status == 415 ? &IDENTITY : NULL,
 	};
 
-	b->counters.to_xmpp_refused++;
-	agent_reply(answer, &r);
+	log_debug("to_xmpp_refused", F_STR("call_id", r->call_id),
+		  F_NUM("status", why->status), F_STR("text", why->text));
+	reply_with(b, answer, &reply);
 }
 
-static void arrival_end(struct arrival *v, int status, unsigned retry_after_s,
-			struct str reason)
+static void arrival_answer(struct arrival *v, const struct reply *r)
 {
 	struct link *k = v->link;
 
 	log_debug("to_xmpp_done",
 		  F_STR("cid", ((struct str){ v->id, CID_BYTES })),
-		  F_NUM("status", status),
+		  F_NUM("status", r->status),
 		  F_NUM("ms", loop_now_ms(k->bridge->loop) -
 				      answer_since_ms(v->answer)));
 	barrier_cancel(&v->ticket);
 	DL_DELETE(k->arrivals, v);
 	HASH_DEL(k->by_id, v);
-	reply(k->bridge, v->answer, status, retry_after_s, reason);
+	reply_with(k->bridge, v->answer, r);
 	free(v);
+}
+
+static void arrival_end(struct arrival *v, int status, unsigned retry_after_s)
+{
+	arrival_answer(v, &(struct reply){ .status = status,
+					   .retry_after_s = retry_after_s });
 }
 
 static void arrival_taken(void *arg, bool is_taken)
@@ -84,7 +95,7 @@ static void arrival_taken(void *arg, bool is_taken)
 	struct arrival *v = arg;
 
 	if (is_taken)
-		arrival_end(v, 202, 0, STR_NONE);
+		arrival_end(v, 202, 0);
 	else
 		v->is_written = false; /* to_xmpp_resend, or the deadline */
 }
@@ -105,7 +116,7 @@ static void arrivals_expire(void *arg)
 					    ? "it has not taken a message in "
 					      "time; the SIP side gets 503"
 					    : component_why(k->component)));
-		arrival_end(v, 503, bridge_retry_after_s(), STR_NONE);
+		arrival_end(v, 503, bridge_retry_after_s());
 	}
 	if (k->arrivals != NULL)
 		loop_timer_start(b->loop, &k->arrivals_timer, TIMER_MS,
@@ -163,7 +174,7 @@ void to_xmpp_resend(struct link *k)
 void to_xmpp_abandon(struct link *k)
 {
 	while (k->arrivals != NULL)
-		arrival_end(k->arrivals, 503, bridge_retry_after_s(), STR_NONE);
+		arrival_end(k->arrivals, 503, bridge_retry_after_s());
 	loop_timer_stop(&k->arrivals_timer);
 }
 
@@ -177,6 +188,25 @@ static int bounce_status(const struct arrival *v, const struct fault *f)
 	return status_from_error(f, v->is_to_full);
 }
 
+/* A 301 or 302 names its address in Contact (RFC 3261 §8.1.3.4); without one
+ * it is said as the table has it for an empty element. */
+static void arrival_bounce(struct arrival *v, const struct fault *error)
+{
+	struct arena *a = loop_arena(v->link->bridge->loop);
+	struct header contact = { .name = STR("Contact") };
+	struct reply r = { .reason = error->text };
+	struct fault f = *error;
+
+	if (forward_uri(a, &v->link->cfg->plan, &f, &f.uri)) {
+		contact.value = str_fmt(a, "<%.*s>", STR_ARG(f.uri));
+		r.headers = &contact;
+	} else {
+		f.uri = STR_NONE;
+	}
+	r.status = bounce_status(v, &f);
+	arrival_answer(v, &r);
+}
+
 void to_xmpp_bounce(struct link *k, const struct stanza *s)
 {
 	struct arrival *v = NULL;
@@ -184,7 +214,7 @@ void to_xmpp_bounce(struct link *k, const struct stanza *s)
 	if (s->id.n == STANZA_ID_BYTES)
 		HASH_FIND(hh, k->by_id, s->id.p, STANZA_ID_BYTES, v);
 	if (v != NULL) {
-		arrival_end(v, bounce_status(v, &s->error), 0, s->error.text);
+		arrival_bounce(v, &s->error);
 		return;
 	}
 	k->bridge->counters.bounced_late++;
@@ -204,14 +234,14 @@ static void arrival_create(struct link *k, struct answer *answer,
 	size_t n;
 
 	if (b == NULL) {
-		reply(k->bridge, answer, 503, bridge_retry_after_s(), STR_NONE);
+		reply(k->bridge, answer, 503, bridge_retry_after_s());
 		return;
 	}
 	message_write(b, s, NULL);
 	n = b->n - start;
 	if (b->overflow || n > k->bridge->cfg->stanza_max_bytes) {
 		component_abort(k->component);
-		reply(k->bridge, answer, 413, 0, STR_NONE);
+		reply(k->bridge, answer, 413, 0);
 		return;
 	}
 	v = malloc(sizeof(*v) + n);
@@ -259,10 +289,10 @@ static void deliver(struct link *k, const struct request *r,
 		arrival_create(k, answer, &s);
 		break;
 	case MAPPED_NOTHING:
-		reply(b, answer, 202, 0, STR_NONE);
+		reply(b, answer, 202, 0);
 		break;
 	case MAPPED_REFUSED:
-		refuse(b, answer, &why);
+		refuse(b, r, answer, &why);
 		break;
 	}
 }
@@ -277,5 +307,5 @@ void to_xmpp_message(struct bridge *b, const struct request *r,
 	    admission_has_room(m.link, &why))
 		deliver(m.link, r, answer, &m.from, &m.to);
 	else
-		refuse(b, answer, &why);
+		refuse(b, r, answer, &why);
 }

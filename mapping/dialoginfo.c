@@ -8,8 +8,10 @@ static const struct {
 	struct str name;
 	enum call_state state;
 } states[] = {
-	{ STR("trying"), CALL_TRYING },	      { STR("proceeding"), CALL_TRYING },
-	{ STR("early"), CALL_EARLY },	      { STR("confirmed"), CALL_CONFIRMED },
+	{ STR("trying"), CALL_TRYING },
+	{ STR("proceeding"), CALL_TRYING },
+	{ STR("early"), CALL_EARLY },
+	{ STR("confirmed"), CALL_CONFIRMED },
 	{ STR("terminated"), CALL_TERMINATED },
 };
 

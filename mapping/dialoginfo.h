@@ -7,7 +7,7 @@
  * laid over the presence of the contact. */
 enum call_state {
 	CALL_TERMINATED, /* and what we do not know */
-	CALL_TRYING,     /* trying, proceeding: nobody has heard it yet */
+	CALL_TRYING,	 /* trying, proceeding: nobody has heard it yet */
 	CALL_EARLY,
 	CALL_CONFIRMED
 };
@@ -42,7 +42,7 @@ struct callbook {
 	uint32_t version;
 	unsigned count;
 	struct callbook_row {
-		uint64_t id; /* hash */
+		uint64_t id;	     /* hash */
 		unsigned char state; /* enum call_state */
 		bool is_caller;
 	} rows[CALLBOOK_ROWS]; /* a telephone with more calls loses some */

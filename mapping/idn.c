@@ -3,6 +3,7 @@
 #include <idna.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sip/sipmsg.h"
 
 enum { HOST_MAX_BYTES = 1023 };
 
@@ -45,12 +46,26 @@ static struct str taken(struct arena *a, char *z)
 	return out;
 }
 
+/* One spelling of an IPv6 address (RFC 5952). */
+static struct str canonical(struct arena *a, struct str host)
+{
+	char text[INET6_ADDRSTRLEN];
+	union endpoint e;
+	struct str address;
+
+	if (!endpoint_read(host, 0, &e) || e.sa.sa_family != AF_INET6)
+		return lowered(a, host);
+	address = endpoint_text(&e, text);
+	return str_fmt(a, "[%.*s]", STR_ARG(address));
+}
+
 bool idn_to_ascii(struct arena *a, struct str host, struct str *out)
 {
 	char *z = NULL;
 
 	if (is_ascii(host)) {
-		*out = lowered(a, host);
+		*out = str_starts(host, "[") ? canonical(a, host)
+					     : lowered(a, host);
 		return host.n > 0;
 	}
 	if (host.n > HOST_MAX_BYTES || !str_is_utf8(host) ||

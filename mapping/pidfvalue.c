@@ -81,8 +81,8 @@ static bool is_subtag(struct str s, bool is_first)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		bool is_letter = (c >= 'a' && c <= 'z') ||
-				 (c >= 'A' && c <= 'Z');
+		bool is_letter =
+			(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 
 		if (!is_letter && (is_first || !is_digit(c)))
 			return false;

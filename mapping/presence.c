@@ -101,8 +101,7 @@ static struct pidf_tuple *tuple_of(struct arena *a, const struct uri *entity,
 	t->contact = contact_of(a, entity, resource);
 	t->priority_milli = -1;
 	t->notes = i->status;
-	t->timestamp =
-		datetime_write_stamp(a, has_stamp ? i->stamp_s : wall_s);
+	t->timestamp = datetime_write_stamp(a, has_stamp ? i->stamp_s : wall_s);
 	if (!i->is_available)
 		return t;
 	t->has_show = i->show != SHOW_NONE;
@@ -238,8 +237,8 @@ void presence_item_stanza(struct arena *a, const struct presence_item *i,
 			  const struct jid *from, const struct jid *to,
 			  struct stanza *out, const struct xml **extra)
 {
-	struct str stamp = i->stamp_s > 0 ? datetime_write_stamp(a, i->stamp_s)
-					  : STR_NONE;
+	struct str stamp =
+		i->stamp_s > 0 ? datetime_write_stamp(a, i->stamp_s) : STR_NONE;
 	struct xml *delay = NULL, *idle;
 
 	*out = (struct stanza){

@@ -122,8 +122,7 @@ static void read_own(struct arena *a, const struct reading *r,
 		     const struct pidf_tuple *t, struct presence_item *out)
 {
 	out->status = pidfvalue_tidy(a, notes_of(r, t), STR_NONE);
-	out->show = t->has_show ? t->show
-				: activity_show(activities_of(r, t));
+	out->show = t->has_show ? t->show : activity_show(activities_of(r, t));
 }
 
 static void item_init(struct arena *a, const struct reading *r,
@@ -195,8 +194,7 @@ struct presence_item *resources_read(struct arena *a, const struct pidf *p)
 	struct reading r;
 
 	/* RFC 3922 §5.2.11: a note alone MUST NOT be mapped. */
-	if (p->tuples == NULL &&
-	    (p->notes != NULL || p->person_notes != NULL))
+	if (p->tuples == NULL && (p->notes != NULL || p->person_notes != NULL))
 		return NULL;
 	reading_init(&r, p);
 	for (t = p->tuples; t != NULL; t = t->next) {

@@ -5,16 +5,18 @@
 
 /* The life of one authorisation row, both directions, as one table and one
  * pure step (RFC 8048, RFC 6665, RFC 3856). An XMPP authorisation is long; the
- * SIP dialogs that hang off it are short. docs/mapping.md prints the table and
+ * SIP dialogs that hang off it are short. docs/presence.md prints the table and
  * a test compares them.
  *
  * SUB_OUT: an XMPP user watches a contact. SUB_IN: a contact watches a user. */
 enum sub_direction { SUB_OUT, SUB_IN };
 
 enum sub_state {
-	SUB_NONE,    /* no row */
-	SUB_ASKING,  /* asked, nothing heard yet */
-	SUB_PENDING, /* the other side knows and has not decided */
+	SUB_NONE,   /* no row */
+	SUB_ASKING, /* asked, nothing heard yet */
+	/* The other side knows and has not decided. SUB_IN: and no dialog of
+	 * the watcher is left (what RFC 3857 §4.7.1 calls waiting). */
+	SUB_PENDING,
 	SUB_ACTIVE,  /* authorised, with a dialog */
 	SUB_DORMANT, /* authorised, without a dialog */
 	SUB_STATE_COUNT
@@ -36,7 +38,7 @@ enum sub_event {
 	EV_NOTIFY_REJECTED,  /* terminated: rejected, noresource */
 	EV_NOTIFY_INVARIANT, /* terminated: invariant: keep what is known */
 	EV_REFUSED,	     /* 403, 489, 603 to SUBSCRIBE */
-	EV_NOT_FOUND,	     /* 404, 604 to the first SUBSCRIBE */
+	EV_NOT_FOUND,	     /* 404, 604 to SUBSCRIBE */
 	EV_GONE,	     /* 481 and the like: the dialog is no more */
 	EV_FAILED,	     /* 5xx, timeout, Timer N, no route */
 	EV_RETRY,	     /* the wait is over */
@@ -60,18 +62,28 @@ enum sub_action {
 	DO_STORE = 1 << 0, /* the row as it is now; DO_FORGET: remove it */
 	DO_FORGET = 1 << 1,
 	/* to SIP, OUT */
-	DO_OPEN = 1 << 2,	/* SUBSCRIBE in a new dialog, paced */
-	DO_REFRESH = 1 << 3,	/* SUBSCRIBE in the dialog that there is */
-	DO_CLOSE = 1 << 4,	/* SUBSCRIBE Expires 0 in it, and let it end */
-	DO_POLL = 1 << 5,	/* SUBSCRIBE Expires 0 in a new dialog */
-	DO_RETRY_SOON = 1 << 6, /* start the wait; jittered */
+	/* SUBSCRIBE in a new dialog, paced; nothing when there is one already,
+	 * or one on its way. It ends the wait. */
+	DO_OPEN = 1 << 2,
+	DO_REFRESH = 1 << 3, /* SUBSCRIBE in the dialog that there is */
+	/* SUBSCRIBE Expires 0 in it, and let it end. It ends the wait too. */
+	DO_CLOSE = 1 << 4,
+	DO_POLL = 1 << 5, /* SUBSCRIBE Expires 0 in a new dialog */
+	/* Start the wait: seconds, jittered. Again without a NOTIFY active or
+	 * pending in between it is as DO_RETRY_LATE: a peer that ends every
+	 * dialog at once is not to be hammered. */
+	DO_RETRY_SOON = 1 << 6,
 	DO_RETRY_LATE = 1 << 7, /* the same with back-off or retry-after */
 	/* to XMPP, OUT */
 	DO_SAY_SUBSCRIBED = 1 << 8,
-	DO_SAY_UNSUBSCRIBED = 1 << 9,
-	DO_SAY_UNAVAILABLE = 1 << 10, /* from every JID that was announced */
-	DO_SAY_PRESENCE = 1 << 11,    /* what the document says, or the cache */
-	DO_SAY_NOT_FOUND = 1 << 12,   /* presence error item-not-found */
+	/* From every JID that was announced; from the bare one if nothing was
+	 * said yet; nothing if unavailable was the last word. Before
+	 * unsubscribed: afterwards the user's server would drop it (RFC 6121
+	 * §3.2.2). */
+	DO_SAY_UNAVAILABLE = 1 << 9,
+	DO_SAY_UNSUBSCRIBED = 1 << 10,
+	DO_SAY_PRESENCE = 1 << 11,  /* what the document says, or the cache */
+	DO_SAY_NOT_FOUND = 1 << 12, /* presence error item-not-found */
 	/* to XMPP, IN */
 	DO_ASK = 1 << 13,	       /* presence subscribe, once */
 	DO_PROBE = 1 << 14,	       /* presence probe */
@@ -101,11 +113,14 @@ struct str sub_event_name(enum sub_event e);
 struct str sub_action_name(enum sub_action a);
 
 /* What a final response to SUBSCRIBE is (RFC 8048 §5.2.2, RFC 6665 §4.1.2.2):
- * EV_REFUSED, EV_NOT_FOUND, EV_GONE or EV_FAILED. is_first: no NOTIFY of this
- * row was ever active. */
+ * EV_REFUSED, EV_NOT_FOUND, EV_GONE or EV_FAILED; 0 (Timer N) is EV_FAILED.
+ * is_first: no NOTIFY of this row was ever active. Other codes than those of
+ * §4.1.2.2 leave a subscription valid until it expires: they come here only
+ * when that is so, or when there was none. */
 enum sub_event subscription_response(int status, bool is_first);
 /* What a terminated NOTIFY's reason is (RFC 6665 §4.1.3); none is EV_AGAIN
- * unless retry-after is there. */
+ * unless retry-after is there. Not for the answer to a poll, which is always
+ * terminated and is no event: its document is said, and that is all. */
 enum sub_event subscription_reason(struct str reason, bool has_retry_after);
 
 #endif

@@ -62,7 +62,7 @@ bool winfo_read(struct arena *a, const struct xml *doc, struct winfo *out,
 enum winfo_order {
 	WINFO_TAKE,
 	WINFO_TAKE_AND_REFRESH, /* some are missing: ask for the full state */
-	WINFO_DISCARD           /* old, or the same again */
+	WINFO_DISCARD		/* old, or the same again */
 };
 enum winfo_order winfo_order(bool has_last, uint32_t last,
 			     const struct winfo *w);
@@ -70,7 +70,7 @@ enum winfo_order winfo_order(bool has_last, uint32_t last,
 /* What a watcher's state means for the user's roster. */
 enum winfo_wish {
 	WINFO_NOTHING,
-	WINFO_ASK,    /* presence subscribe to the user, once */
+	WINFO_ASK,     /* presence subscribe to the user, once */
 	WINFO_GRANTED, /* he may watch: the row is there without asking */
 	WINFO_DENIED   /* and has been told */
 };

@@ -441,6 +441,13 @@ bool conn_local(struct conn_set *s, uint64_t id, union endpoint *out)
 	       out->sa.sa_family != AF_UNSPEC;
 }
 
+const char *conn_names(struct conn_set *s, uint64_t id)
+{
+	const struct conn *c = conn_get(s, id);
+
+	return c != NULL && c->secure != NULL ? secure_names(c->secure) : "";
+}
+
 bool conn_send(struct conn_set *s, uint64_t id, struct str bytes)
 {
 	struct conn *c = conn_get(s, id);

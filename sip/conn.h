@@ -101,6 +101,8 @@ bool conn_open(struct conn_set *s, struct hop *to, const union endpoint *from,
 bool conn_exists(struct conn_set *s, uint64_t id);
 /* Our end of it; false when it is gone. */
 bool conn_local(struct conn_set *s, uint64_t id, union endpoint *out);
+/* As secure_names; "" when it is gone or not TLS. */
+const char *conn_names(struct conn_set *s, uint64_t id);
 bool conn_send(struct conn_set *s, uint64_t id, struct str bytes);
 size_t conn_count(const struct conn_set *s);
 

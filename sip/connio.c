@@ -61,11 +61,19 @@ static enum move failed(struct conn *c, const char *why)
 	return MOVE_FAILED;
 }
 
+/* Whom we call is in our own settings, so a failure there is for the
+ * administrator; strangers fail all day. */
 static enum move secure_failed(struct conn *c)
 {
-	log_info("tls_failed", F_NUM("conn", c->hop.conn),
-		 F_Z("name", c->hop.name), F_Z("why", secure_why(c->secure)));
-	return failed(c, "TLS failed");
+	char text[INET6_ADDRSTRLEN];
+
+	LOG_AT(c->is_outgoing ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "tls_failed",
+	       F_STR("address", endpoint_text(&c->hop.peer, text)),
+	       F_NUM("port", endpoint_port(&c->hop.peer)),
+	       F_Z("name", c->is_outgoing ? c->hop.name : "-"),
+	       F_Z("why", secure_why(c->secure)));
+	return failed(c, secure_is_refusal(c->secure) ? transport_untrusted
+						      : "TLS failed");
 }
 
 static enum move secure_move(struct conn *c, enum secure_result r)
@@ -361,6 +369,8 @@ static void settle(struct conn *c)
 		conn_close(c, c->is_refused ? "not SIP" : "closed by the peer");
 	} else if (c->is_refused && !c->is_shut) {
 		c->is_shut = true;
+		if (c->secure != NULL)
+			secure_end(c->secure);
 		shutdown(c->fd, SHUT_WR);
 	}
 }

@@ -10,9 +10,10 @@ static struct deadline nearest(const struct conn *c)
 {
 	const struct transport_limits *l = &c->set->limits;
 	bool is_up = c->state == CONN_OPEN;
+	bool is_late = !is_up && (c->is_outgoing || c->secure != NULL);
 	bool is_stranger = !c->is_outgoing && !c->has_message;
 	const struct deadline all[] = {
-		{ !is_up && c->is_outgoing, c->since_ms + l->connect_ms,
+		{ is_late, c->since_ms + l->connect_ms,
 		  "connecting took too long" },
 		{ is_stranger, c->since_ms + l->first_message_ms,
 		  "no message came" },

@@ -7,11 +7,11 @@
  * are slices of it. */
 struct dialog {
 	struct str call_id, local_tag, remote_tag;
-	struct str local_party;  /* From without the tag: name-addr text */
+	struct str local_party;	 /* From without the tag: name-addr text */
 	struct str remote_party; /* To without the tag */
-	struct str target;       /* remote target: URI text */
-	struct str route;        /* Route header value; none */
-	struct str source;       /* where its last request came from: URI text
+	struct str target;	 /* remote target: URI text */
+	struct str route;	 /* Route header value; none */
+	struct str source;	 /* where its last request came from: URI text
 				    with a numeric host; none */
 	uint32_t local_cseq, remote_cseq; /* last used; remote 0: none yet */
 };
@@ -26,7 +26,8 @@ bool dialog_read(struct arena *a, struct str s, struct dialog *out);
 /* As the UAS of the request that makes it (§12.1.1): route set from
  * Record-Route in order, target from Contact (without one: the From URI). Also
  * for the NOTIFY that makes the dialog of a SUBSCRIBE of ours (RFC 6665
- * §4.4.1); local_cseq is 0 and the caller's to set. Slices borrow from r or a. */
+ * §4.4.1); local_cseq is 0 and the caller's to set. Slices borrow from r or a.
+ */
 void dialog_of_request(struct arena *a, const struct request *r,
 		       struct str local_tag, struct dialog *out);
 /* A request in it: CSeq is counted on. from/to/call_id/cseq/route/target set

@@ -11,7 +11,8 @@
 uint64_t lapse_refresh_ms(uint64_t left_ms, unsigned margin_ms,
 			  unsigned floor_ms);
 /* After `tries` failures: first_ms doubled each time up to max_ms; at least
- * what a Retry-After said (seconds; -1: nothing; over a day it is not meant). */
+ * what a Retry-After said (seconds; -1: nothing; over a day it is not meant).
+ */
 uint64_t lapse_retry_ms(unsigned first_ms, unsigned max_ms, unsigned tries,
 			int64_t retry_after_s);
 

@@ -1,4 +1,3 @@
-#include "gateway/base/table.h"
 #include "sip/leg.h"
 #include <assert.h>
 #include <stdio.h>
@@ -11,8 +10,6 @@ enum {
 	HOPS = 70,
 	CSEQ_ROOM = 8,
 	RETRY_MOST = 16, /* times the first back-off */
-	FULL_RETRY_MS = 1000,
-	FULL_JITTER_PERCENT = 50,
 	LATE_SHARE = 16, /* of Timer N: for a 2xx that came late itself */
 	RAISES_MAX = 2,	 /* 423 and again 423 */
 	EXPIRES_MAX_S = 7 * 86400 /* what a 423 may make us ask for */
@@ -103,8 +100,19 @@ static void verdict(struct leg *leg, int status)
 	timer_start(leg, LEG_TIMER_VERDICT, 0);
 }
 
-static void transmit(struct leg *leg)
+/* A number that was not used is used again. */
+static void uncount(struct leg *leg)
 {
+	if (leg->dialog != NULL)
+		leg->dialog->local_cseq--;
+	else
+		leg->watch->cseq--;
+}
+
+bool leg_turn(struct room_seat *seat)
+{
+	struct leg *leg =
+		(struct leg *)((char *)seat - offsetof(struct leg, seat));
 	struct watch *w = leg->watch;
 	struct arena *a = loop_arena(w->watcher->loop);
 	unsigned expires_s = leg->purpose == LEG_ENDING ? 0 : w->expires_s;
@@ -118,21 +126,31 @@ static void transmit(struct leg *leg)
 	loop_timer_stop(&leg->timer);
 	if (!is_readable) {
 		verdict(leg, 400);
-		return;
+		return true;
 	}
 	switch (launch(leg, &d, expires_s)) {
 	case FLIGHT_STARTED:
 		leg->is_awaiting = true;
 		leg->sent_ms = now_ms(leg);
-		break;
+		return true;
 	case FLIGHT_FULL:
-		timer_start(leg, LEG_TIMER_SEND,
-			    loop_jitter_ms(FULL_RETRY_MS, FULL_JITTER_PERCENT));
-		break;
+		uncount(leg);
+		return false;
 	case FLIGHT_TOO_LARGE:
 		verdict(leg, 513);
-		break;
+		return true;
 	}
+	return true;
+}
+
+/* Now, or behind those who wait for room. */
+static void transmit(struct leg *leg)
+{
+	struct room *room = &leg->watch->watcher->room;
+
+	loop_timer_stop(&leg->timer);
+	if (room->first != NULL || !leg_turn(&leg->seat))
+		room_wait(room, &leg->seat);
 }
 
 void leg_open(struct leg *leg)
@@ -182,8 +200,7 @@ static void start_timer_n(struct leg *leg)
 	uint64_t until = leg->sent_ms + n;
 	uint64_t now = now_ms(leg);
 
-	timer_start(leg, LEG_TIMER_N,
-		    until > now + late ? until - now : late);
+	timer_start(leg, LEG_TIMER_N, until > now + late ? until - now : late);
 }
 
 /* The subscription stays what it is until its time is over (§4.1.2.2). */
@@ -209,8 +226,7 @@ static void on_timer(void *arg)
 	struct leg *leg = arg;
 
 	switch ((enum leg_timer)leg->timer_kind) {
-	case LEG_TIMER_SEND:
-		transmit(leg);
+	case LEG_TIMER_NONE:
 		break;
 	case LEG_TIMER_REFRESH:
 		leg_refresh(leg);
@@ -236,8 +252,7 @@ static void on_accepted(struct leg *leg, const struct response *res)
 		w->granted_s = (unsigned)res->expires_s;
 	leg->tries = 0;
 	leg->raises = 0;
-	if (leg->wants_end && leg->purpose != LEG_ENDING &&
-	    leg->dialog != NULL)
+	if (leg->wants_end && leg->purpose != LEG_ENDING && leg->dialog != NULL)
 		leg_end(leg);
 	else if (leg->is_awaiting || leg->wants_end)
 		start_timer_n(leg);
@@ -315,6 +330,7 @@ static void on_outcome(void *arg, const struct outcome *o)
 {
 	struct leg *leg = arg;
 	struct watch *w = leg->watch;
+	struct room *room = &w->watcher->room;
 
 	leg->flight = NULL;
 	/* Challenges and redirects count on. */
@@ -326,6 +342,7 @@ static void on_outcome(void *arg, const struct outcome *o)
 		on_accepted(leg, o->response);
 	else
 		on_refused(leg, o);
+	room_go_on(room); /* leg may be gone */
 }
 
 /* --- what the watcher tells */
@@ -338,7 +355,8 @@ void leg_end(struct leg *leg)
 	if (leg->dialog != NULL) {
 		leg->purpose = LEG_ENDING;
 		transmit(leg);
-	} else if (leg->timer_kind != LEG_TIMER_N) {
+	} else if (leg->timer_kind != LEG_TIMER_N ||
+		   !loop_timer_is_running(&leg->timer)) {
 		over(leg, 0, -1); /* never sent: nobody knows of it */
 	}
 }
@@ -383,6 +401,7 @@ void leg_stop(struct leg *leg)
 {
 	leg->is_over = true;
 	loop_timer_stop(&leg->timer);
+	room_leave(&leg->watch->watcher->room, &leg->seat);
 	flight_forget(&leg->flight);
 	free(leg->dialog);
 	leg->dialog = NULL;

@@ -1,7 +1,9 @@
 #ifndef STOX_SIP_LEG_H
 #define STOX_SIP_LEG_H
 #include "gateway/base/loop.h"
+#include "gateway/base/table.h"
 #include "sip/dialog.h"
+#include "sip/room.h"
 #include "sip/substate.h"
 #include "sip/watcher.h"
 
@@ -13,7 +15,7 @@ struct transport_set;
 
 enum leg_purpose { LEG_OPENING, LEG_REFRESHING, LEG_ENDING };
 enum leg_timer {
-	LEG_TIMER_SEND,	   /* the uac was full */
+	LEG_TIMER_NONE,
 	LEG_TIMER_N,	   /* a NOTIFY must come */
 	LEG_TIMER_REFRESH, /* the next SUBSCRIBE is due */
 	LEG_TIMER_EXPIRED, /* retries would come too late */
@@ -25,6 +27,7 @@ struct leg {
 	struct watch *watch;	 /* borrowed: owns us */
 	struct dialog *dialog;	 /* owned; NULL before the first NOTIFY */
 	struct outgoing *flight; /* the SUBSCRIBE under way, or NULL */
+	struct room_seat seat;
 	struct loop_timer timer;
 	uint64_t sent_ms, expires_ms; /* loop time */
 	int64_t retry_after_s;
@@ -52,11 +55,11 @@ struct watch {
 	struct watch_events events;
 	void *arg;
 	struct leg first;
-	struct leg *further; /* owned; after a fork */
+	struct leg *further;		       /* owned; after a fork */
 	struct str target, from, to, next_hop; /* texts, in block */
-	unsigned expires_s; /* asked for; 423 raises it */
-	unsigned granted_s; /* by the last 2xx */
-	uint32_t cseq;	    /* last used outside of the legs' dialogs */
+	unsigned expires_s;		       /* asked for; 423 raises it */
+	unsigned granted_s;		       /* by the last 2xx */
+	uint32_t cseq; /* last used outside of the legs' dialogs */
 	char call_id[WATCH_CALL_ID_BYTES];
 	char tag[WATCH_TAG_BYTES];
 	bool wants_many, is_poll;
@@ -71,11 +74,12 @@ struct watch {
 typedef void leg_over_fn(struct leg *leg, int status, int64_t retry_after_s);
 
 struct watcher {
-	struct loop *loop;		 /* borrowed, as the next two */
+	struct loop *loop; /* borrowed, as the next two */
 	struct uac *uac;
 	struct transport_set *transport;
 	struct watch *table, *all;
 	struct watch_kind *kinds; /* owned */
+	struct room room;	  /* SUBSCRIBEs that wait for it */
 	struct watch_timing timing;
 	leg_over_fn *on_over;
 };
@@ -91,6 +95,9 @@ void leg_adopt(struct leg *leg, const struct request *r);
 /* A NOTIFY that was accepted and does not end it. */
 void leg_notified(struct leg *leg, const struct substate *s);
 void leg_stop(struct leg *leg); /* timer, flight, dialog: all given back */
+
+/* Of the watcher's room. */
+bool leg_turn(struct room_seat *seat);
 
 /* Ids for a dialog to come; the watch is put into the table under them. */
 void watch_renew(struct watch *w);

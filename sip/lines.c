@@ -16,6 +16,7 @@ static const struct {
 	[HEADER_ROUTE] = { STR("Route"), 0 },
 	[HEADER_RECORD_ROUTE] = { STR("Record-Route"), 0 },
 	[HEADER_ASSERTED] = { STR("P-Asserted-Identity"), 0 },
+	[HEADER_PRIVACY] = { STR("Privacy"), 0 },
 	[HEADER_REQUIRE] = { STR("Require"), 0 },
 	[HEADER_ACCEPT] = { STR("Accept"), 0 },
 	[HEADER_EVENT] = { STR("Event"), 'o' },

@@ -1,4 +1,3 @@
-#include "gateway/base/table.h"
 #include "sip/notice.h"
 #include <string.h>
 #include "gateway/base/log.h"
@@ -8,9 +7,8 @@
 #include "sip/substate.h"
 
 enum {
-	LATE_MS = 500,	    /* expiry is late by up to twice that: spread */
+	LATE_MS = 500,	     /* expiry is late by up to twice that: spread */
 	END_WAIT_MS = 32000, /* for the owner's last word */
-	ROOM_RETRY_MS = 200,
 	RETRIES_MAX = 4
 };
 
@@ -42,17 +40,6 @@ void notice_unlist(struct notice *n)
 	n->is_listed = false;
 }
 
-static void room_leave(struct notice *n)
-{
-	struct notifier *owner = n->notifier;
-
-	if (!n->is_waiting)
-		return;
-	DL_DELETE2(owner->room, n, room_prev, room_next);
-	owner->room_count--;
-	n->is_waiting = false;
-}
-
 static void outbox_free(struct outbox **op)
 {
 	if (*op == NULL)
@@ -65,7 +52,7 @@ static void outbox_free(struct outbox **op)
 static void notice_free(struct notice *n)
 {
 	notice_unlist(n);
-	room_leave(n);
+	room_leave(&n->notifier->room, &n->seat);
 	loop_timer_stop(&n->timer);
 	flight_forget(&n->flight);
 	outbox_free(&n->said);
@@ -224,48 +211,10 @@ static enum flight_start launch(struct notice *n)
 		d.next_hop = n->dialog->source;
 	d.contact = notice_contact(n, a, d.from.uri.user, &d);
 	d.headers = &event;
-	d.content_type = n->waiting->content_type;
+	if (n->waiting->body.n > 0)
+		d.content_type = n->waiting->content_type;
 	d.body = n->waiting->body;
 	return flight_start(owner->uac, &d, on_outcome, n, &n->flight);
-}
-
-/* --- room in the uac */
-
-static void pump(struct notice *n);
-
-static void room_go_on(struct notifier *owner)
-{
-	struct notice *n;
-
-	while ((n = owner->room) != NULL) {
-		room_leave(n);
-		pump(n);
-		if (n->is_waiting) /* still none; it is the last now */
-			return;
-	}
-}
-
-static void on_room_timer(void *arg)
-{
-	struct notifier *owner = arg;
-
-	room_go_on(owner);
-	if (owner->room != NULL)
-		loop_timer_start(owner->loop, &owner->room_timer,
-				 ROOM_RETRY_MS, on_room_timer, owner);
-}
-
-static void room_wait(struct notice *n)
-{
-	struct notifier *owner = n->notifier;
-
-	n->is_waiting = true;
-	DL_APPEND2(owner->room, n, room_prev, room_next);
-	owner->room_count++;
-	n->dialog->local_cseq--; /* it was not used */
-	if (!loop_timer_is_running(&owner->room_timer))
-		loop_timer_start(owner->loop, &owner->room_timer,
-				 ROOM_RETRY_MS, on_room_timer, owner);
 }
 
 static void on_gone(void *arg)
@@ -284,24 +233,43 @@ static void discard(struct notice *n)
 		loop_timer_start(n->notifier->loop, &n->timer, 0, on_gone, n);
 }
 
-/* Sends what waits, if it may go now. */
-static void pump(struct notice *n)
+static bool may_go(const struct notice *n)
 {
-	if (n->flight != NULL || n->is_waiting || n->waiting == NULL ||
-	    loop_timer_is_running(&n->waiting->timer))
-		return;
+	return n->flight == NULL && n->waiting != NULL &&
+	       !loop_timer_is_running(&n->waiting->timer);
+}
+
+bool notice_turn(struct room_seat *seat)
+{
+	struct notice *n =
+		(struct notice *)((char *)seat - offsetof(struct notice, seat));
+
+	if (!may_go(n))
+		return true;
 	switch (launch(n)) {
 	case FLIGHT_STARTED:
 		n->said = n->waiting;
 		n->waiting = NULL;
-		break;
+		return true;
 	case FLIGHT_FULL:
-		room_wait(n);
-		break;
+		n->dialog->local_cseq--; /* it was not used */
+		return false;
 	case FLIGHT_TOO_LARGE:
 		discard(n);
-		break;
+		return true;
 	}
+	return true;
+}
+
+/* Sends what waits, if it may go now; behind others if some wait for room. */
+static void pump(struct notice *n)
+{
+	struct room *room = &n->notifier->room;
+
+	if (!may_go(n))
+		return;
+	if (room->first != NULL || !notice_turn(&n->seat))
+		room_wait(room, &n->seat);
 }
 
 static void on_wait_over(void *arg)
@@ -317,11 +285,10 @@ static void outbox_replace(struct notice *n, struct outbox *o)
 	uint64_t now = loop_now_ms(l);
 
 	if (old != NULL && loop_timer_is_running(&old->timer))
-		loop_timer_start(l, &o->timer,
-				 old->timer.due_ms > now
-					 ? old->timer.due_ms - now
-					 : 0,
-				 on_wait_over, n);
+		loop_timer_start(
+			l, &o->timer,
+			old->timer.due_ms > now ? old->timer.due_ms - now : 0,
+			on_wait_over, n);
 	outbox_free(&n->waiting);
 	n->waiting = o;
 }
@@ -389,9 +356,9 @@ static uint64_t retry_delay_ms(const struct notice *n, const struct outcome *o)
 {
 	unsigned first_ms = n->notifier->limits.retry_ms;
 
-	return lapse_retry_ms(
-		first_ms, first_ms << RETRIES_MAX, n->tries,
-		o->response != NULL ? o->response->retry_after_s : -1);
+	return lapse_retry_ms(first_ms, first_ms << RETRIES_MAX, n->tries,
+			      o->response != NULL ? o->response->retry_after_s
+						  : -1);
 }
 
 /* Said again later, unless there is something newer to say: everybody sees
@@ -449,7 +416,7 @@ static void on_outcome(void *arg, const struct outcome *o)
 	if (n->dialog->local_cseq < o->cseq)
 		n->dialog->local_cseq = o->cseq;
 	settle(n, o);
-	room_go_on(owner);
+	room_go_on(&owner->room);
 }
 
 /* --- for the owner */

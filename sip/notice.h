@@ -1,8 +1,10 @@
 #ifndef STOX_SIP_NOTICE_H
 #define STOX_SIP_NOTICE_H
 #include "gateway/base/loop.h"
+#include "gateway/base/table.h"
 #include "sip/dialog.h"
 #include "sip/notifier.h"
+#include "sip/room.h"
 
 /* Inside of notifier: one accepted dialog and its NOTIFYs, one at a time. A
  * million of them is the aim, so what is rare is allocated when it is there. */
@@ -21,9 +23,9 @@ struct outbox {
 struct notice {
 	UT_hash_handle hh;
 	struct keyed128 key;
-	struct notifier *notifier; /* borrowed */
+	struct notifier *notifier;  /* borrowed */
 	struct notice *prev, *next; /* of all that there are */
-	struct notice *room_prev, *room_next; /* of those that wait for room */
+	struct room_seat seat;
 	void *owner;
 	struct dialog *dialog;	 /* owned */
 	char *event_id;		 /* owned; NULL as a rule */
@@ -34,24 +36,22 @@ struct notice {
 	uint64_t expires_ms;	 /* loop time */
 	int64_t expires_at_s;	 /* wall clock */
 	unsigned char tries;
-	bool is_listed;	    /* in the table: SUBSCRIBEs find it */
-	bool is_waiting;    /* for room */
-	bool is_over;	    /* terminated was said, or waits */
-	bool is_lost;	    /* inside on_lost */
+	bool is_listed; /* in the table: SUBSCRIBEs find it */
+	bool is_over;	/* terminated was said, or waits */
+	bool is_lost;	/* inside on_lost */
 	bool is_poll;
 	bool goes_to_source; /* Contact leads nowhere */
 };
 
 struct notifier {
-	struct loop *loop;		 /* borrowed, as the next two */
+	struct loop *loop; /* borrowed, as the next two */
 	struct uac *uac;
 	struct transport_set *transport;
 	struct notifier_events events;
 	void *arg;
 	struct notifier_limits limits;
-	struct notice *table, *all, *room;
-	size_t room_count;
-	struct loop_timer room_timer;
+	struct notice *table, *all;
+	struct room room; /* NOTIFYs that wait for it */
 };
 
 /* Puts it into the table, where the key must be free. */
@@ -62,6 +62,8 @@ void notice_set_expiry(struct notice *n, unsigned expires_s);
 /* The same from the store; on_expired comes late_ms behind it. */
 void notice_restore_expiry(struct notice *n, int64_t expires_at_s,
 			   unsigned left_s, uint64_t late_ms);
+/* Of the notifier's room. */
+bool notice_turn(struct room_seat *seat);
 /* The Contact of ours in it, in an arena. */
 struct str notice_contact(const struct notice *n, struct arena *a,
 			  struct str user, const struct draft *d);

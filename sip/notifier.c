@@ -1,4 +1,3 @@
-#include "gateway/base/table.h"
 #include "sip/notifier.h"
 #include <stdlib.h>
 #include "sip/notice.h"
@@ -26,14 +25,14 @@ struct notifier *notifier_create(struct loop *l, struct agent *a,
 	n->transport = agent_transports(a);
 	n->events = *e;
 	n->arg = arg;
-	n->limits = (struct notifier_limits){
-		.event = STR("presence"),
-		.accept = STR("application/pidf+xml"),
-		.default_s = DEFAULT_S,
-		.min_s = MIN_S,
-		.max_s = MAX_S,
-		.retry_ms = RETRY_MS
-	};
+	room_init(&n->room, l, notice_turn);
+	n->limits =
+		(struct notifier_limits){ .event = STR("presence"),
+					  .accept = STR("application/pidf+xml"),
+					  .default_s = DEFAULT_S,
+					  .min_s = MIN_S,
+					  .max_s = MAX_S,
+					  .retry_ms = RETRY_MS };
 	return n;
 }
 
@@ -64,7 +63,7 @@ void notifier_destroy(struct notifier **np)
 	*np = NULL;
 	while (n->all != NULL)
 		notice_drop(n->all);
-	loop_timer_stop(&n->room_timer);
+	room_fini(&n->room);
 	free(n);
 }
 
@@ -75,7 +74,7 @@ size_t notifier_count(const struct notifier *n)
 
 size_t notifier_waiting(const struct notifier *n)
 {
-	return n->room_count;
+	return n->room.count;
 }
 
 /* --- what is wrong with a SUBSCRIBE */
@@ -110,8 +109,7 @@ static bool is_match(struct str range, struct str type)
 	range = str_trim(str_head(range, str_find(range, ';')));
 	return str_eqz(range, "*/*") || str_ieq(range, type) ||
 	       (range.n == slash + 2 && range.p[slash + 1] == '*' &&
-		str_ieq(str_head(range, slash + 1),
-			str_head(type, slash + 1)));
+		str_ieq(str_head(range, slash + 1), str_head(type, slash + 1)));
 }
 
 /* No Accept means the package's default, which is PIDF (RFC 3856 §6.5). */
@@ -182,8 +180,7 @@ static struct notice *find(const struct notifier *n, const struct request *r)
 {
 	struct notice *found = find_key(n, r->call_id, r->to.tag);
 
-	if (found == NULL ||
-	    !str_eq(found->dialog->remote_tag, r->from.tag))
+	if (found == NULL || !str_eq(found->dialog->remote_tag, r->from.tag))
 		return NULL;
 	return found;
 }
@@ -250,9 +247,8 @@ static void accept_it(struct notice *u, unsigned expires_s, bool is_first,
 	struct party self = { .tag = STR_NONE };
 	struct header route = { .name = STR("Record-Route"),
 				.value = u->dialog->route };
-	struct header events = { .next = is_first && route.value.n > 0
-						 ? &route
-						 : NULL,
+	struct header events = { .next = is_first && route.value.n > 0 ? &route
+								       : NULL,
 				 .name = STR("Allow-Events"),
 				 .value = n->limits.event };
 	struct header contact = { .next = &events, .name = STR("Contact") };
@@ -304,7 +300,8 @@ struct notice *notifier_restore(struct notifier *n, const struct dialog *d,
 	u->dialog->local_cseq = cseq_skip < CSEQ_MAX - d->local_cseq
 					? d->local_cseq + cseq_skip
 					: CSEQ_MAX / 2;
-	notice_restore_expiry(u, until, until > now ? (unsigned)(until - now) : 0,
+	notice_restore_expiry(u, until,
+			      until > now ? (unsigned)(until - now) : 0,
 			      loop_jitter_ms(RESTORE_SPREAD_MS, 100));
 	return u;
 }

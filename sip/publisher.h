@@ -4,10 +4,10 @@
 
 /* Our PUBLISHes (RFC 3903 §4): initial, refresh, modify, remove; one at a time
  * for each AoR; the etag of each 2xx replaces the one before. The last state
- * wins: what changes while a PUBLISH is under way goes out behind it. By itself:
- * 412 (the etag is thrown away, an initial PUBLISH follows), 423 (once more with
- * Min-Expires), 503 and what else may pass (Retry-After, back-off), refresh in
- * time and jittered. */
+ * wins: what changes while a PUBLISH is under way goes out behind it. By
+ * itself: 412 (the etag is thrown away, an initial PUBLISH follows), 423 (once
+ * more with Min-Expires), 503 and what else may pass (Retry-After, back-off),
+ * refresh in time and jittered. */
 struct publisher;
 struct publication;
 
@@ -60,7 +60,7 @@ void publish_remove(struct publication *u);
 /* Removes it, and is gone for the caller: no callback comes any more. The
  * store should forget the etag. */
 void publish_close(struct publication **up);
-void publish_drop(struct publication **up); /* without a word */
+void publish_drop(struct publication **up);	      /* without a word */
 struct str publish_etag(const struct publication *u); /* none: not published */
 size_t publisher_count(const struct publisher *p);
 

@@ -248,7 +248,6 @@ static void raw_take(struct work *w)
 {
 	struct request *req = &w->r->request;
 	const struct str *first = w->lines.first;
-	struct str asserted = first[HEADER_ASSERTED];
 
 	req->route = joined(w, HEADER_ROUTE);
 	req->record_route = joined(w, HEADER_RECORD_ROUTE);
@@ -256,7 +255,8 @@ static void raw_take(struct work *w)
 	req->accept = joined(w, HEADER_ACCEPT);
 	req->language = joined(w, HEADER_LANGUAGE);
 	req->in_reply_to = joined(w, HEADER_IN_REPLY_TO);
-	req->asserted = value_cut(&asserted);
+	req->asserted = joined(w, HEADER_ASSERTED);
+	req->privacy = first[HEADER_PRIVACY];
 	req->subscription_state = first[HEADER_SUBSCRIPTION_STATE];
 	req->if_match = first[HEADER_IF_MATCH];
 	req->authorization = first[HEADER_AUTHORIZATION];

@@ -1,6 +1,7 @@
 #include "sip/responder.h"
 #include <stdlib.h>
 #include <string.h>
+#include "gateway/base/log.h"
 #include "gateway/base/loop.h"
 #include "gateway/base/table.h"
 #include "sip/reader.h"
@@ -169,6 +170,11 @@ bool responder_reply(struct responder *s, const struct request *r,
 	response_write(&s->scratch, reply, r->echo, tag);
 	if (s->scratch.overflow || s->scratch.n > most_bytes)
 		return false;
+	if (reply->status >= 300)
+		log_debug("sip_refused", F_STR("method", r->method_name),
+			  F_STR("call_id", r->call_id),
+			  F_NUM("status", reply->status),
+			  F_STR("text", reply->reason));
 	way_send(s, &way, strbuf_str(&s->scratch));
 	return true;
 }

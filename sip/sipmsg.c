@@ -165,6 +165,21 @@ struct str reason_phrase(int status)
 	return classes[status / 100];
 }
 
+/* RFC 3261 let "[2001:db8:::192.0.2.1]" through, with a colon too many before
+ * the IPv4 address; it is read and never written (RFC 5118 §4.10). */
+static bool ipv6_read(char *text, struct in6_addr *out)
+{
+	char *extra = strstr(text, ":::");
+
+	if (inet_pton(AF_INET6, text, out) == 1)
+		return true;
+	if (extra == NULL || strchr(extra, '.') == NULL ||
+	    strchr(extra + 3, ':') != NULL)
+		return false;
+	memmove(extra, extra + 1, strlen(extra));
+	return inet_pton(AF_INET6, text, out) == 1;
+}
+
 bool endpoint_read(struct str host, uint16_t port, union endpoint *out)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -181,7 +196,7 @@ bool endpoint_read(struct str host, uint16_t port, union endpoint *out)
 	if (inet_pton(AF_INET, text, &e.in.sin_addr) == 1) {
 		e.in.sin_family = AF_INET;
 		e.in.sin_port = htons(port);
-	} else if (inet_pton(AF_INET6, text, &e.in6.sin6_addr) == 1) {
+	} else if (ipv6_read(text, &e.in6.sin6_addr)) {
 		e.in6.sin6_family = AF_INET6;
 		e.in6.sin6_port = htons(port);
 	} else {

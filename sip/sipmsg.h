@@ -78,7 +78,8 @@ struct request {
 	struct str route;
 	bool has_contact;
 	struct party contact;    /* the first one */
-	struct str asserted;     /* P-Asserted-Identity: first value, raw */
+	struct str asserted;     /* P-Asserted-Identity: value(s), raw */
+	struct str privacy;      /* raw */
 	struct str require;      /* option tags, comma-separated; raw */
 	struct str accept;       /* raw */
 	struct str event;        /* type only */

@@ -99,6 +99,14 @@ void transport_set_secure(struct transport_set *t, struct secure_context *c)
 	conn_set_secure(t->tcp, c);
 }
 
+const char transport_untrusted[] = "a certificate was refused";
+
+const char *transport_names(struct transport_set *t, const struct hop *from)
+{
+	return from->transport == TRANSPORT_TLS ? conn_names(t->tcp, from->conn)
+						: "";
+}
+
 /* --- listen points */
 
 static bool is_wildcard(const union endpoint *e)

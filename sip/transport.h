@@ -30,6 +30,10 @@ struct transport_limits {
 	int udp_buffer_bytes;          /* 4 MiB asked for */
 };
 
+/* The why of on_lost when a certificate was refused, theirs or ours: there is
+ * no use in another try. Compared as a pointer. */
+extern const char transport_untrusted[];
+
 struct transport_events {
 	/* One whole message (never keep-alives). */
 	void (*on_message)(void *arg, struct str bytes, const struct hop *from);
@@ -50,6 +54,10 @@ bool transport_listen(struct transport_set *t, const struct listen_point *p,
 		      const char **why);
 /* Context for TLS connections that we open; NULL: none are. Borrowed. */
 void transport_set_secure(struct transport_set *t, struct secure_context *c);
+/* The domains that the other end of a TLS connection has proved to speak for
+ * (RFC 5922): in lower case, one behind the other, each with its NUL, an empty
+ * one at the end. Nothing but "" for other transports. Until the next turn. */
+const char *transport_names(struct transport_set *t, const struct hop *from);
 bool transport_has(const struct transport_set *t, enum transport tr,
 		   int family);
 /* Fills what to leaves open (socket, conn): sends must be prepared once, so

@@ -8,13 +8,19 @@ enum { ADDRESS_BYTES = 16, V4_PREFIX_BITS = 96 };
  * peer is the same one whichever socket it came through. */
 struct range {
 	unsigned char address[ADDRESS_BYTES];
-	unsigned bits;	     /* of ADDRESS_BYTES * 8 */
+	unsigned bits; /* of ADDRESS_BYTES * 8 */
+};
+
+struct entry {
+	struct range range;
+	struct str name;     /* owned; none: the range counts */
 	struct str *domains; /* owned, each by str_heap */
 	size_t domain_count;
+	bool is_asserting;
 };
 
 struct trust {
-	struct range *ranges; /* owned; a handful, so a plain scan will do */
+	struct entry *entries; /* owned; a handful, so a plain scan will do */
 	size_t n;
 };
 
@@ -35,11 +41,14 @@ void trust_destroy(struct trust **tp)
 		return;
 	*tp = NULL;
 	for (size_t i = 0; i < t->n; i++) {
-		for (size_t d = 0; d < t->ranges[i].domain_count; d++)
-			str_free(&t->ranges[i].domains[d]);
-		free(t->ranges[i].domains);
+		struct entry *e = &t->entries[i];
+
+		for (size_t d = 0; d < e->domain_count; d++)
+			str_free(&e->domains[d]);
+		free(e->domains);
+		str_free(&e->name);
 	}
-	free(t->ranges);
+	free(t->entries);
 	free(t);
 }
 
@@ -89,24 +98,41 @@ static bool range_read(struct str text, struct range *out)
 	return true;
 }
 
-bool trust_add(struct trust *t, struct str range, const struct str *domains,
-	       size_t n)
+static struct entry *entry_add(struct trust *t, const struct trust_rule *r)
 {
-	struct range r = { .domain_count = n };
-	struct range *all;
+	struct entry *e;
 
-	if (!range_read(str_trim(range), &r))
-		return false;
-	all = realloc(t->ranges, (t->n + 1) * sizeof(*all));
-	r.domains = calloc(n > 0 ? n : 1, sizeof(*r.domains));
-	if (all == NULL || r.domains == NULL)
+	t->entries = realloc(t->entries, (t->n + 1) * sizeof(*e));
+	if (t->entries == NULL)
 		abort();
-	for (size_t i = 0; i < n; i++)
-		r.domains[i] = str_heap(domains[i]);
-	t->ranges = all;
-	t->ranges[t->n++] = r;
+	e = &t->entries[t->n++];
+	*e = (struct entry){ .domain_count = r->n,
+			     .is_asserting = r->is_asserting };
+	e->domains = calloc(r->n + 1, sizeof(*e->domains));
+	if (e->domains == NULL)
+		abort();
+	for (size_t i = 0; i < r->n; i++)
+		e->domains[i] = str_heap(r->domains[i]);
+	return e;
+}
+
+bool trust_add(struct trust *t, struct str range, const struct trust_rule *r)
+{
+	struct range read;
+
+	if (!range_read(str_trim(range), &read))
+		return false;
+	entry_add(t, r)->range = read;
 	return true;
 }
+
+void trust_add_name(struct trust *t, struct str name,
+		    const struct trust_rule *r)
+{
+	entry_add(t, r)->name = str_heap(name);
+}
+
+/* --- questions */
 
 static bool range_holds(const struct range *r, const unsigned char a[])
 {
@@ -117,24 +143,59 @@ static bool range_holds(const struct range *r, const unsigned char a[])
 	return memcmp(masked, r->address, sizeof(masked)) == 0;
 }
 
-/* Prefix length of the narrowest range that holds the address; -1: none. */
-static int longest(const struct trust *t, const unsigned char a[])
+static bool has_name(const char *names, struct str name)
 {
-	int best = -1;
-
-	for (size_t i = 0; i < t->n; i++) {
-		if ((int)t->ranges[i].bits > best &&
-		    range_holds(&t->ranges[i], a))
-			best = (int)t->ranges[i].bits;
-	}
-	return best;
+	for (; *names != '\0'; names += strlen(names) + 1)
+		if (str_ieqz(name, names))
+			return true;
+	return false;
 }
 
-bool trust_has_peer(const struct trust *t, const union endpoint *e)
-{
-	unsigned char a[ADDRESS_BYTES];
+/* A source on its way through the entries. */
+struct search {
+	const struct trust *trust;
+	const char *names;
+	unsigned char address[ADDRESS_BYTES];
+	int longest; /* prefix of the narrowest range that holds it; -1: none */
+	size_t i;
+};
 
-	return address_of(e, a) && longest(t, a) >= 0;
+static void search_begin(struct search *s, const struct trust *t,
+			 const struct trust_source *from)
+{
+	*s = (struct search){ .trust = t, .names = from->names, .longest = -1 };
+	if (!address_of(from->at, s->address))
+		return;
+	for (size_t i = 0; i < t->n; i++) {
+		const struct entry *e = &t->entries[i];
+
+		if (e->name.n == 0 && (int)e->range.bits > s->longest &&
+		    range_holds(&e->range, s->address))
+			s->longest = (int)e->range.bits;
+	}
+}
+
+/* The next entry that counts for the source; NULL: no more. The same range
+ * given twice adds up. */
+static const struct entry *search_next(struct search *s)
+{
+	while (s->i < s->trust->n) {
+		const struct entry *e = &s->trust->entries[s->i++];
+
+		if (e->name.n > 0 ? has_name(s->names, e->name)
+				  : (int)e->range.bits == s->longest &&
+					    range_holds(&e->range, s->address))
+			return e;
+	}
+	return NULL;
+}
+
+bool trust_has_peer(const struct trust *t, const struct trust_source *from)
+{
+	struct search s;
+
+	search_begin(&s, t, from);
+	return search_next(&s) != NULL;
 }
 
 /* "*", "*.example.net" (what is below it, not example.net itself), or the
@@ -152,29 +213,39 @@ static bool domain_fits(struct str pattern, struct str domain)
 	       str_ieq(str_from(domain, domain.n - tail.n), tail);
 }
 
-static bool range_may_speak(const struct range *r, struct str domain)
+static bool entry_may_speak(const struct entry *e, struct str domain)
 {
-	for (size_t i = 0; i < r->domain_count; i++) {
-		if (domain_fits(r->domains[i], domain))
+	for (size_t i = 0; i < e->domain_count; i++) {
+		if (domain_fits(e->domains[i], domain))
 			return true;
 	}
 	return false;
 }
 
-bool trust_may_speak(const struct trust *t, const union endpoint *e,
+bool trust_may_speak(const struct trust *t, const struct trust_source *from,
 		     struct str domain)
 {
-	unsigned char a[ADDRESS_BYTES];
-	int best;
+	const struct entry *e;
+	struct search s;
 
-	if (domain.n == 0 || !address_of(e, a))
+	if (domain.n == 0)
 		return false;
-	best = longest(t, a);
-	/* The same range given twice adds up. */
-	for (size_t i = 0; i < t->n && best >= 0; i++) {
-		if ((int)t->ranges[i].bits == best &&
-		    range_holds(&t->ranges[i], a) &&
-		    range_may_speak(&t->ranges[i], domain))
+	search_begin(&s, t, from);
+	while ((e = search_next(&s)) != NULL) {
+		if (entry_may_speak(e, domain))
+			return true;
+	}
+	return false;
+}
+
+bool trust_may_assert(const struct trust *t, const struct trust_source *from)
+{
+	const struct entry *e;
+	struct search s;
+
+	search_begin(&s, t, from);
+	while ((e = search_next(&s)) != NULL) {
+		if (e->is_asserting)
 			return true;
 	}
 	return false;

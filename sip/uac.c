@@ -461,7 +461,8 @@ static void on_client(void *arg, enum client_event ev,
 		return;
 	}
 	o->why = why;
-	o->has_lost = o->has_lost || ev == CLIENT_LOST;
+	o->has_lost = o->has_lost ||
+		      (ev == CLIENT_LOST && why != transport_untrusted);
 	o->has_timed_out = o->has_timed_out || ev == CLIENT_TIMEOUT;
 	hop_failed(o, o->uac->timeout_ms / OUTAGE_SHARE);
 	try_hops(o);

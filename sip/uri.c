@@ -1,7 +1,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
-#include "sip/uri.h"
+#include "sip/sipmsg.h"
 #include "sip/urichar.h"
 
 enum { HOST_MAX_BYTES = 255, PARAMS_MAX = 64 };
@@ -42,16 +42,12 @@ static bool all_raw(struct str s, enum class class)
 	return true;
 }
 
-static bool ipv6_read(struct str host, struct in6_addr *out)
+static bool is_ipv6(struct str host)
 {
-	char text[INET6_ADDRSTRLEN];
+	union endpoint e;
 
-	if (host.n < 4 || host.n - 2 >= sizeof(text) ||
-	    host.p[host.n - 1] != ']' || memchr(host.p, '\0', host.n) != NULL)
-		return false;
-	memcpy(text, host.p + 1, host.n - 2);
-	text[host.n - 2] = '\0';
-	return inet_pton(AF_INET6, text, out) == 1;
+	return host.n > 2 && host.p[host.n - 1] == ']' &&
+	       endpoint_read(host, 0, &e) && e.sa.sa_family == AF_INET6;
 }
 
 static bool is_ipv4(struct str host)
@@ -91,11 +87,9 @@ static bool host_is_name(struct str host)
 
 static bool host_read(struct str s, struct uri *u, const char **why)
 {
-	struct in6_addr addr;
-
 	u->host = s;
 	if (s.n > 0 && s.p[0] == '[')
-		return ipv6_read(s, &addr) || fail(why, "bad IPv6 reference");
+		return is_ipv6(s) || fail(why, "bad IPv6 reference");
 	if (s.n == 0)
 		return fail(why, "no host");
 	if (!host_is_name(s) || (ends_in_number(s) && !is_ipv4(s)))

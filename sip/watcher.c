@@ -1,4 +1,3 @@
-#include "gateway/base/table.h"
 #include "sip/watcher.h"
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +27,7 @@ struct watcher *watcher_create(struct loop *l, struct agent *a)
 					   .retry_ms = RETRY_MS,
 					   .floor_ms = FLOOR_MS };
 	w->on_over = on_leg_over;
+	room_init(&w->room, l, leg_turn);
 	return w;
 }
 
@@ -85,7 +85,7 @@ static const struct watch_kind *kind_get(struct watcher *w, struct str event,
 {
 	struct watch_kind *k;
 
-	LL_FOREACH(w->kinds, k) {
+	LL_FOREACH (w->kinds, k) {
 		if (str_eq(k->event, event) && str_eq(k->accept, accept))
 			return k;
 	}
@@ -165,7 +165,8 @@ static void watch_stop(struct watch *w)
 
 	list_remove(w);
 	leg_stop(&w->first);
-	LL_FOREACH_SAFE(w->further, leg, tmp) {
+	LL_FOREACH_SAFE(w->further, leg, tmp)
+	{
 		leg_stop(leg);
 		free(leg);
 	}
@@ -200,7 +201,7 @@ void watch_close(struct watch **wp)
 		return;
 	}
 	LL_FOREACH_SAFE(w->further, leg, tmp)
-		leg_end(leg);
+	leg_end(leg);
 	/* The last one to end frees the watch, so this comes last; a leg that
 	 * is over is not the last. */
 	if (!w->first.is_over)
@@ -217,7 +218,9 @@ void watcher_destroy(struct watcher **wp)
 	*wp = NULL;
 	while (w->all != NULL)
 		watch_free(w->all);
-	LL_FOREACH_SAFE(w->kinds, k, tmp) {
+	room_fini(&w->room);
+	LL_FOREACH_SAFE(w->kinds, k, tmp)
+	{
 		str_free(&k->event);
 		str_free(&k->accept);
 		free(k);
@@ -232,7 +235,7 @@ void watch_refresh(struct watch *w)
 	if (!w->is_listed || w->is_poll)
 		return;
 	LL_FOREACH_SAFE(w->further, leg, tmp)
-		leg_refresh(leg);
+	leg_refresh(leg);
 	if (!w->first.is_over)
 		leg_refresh(&w->first);
 }
@@ -314,7 +317,7 @@ static bool may_fork(const struct watch *w)
 	const struct leg *leg;
 	size_t n = 1;
 
-	LL_FOREACH(w->further, leg)
+	LL_FOREACH (w->further, leg)
 		n++;
 	return w->wants_many && !w->is_closing && n < LEGS_MAX &&
 	       w->first.purpose == LEG_OPENING && w->first.sent_ms != 0 &&
@@ -334,7 +337,7 @@ static struct leg *leg_of(struct watch *w, const struct request *r)
 
 	if (is_of(&w->first, r))
 		return &w->first;
-	LL_FOREACH(w->further, leg) {
+	LL_FOREACH (w->further, leg) {
 		if (is_of(leg, r))
 			return leg;
 	}

@@ -10,25 +10,25 @@ struct watcher;
 struct watch;
 
 struct watch_options {
-	struct uri target;        /* the contact's AoR */
-	struct party from, to;    /* without tags */
-	struct str event;         /* "presence", "dialog", "presence.winfo" */
-	struct str accept;        /* header value */
-	struct str next_hop;      /* as of struct draft */
-	unsigned expires_s;       /* 3600; 0: a poll (§4.4.3) */
-	bool wants_many;          /* several dialogs after a fork: winfo */
+	struct uri target;     /* the contact's AoR */
+	struct party from, to; /* without tags */
+	struct str event;      /* "presence", "dialog", "presence.winfo" */
+	struct str accept;     /* header value */
+	struct str next_hop;   /* as of struct draft */
+	unsigned expires_s;    /* 3600; 0: a poll (§4.4.3) */
+	bool wants_many;       /* several dialogs after a fork: winfo */
 };
 
 enum watch_state { WATCH_ACTIVE, WATCH_PENDING, WATCH_TERMINATED };
 
 struct watch_notice {
 	enum watch_state state;
-	struct str reason;          /* of terminated */
-	int64_t retry_after_s;      /* -1: none */
+	struct str reason;	       /* of terminated */
+	int64_t retry_after_s;	       /* -1: none */
 	struct str content_type, body; /* body none: keep what was */
 	struct str language;
-	bool is_poll;               /* state is WATCH_TERMINATED then */
-	int64_t expires_s;          /* that are left; 0 of terminated */
+	bool is_poll;	   /* state is WATCH_TERMINATED then */
+	int64_t expires_s; /* that are left; 0 of terminated */
 };
 
 struct watch_events {
@@ -43,8 +43,8 @@ struct watch_events {
 	 * here). watch_is_confirmed tells a refresh from the first try. A name
 	 * that cannot be resolved counts as 503: it may be so for a while only.
 	 * Of a refresh: what ends the dialog (RFC 6665 §4.1.2.2: 404 405 410
-	 * 416 480-485 489 501 604; 403 and 6xx too) at once; what does not, when
-	 * the subscription runs out in spite of retries. */
+	 * 416 480-485 489 501 604; 403 and 6xx too) at once; what does not,
+	 * when the subscription runs out in spite of retries. */
 	void (*on_failed)(void *arg, int status, int64_t retry_after_s);
 };
 
@@ -64,7 +64,7 @@ struct watch *watch_open(struct watcher *w, const struct watch_options *o,
 /* SUBSCRIBE Expires 0, then waits for the last NOTIFY by itself; no callback
  * comes any more, and the watch is gone for the caller. */
 void watch_close(struct watch **wp);
-void watch_drop(struct watch **wp); /* without a word to anybody */
+void watch_drop(struct watch **wp);  /* without a word to anybody */
 void watch_refresh(struct watch *w); /* now; not before the first NOTIFY */
 /* A NOTIFY has come: there is, or was, a subscription. */
 bool watch_is_confirmed(const struct watch *w);

@@ -112,7 +112,7 @@ pidfile = "$here/prosody.pid"
 data_path = "$here/data"
 interfaces = { "127.0.0.1" }
 c2s_ports = { $xmpp_port }
-component_ports = { $component_port }
+component_ports = { $component_port }; component_interfaces = { "127.0.0.1" }
 legacy_ssl_ports = {}; c2s_direct_tls_ports = {}; s2s_ports = {}
 s2s_direct_tls_ports = {}; http_ports = {}; https_ports = {}
 modules_enabled = { "roster", "saslauth", "disco", "ping", "offline" }

@@ -5,162 +5,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include "gateway/base/certificate.h"
+#include "gateway/base/securecontext.h"
 
-enum { WHY_MAX_BYTES = 256, HOST_MAX_BYTES = 256 };
-
-struct secure_context {
-	SSL_CTX *ctx; /* owned */
-	bool is_server;
-	bool wants_peer;
-};
+enum { WHY_MAX_BYTES = 512, HOST_MAX_BYTES = 256, SHOWN_MAX_BYTES = 200 };
 
 struct secure {
-	SSL *ssl;		   /* owned; NULL when it could not be made */
-	bool is_up;		   /* the handshake is done */
-	bool is_broken;		   /* OpenSSL forbids any further call */
-	char host[HOST_MAX_BYTES]; /* the name asked for; may be "" */
+	struct secure_context *context; /* borrowed */
+	SSL *ssl;			/* owned; NULL: could not be made */
+	X509_STORE *store;		/* borrowed from context; of a client */
+	char *names;	/* owned; that the peer proved; NULL: none */
+	bool is_up;	/* the handshake is done */
+	bool is_broken; /* OpenSSL forbids any further call */
+	bool is_ended;	/* close_notify was sent */
+	bool is_refusal;
+	char host[HOST_MAX_BYTES];   /* the name asked for; may be "" */
+	char shown[SHOWN_MAX_BYTES]; /* names in a certificate refused */
 	char why[WHY_MAX_BYTES];
 };
-
-/* Of secure_context_create, which has no object to keep it in. */
-static _Thread_local char context_why[WHY_MAX_BYTES];
-
-/* The oldest error of the queue: the later ones are its consequences. */
-static const char *queue_text(char *buf, size_t cap)
-{
-	unsigned long e = ERR_get_error();
-	const char *reason = e ? ERR_reason_error_string(e) : NULL;
-
-	if (reason != NULL)
-		return reason;
-	if (e == 0)
-		return "unknown error";
-	ERR_error_string_n(e, buf, cap);
-	return buf;
-}
-
-/* --- contexts */
-
-static bool context_refuse(const char *what, const char *file)
-{
-	char buf[WHY_MAX_BYTES];
-
-	snprintf(context_why, sizeof(context_why), "%s %s: %.100s", what,
-		 file ? file : "", queue_text(buf, sizeof(buf)));
-	return false;
-}
-
-/* A key with a passphrase is refused; nobody is there to type it. */
-static int no_passphrase(char *buf, int size, int rwflag, void *arg)
-{
-	(void)buf;
-	(void)size;
-	(void)rwflag;
-	(void)arg;
-	return -1;
-}
-
-static bool load_identity(SSL_CTX *ctx, const struct secure_options *o)
-{
-	const char *key = o->key_file ? o->key_file : o->cert_file;
-
-	if (o->cert_file == NULL) {
-		if (o->is_server)
-			return context_refuse("no certificate", NULL);
-		return true;
-	}
-	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
-	if (SSL_CTX_use_certificate_chain_file(ctx, o->cert_file) != 1)
-		return context_refuse("certificate", o->cert_file);
-	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
-		return context_refuse("private key", key);
-	if (SSL_CTX_check_private_key(ctx) != 1)
-		return context_refuse("key and certificate do not match:", key);
-	return true;
-}
-
-static bool load_trust(SSL_CTX *ctx, const struct secure_options *o)
-{
-	if (!o->wants_peer)
-		return true;
-	if (o->ca_file == NULL)
-		return SSL_CTX_set_default_verify_paths(ctx) == 1 ||
-		       context_refuse("the system's certificates", NULL);
-	if (SSL_CTX_load_verify_locations(ctx, o->ca_file, NULL) != 1)
-		return context_refuse("ca file", o->ca_file);
-	if (o->is_server)
-		SSL_CTX_set_client_CA_list(ctx,
-					   SSL_load_client_CA_file(o->ca_file));
-	return true;
-}
-
-static bool configure(SSL_CTX *ctx, const struct secure_options *o)
-{
-	static const unsigned char session_context[] = "stox";
-	int verify = o->wants_peer ? SSL_VERIFY_PEER : SSL_VERIFY_NONE;
-
-	if (o->wants_peer && o->is_server)
-		verify |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-	SSL_CTX_set_verify(ctx, verify, NULL);
-	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1)
-		return context_refuse("TLS 1.2", NULL);
-	/* Both protocols frame their messages: a stream that is cut is seen
-	 * above, and many peers never send close_notify. */
-	SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF |
-					 SSL_OP_NO_COMPRESSION |
-					 SSL_OP_NO_RENEGOTIATION);
-	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
-				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-				      SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_session_id_context(ctx, session_context,
-				       sizeof(session_context) - 1);
-	return load_identity(ctx, o) && load_trust(ctx, o);
-}
-
-struct secure_context *secure_context_create(const struct secure_options *o,
-					     const char **why)
-{
-	struct secure_context *c = calloc(1, sizeof(*c));
-
-	if (c == NULL)
-		abort();
-	ERR_clear_error();
-	c->is_server = o->is_server;
-	c->wants_peer = o->wants_peer;
-	c->ctx = SSL_CTX_new(o->is_server ? TLS_server_method()
-					  : TLS_client_method());
-	if (c->ctx == NULL)
-		context_refuse("OpenSSL", NULL);
-	else if (configure(c->ctx, o))
-		return c;
-	*why = context_why;
-	secure_context_destroy(&c);
-	ERR_clear_error();
-	return NULL;
-}
-
-void secure_context_destroy(struct secure_context **cp)
-{
-	struct secure_context *c = *cp;
-
-	if (c == NULL)
-		return;
-	*cp = NULL;
-	SSL_CTX_free(c->ctx);
-	free(c);
-}
 
 /* --- connections */
 
 static enum secure_result failed(struct secure *s, const char *what,
 				 const char *detail)
 {
-	snprintf(s->why, sizeof(s->why), "%s: %.200s", what, detail);
+	snprintf(s->why, sizeof(s->why), "%s: %.300s", what, detail);
 	s->is_broken = true;
 	return SECURE_FAILED;
 }
@@ -191,16 +62,50 @@ static bool set_host(struct secure *s, const char *name)
 	return true;
 }
 
+/* RFC 5922 has rules of its own for the name: see secure_verify. */
 static bool ask_for_host(struct secure *s)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(s->ssl);
+	bool is_numeric = is_address(s->host);
 
-	if (is_address(s->host))
+	if (!is_numeric && SSL_set_tlsext_host_name(s->ssl, s->host) != 1)
+		return false;
+	if (s->context->options.is_sip)
+		return true;
+	if (is_numeric)
 		return X509_VERIFY_PARAM_set1_ip_asc(param, s->host) == 1;
 	X509_VERIFY_PARAM_set_hostflags(param,
 					X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return SSL_set_tlsext_host_name(s->ssl, s->host) == 1 &&
-	       X509_VERIFY_PARAM_set1_host(param, s->host, 0) == 1;
+	return X509_VERIFY_PARAM_set1_host(param, s->host, 0) == 1;
+}
+
+/* Before the peer is told that all is well. arg is unused: a context serves
+ * many connections. */
+int secure_verify(X509_STORE_CTX *x, void *arg)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(
+		x, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct secure *s = SSL_get_app_data(ssl);
+	X509 *cert = X509_STORE_CTX_get0_cert(x);
+	bool is_good = X509_verify_cert(x) == 1;
+
+	(void)arg;
+	if (is_good && s->context->options.is_sip && s->host[0] != '\0' &&
+	    !certificate_fits(cert, s->host)) {
+		X509_STORE_CTX_set_error(x, X509_V_ERR_HOSTNAME_MISMATCH);
+		is_good = false;
+	}
+	if (!is_good && cert != NULL)
+		certificate_describe(cert, s->shown, sizeof(s->shown));
+	return is_good;
+}
+
+/* The peer of that name is verified by the authority that proves it. */
+static bool choose_store(struct secure *s)
+{
+	s->store = secure_context_store(s->context, s->host);
+	return s->store == NULL ||
+	       SSL_set1_verify_cert_store(s->ssl, s->store) == 1;
 }
 
 struct secure *secure_create(struct secure_context *c, int fd,
@@ -211,23 +116,35 @@ struct secure *secure_create(struct secure_context *c, int fd,
 	if (s == NULL)
 		abort();
 	ERR_clear_error();
+	s->context = c;
 	s->ssl = SSL_new(c->ctx);
 	if (s->ssl == NULL || SSL_set_fd(s->ssl, fd) != 1) {
 		failed(s, "TLS", "no memory for a connection");
 		return s;
 	}
-	if (c->is_server) {
+	SSL_set_app_data(s->ssl, s);
+	if (c->options.is_server) {
 		SSL_set_accept_state(s->ssl);
 		return s;
 	}
 	SSL_set_connect_state(s->ssl);
 	if (server_name != NULL &&
-	    (!set_host(s, server_name) || !ask_for_host(s)))
+	    (!set_host(s, server_name) || !ask_for_host(s) || !choose_store(s)))
 		failed(s, "TLS", "the server's name cannot be asked for");
 	return s;
 }
 
 /* RFC 5246 §7.2.1: says goodbye, but does not wait for the answer. */
+void secure_end(struct secure *s)
+{
+	if (!s->is_up || s->is_broken || s->is_ended)
+		return;
+	s->is_ended = true;
+	ERR_clear_error();
+	SSL_shutdown(s->ssl);
+	ERR_clear_error();
+}
+
 void secure_destroy(struct secure **sp)
 {
 	struct secure *s = *sp;
@@ -235,26 +152,52 @@ void secure_destroy(struct secure **sp)
 	if (s == NULL)
 		return;
 	*sp = NULL;
-	ERR_clear_error();
-	if (s->is_up && !s->is_broken)
-		SSL_shutdown(s->ssl);
+	secure_end(s);
 	SSL_free(s->ssl);
 	ERR_clear_error();
+	free(s->names);
 	free(s);
 }
 
 static enum secure_result verify_failed(struct secure *s, long result)
 {
+	static const char what[] = "the peer's certificate is refused";
 	const char *text = X509_verify_cert_error_string(result);
 
-	if (result != X509_V_ERR_HOSTNAME_MISMATCH &&
-	    result != X509_V_ERR_IP_ADDRESS_MISMATCH)
-		return failed(s, "the peer's certificate is refused", text);
-	snprintf(s->why, sizeof(s->why),
-		 "the peer's certificate is refused: it is not for %.150s",
-		 s->host);
+	s->is_refusal = true;
 	s->is_broken = true;
+	if (result == X509_V_ERR_HOSTNAME_MISMATCH ||
+	    result == X509_V_ERR_IP_ADDRESS_MISMATCH)
+		snprintf(s->why, sizeof(s->why),
+			 "%s: it is not for %.150s but for %s", what, s->host,
+			 s->shown);
+	else
+		snprintf(s->why, sizeof(s->why), "%s: %.150s (it is for %s)",
+			 what, text, s->shown);
 	return SECURE_FAILED;
+}
+
+/* The peer has said that our certificate does not do. With TLS 1.3 a client
+ * hears it when its own handshake is long done. */
+static bool is_our_refusal(void)
+{
+	static const int reasons[] = {
+		SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
+		SSL_R_TLSV1_ALERT_UNKNOWN_CA,
+		SSL_R_TLSV1_ALERT_ACCESS_DENIED,
+		SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,
+		SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
+		SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED,
+		SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
+		SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN,
+	};
+	unsigned long e = ERR_peek_error();
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (ERR_GET_LIB(e) == ERR_LIB_SSL &&
+		    ERR_GET_REASON(e) == reasons[i])
+			return true;
+	return false;
 }
 
 /* What OpenSSL means by ret, right after the call; saved_errno is of it. */
@@ -282,7 +225,8 @@ static enum secure_result result_of(struct secure *s, const char *what, int ret,
 		verify = SSL_get_verify_result(s->ssl);
 		if (!s->is_up && verify != X509_V_OK)
 			return verify_failed(s, verify);
-		return failed(s, what, queue_text(buf, sizeof(buf)));
+		s->is_refusal = is_our_refusal();
+		return failed(s, what, secure_queue_text(buf, sizeof(buf)));
 	}
 }
 
@@ -300,6 +244,103 @@ static enum secure_result end_is_failure(struct secure *s, const char *what,
 				       : result;
 }
 
+/* --- who the peer is */
+
+/* Again, under the authority of one name alone. */
+static bool verify_again(struct secure *s, X509 *cert, X509_STORE *store)
+{
+	X509_STORE_CTX *x = X509_STORE_CTX_new();
+	bool is_good = false;
+
+	if (x == NULL)
+		abort();
+	if (X509_STORE_CTX_init(x, store, cert,
+				SSL_get_peer_cert_chain(s->ssl)) == 1 &&
+	    X509_STORE_CTX_set_default(x, "ssl_client") == 1)
+		is_good = X509_verify_cert(x) == 1;
+	X509_STORE_CTX_free(x);
+	return is_good;
+}
+
+/* Does what was verified prove this name? A client has asked one authority. A
+ * server took the word of any, and the authority of one peer must not speak
+ * for another. */
+static bool is_proved(struct secure *s, X509 *cert, const char *name)
+{
+	X509_STORE *store = secure_context_store(s->context, name);
+
+	if (store == NULL || !s->context->options.is_server)
+		return store == s->store;
+	return verify_again(s, cert, store);
+}
+
+static void keep_proved(struct secure *s, X509 *cert, const char *names)
+{
+	char *to = s->names;
+
+	for (; *names != '\0'; names += strlen(names) + 1) {
+		size_t n = strlen(names) + 1;
+
+		if (!is_proved(s, cert, names))
+			continue;
+		memcpy(to, names, n);
+		to += n;
+	}
+	*to = '\0';
+}
+
+static size_t names_bytes(const char *names)
+{
+	const char *p = names;
+
+	while (*p != '\0')
+		p += strlen(p) + 1;
+	return (size_t)(p - names) + 1;
+}
+
+static void take_names(struct secure *s)
+{
+	X509 *cert;
+	char *all;
+
+	if (!(SSL_get_verify_mode(s->ssl) & SSL_VERIFY_PEER) ||
+	    SSL_get_verify_result(s->ssl) != X509_V_OK)
+		return;
+	cert = SSL_get1_peer_certificate(s->ssl);
+	if (cert == NULL)
+		return;
+	all = certificate_names(cert);
+	s->names = malloc(names_bytes(all));
+	if (s->names == NULL)
+		abort();
+	keep_proved(s, cert, all);
+	free(all);
+	X509_free(cert);
+	ERR_clear_error();
+}
+
+const char *secure_names(const struct secure *s)
+{
+	return s->names != NULL ? s->names : "";
+}
+
+bool secure_peer_is(const struct secure *s, const char *domain)
+{
+	return certificate_has(secure_names(s), domain);
+}
+
+bool secure_is_refusal(const struct secure *s)
+{
+	return s->is_refusal;
+}
+
+const char *secure_why(const struct secure *s)
+{
+	return s->why;
+}
+
+/* --- handshake and bytes */
+
 enum secure_result secure_handshake(struct secure *s)
 {
 	static const char what[] = "TLS handshake";
@@ -311,8 +352,10 @@ enum secure_result secure_handshake(struct secure *s)
 	begin();
 	ret = SSL_do_handshake(s->ssl);
 	result = result_of(s, what, ret, errno);
-	if (result == SECURE_OK)
+	if (result == SECURE_OK && !s->is_up) {
 		s->is_up = true;
+		take_names(s);
+	}
 	return end_is_failure(s, what, result);
 }
 
@@ -350,61 +393,4 @@ enum secure_result secure_write(struct secure *s, const void *p, size_t len,
 		return SECURE_OK;
 	*n = 0;
 	return end_is_failure(s, what, result_of(s, what, ret, errno));
-}
-
-const char *secure_why(const struct secure *s)
-{
-	return s->why;
-}
-
-/* --- who the peer is */
-
-/* RFC 5922 §7.1: a subjectAltName of "sip:domain" without a user part speaks
- * for the domain, and is compared as a whole, without wildcards. */
-static bool is_sip_name(const GENERAL_NAME *name, const char *domain)
-{
-	const char *uri;
-	size_t n;
-
-	if (name->type != GEN_URI)
-		return false;
-	uri = (const char *)ASN1_STRING_get0_data(
-		name->d.uniformResourceIdentifier);
-	n = (size_t)ASN1_STRING_length(name->d.uniformResourceIdentifier);
-	return n == strlen(domain) + 4 && strncasecmp(uri, "sip:", 4) == 0 &&
-	       strncasecmp(uri + 4, domain, n - 4) == 0;
-}
-
-static bool has_sip_name(X509 *cert, const char *domain)
-{
-	GENERAL_NAMES *names;
-	bool found = false;
-
-	if (strchr(domain, '@') != NULL)
-		return false;
-	names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
-	for (int i = 0; i < sk_GENERAL_NAME_num(names) && !found; i++)
-		found = is_sip_name(sk_GENERAL_NAME_value(names, i), domain);
-	GENERAL_NAMES_free(names);
-	return found;
-}
-
-bool secure_peer_is(const struct secure *s, const char *domain)
-{
-	X509 *cert;
-	bool is_it;
-
-	if (!s->is_up || !(SSL_get_verify_mode(s->ssl) & SSL_VERIFY_PEER) ||
-	    SSL_get_verify_result(s->ssl) != X509_V_OK)
-		return false;
-	cert = SSL_get1_peer_certificate(s->ssl);
-	if (cert == NULL)
-		return false;
-	is_it = has_sip_name(cert, domain) ||
-		X509_check_host(cert, domain, 0,
-				X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
-				NULL) == 1;
-	X509_free(cert);
-	ERR_clear_error();
-	return is_it;
 }

@@ -34,8 +34,8 @@ struct bench {
 	int fd; /* the peer */
 	void (*on_request)(struct bench *b, const struct request *r,
 			   struct answer *a);
-	void *subject;		  /* of the test */
-	char text[TEXT_MAX];	  /* received last */
+	void *subject;		   /* of the test */
+	char text[TEXT_MAX];	   /* received last */
 	char values[8][VALUE_MAX]; /* of header(), in turn */
 	size_t value_next;
 	char told[TOLD_MAX][256]; /* callbacks, in order */

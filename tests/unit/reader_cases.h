@@ -71,7 +71,7 @@ static const struct {
 	{ "rfc5118/mult-ip-in-header", READING_REQUEST, 0 },
 	{ "rfc5118/mult-ip-in-sdp", READING_REQUEST, 0 },
 	{ "rfc5118/ipv4-mapped-ipv6", READING_REQUEST, 0 },
-	{ "rfc5118/ipv6-bug-abnf-3-colons", READING_BAD_REQUEST, 400 },
+	{ "rfc5118/ipv6-bug-abnf-3-colons", READING_REQUEST, 0 },
 	{ "rfc5118/ipv6-correct-abnf-2-colons", READING_REQUEST, 0 },
 };
 

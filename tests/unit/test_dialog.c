@@ -49,11 +49,11 @@ static void read_text(struct reading *m, const char *text, uint16_t port)
 	"From: \"R. \\\"o\\\"\" <sip:romeo@example.net>;tag=f;epid=1\r\n"      \
 	"Call-ID: c@d\r\nEvent: presence\r\nContent-Length: 0\r\n"
 
-static const char first[] =
-	HEAD "To: <sip:juliet@example.com>\r\nCSeq: 7 SUBSCRIBE\r\n"
-	     "Contact: <sip:romeo@192.0.2.7:5070;ob?Subject=x>;methods=\"A\"\r\n"
-	     "Record-Route: <sip:p2.example.net;lr>, <sip:p1.example.net;lr>"
-	     "\r\nRecord-Route: <sip:p0.example.net;lr=on>\r\n\r\n";
+static const char first[] = HEAD
+	"To: <sip:juliet@example.com>\r\nCSeq: 7 SUBSCRIBE\r\n"
+	"Contact: <sip:romeo@192.0.2.7:5070;ob?Subject=x>;methods=\"A\"\r\n"
+	"Record-Route: <sip:p2.example.net;lr>, <sip:p1.example.net;lr>"
+	"\r\nRecord-Route: <sip:p0.example.net;lr=on>\r\n\r\n";
 
 static void assert_str(struct str s, const char *z)
 {
@@ -67,8 +67,7 @@ static void check_first(const struct dialog *d)
 	assert_str(d->local_tag, "mine");
 	assert_str(d->remote_tag, "f");
 	assert_str(d->local_party, "<sip:juliet@example.com>");
-	assert_str(d->remote_party,
-		   "\"R. \\\"o\\\"\" <sip:romeo@example.net>");
+	assert_str(d->remote_party, "\"R. \\\"o\\\"\" <sip:romeo@example.net>");
 	assert_str(d->target, "sip:romeo@192.0.2.7:5070;ob");
 	assert_str(d->route, "<sip:p2.example.net;lr>, <sip:p1.example.net;lr>"
 			     ", <sip:p0.example.net;lr=on>");
@@ -322,8 +321,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_of_request), T(test_no_contact), T(test_text),
-		T(test_text_hard),  T(test_text_bad),	T(test_draft),
+		T(test_of_request), T(test_no_contact),	  T(test_text),
+		T(test_text_hard),  T(test_text_bad),	  T(test_draft),
 		T(test_accept),	    T(test_accept_moved), T(test_fits),
 		T(test_key),
 	};

@@ -24,6 +24,9 @@ static const struct {
 	  "cher.example" },
 	{ "192.0.2.1", "192.0.2.1", "192.0.2.1" },
 	{ "[2001:DB8::1]", "[2001:db8::1]", "[2001:db8::1]" },
+	{ "[2001:db8:0:0::1]", "[2001:db8::1]", "[2001:db8::1]" },
+	{ "[2001:db8:::192.0.2.1]", "[2001:db8::c000:201]",
+	  "[2001:db8::c000:201]" }, /* RFC 5118 §4.10 */
 	/* An A-label that no name leads to stays one. */
 	{ "xn--a.example", "xn--a.example", "xn--a.example" },
 	{ "xn--zzzzzzzzzzz99999999999.example",

@@ -170,6 +170,7 @@ static void test_request(void **state)
 				"Route: <sip:gw;lr>\r\n"
 				"P-Asserted-Identity: \"A, B\" <sip:a@b>, "
 				"<tel:+1>\r\n"
+				"Privacy: id\r\n"
 				"Require: x\r\nRequire: y\r\n"
 				"Accept: a/b\r\nAccept: c/d, e/f\r\n"
 				"Event: presence.winfo;id=42\r\n"
@@ -205,7 +206,8 @@ static void test_request(void **state)
 	assert_true(str_eqz(req->route, "<sip:gw;lr>"));
 	assert_true(req->has_contact);
 	assert_true(str_eqz(req->contact.uri.host, "192.0.2.77"));
-	assert_true(str_eqz(req->asserted, "\"A, B\" <sip:a@b>"));
+	assert_true(str_eqz(req->asserted, "\"A, B\" <sip:a@b>, <tel:+1>"));
+	assert_true(str_eqz(req->privacy, "id"));
 	assert_true(str_eqz(req->require, "x, y"));
 	assert_true(str_eqz(req->accept, "a/b, c/d, e/f"));
 	assert_true(str_eqz(req->event, "presence.winfo"));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <openssl/err.h>
@@ -177,7 +178,9 @@ static void wrong_name_says_so(void **state)
 	assert_int_equal(l.client_result, SECURE_FAILED);
 	assert_string_equal(secure_why(l.client),
 			    "the peer's certificate is refused: it is not for "
-			    "chat.example.org");
+			    "chat.example.org but for DNS:xmpp.example.com, "
+			    "IP:127.0.0.1, IP:::1, sip:pbx.example.com");
+	assert_true(secure_is_refusal(l.client));
 	/* The server hears it too, and both stay failed. */
 	assert_int_equal(l.server_result, SECURE_FAILED);
 	assert_int_not_equal(strlen(secure_why(l.server)), 0);
@@ -328,7 +331,7 @@ static void old_versions_are_refused(void **state)
 	secure_context_destroy(&c);
 }
 
-/* RFC 5922 §7.1 and RFC 6125: whom a client's certificate speaks for. */
+/* RFC 5922 §7.1: whom a client's certificate speaks for. */
 static void clients_are_known(void **state)
 {
 	struct secure_options strict = { .is_server = true,
@@ -341,25 +344,209 @@ static void clients_are_known(void **state)
 					.cert_file = client.cert_file,
 					.key_file = client.key_file };
 	struct link l;
+	char byte;
+	size_t n;
 
 	(void)state;
 	link_open(&l, &strict, &known, "xmpp.example.com");
 	assert_false(secure_peer_is(l.server, "trunk.example.net"));
 	shake(&l);
 	assert_int_equal(l.server_result, SECURE_OK);
-	assert_true(secure_peer_is(l.server, "trunk.example.net"));
+	assert_string_equal(secure_names(l.server), "example.net");
 	assert_true(secure_peer_is(l.server, "Example.NET"));
+	/* A DNS name does not count beside a sip name. */
+	assert_false(secure_peer_is(l.server, "trunk.example.net"));
 	assert_false(secure_peer_is(l.server, "evil.org"));
 	assert_false(secure_peer_is(l.server, "bob@evil.org"));
 	assert_false(secure_peer_is(l.server, "client"));
 	assert_false(secure_peer_is(l.server, "xample.net"));
 	assert_true(secure_peer_is(l.client, "pbx.example.com"));
 	link_close(&l);
-	/* Without a certificate there is no handshake. */
+	/* Without a certificate there is no handshake, and the client hears of
+	 * it when it reads. */
 	link_open(&l, &strict, &checking_client, "xmpp.example.com");
 	shake(&l);
 	assert_int_equal(l.server_result, SECURE_FAILED);
+	assert_false(secure_is_refusal(l.server));
+	assert_int_equal(secure_read(l.client, &byte, 1, &n), SECURE_FAILED);
+	assert_true(secure_is_refusal(l.client));
 	link_close(&l);
+	/* Unless it is left to the client. */
+	strict.is_peer_optional = true;
+	link_open(&l, &strict, &checking_client, "xmpp.example.com");
+	shake(&l);
+	assert_int_equal(l.server_result, SECURE_OK);
+	assert_string_equal(secure_names(l.server), "");
+	link_close(&l);
+	known.cert_file = stranger.cert_file;
+	known.key_file = stranger.key_file;
+	link_open(&l, &strict, &known, "xmpp.example.com");
+	shake(&l);
+	assert_int_equal(l.server_result, SECURE_FAILED);
+	assert_true(secure_is_refusal(l.server));
+	link_close(&l);
+}
+
+/* RFC 5922: the domain of the address, no wildcards, sip names first. */
+static void sip_names_are_checked(void **state)
+{
+	static const struct {
+		const struct identity *id;
+		const char *name;
+		bool is_good;
+	} cases[] = {
+		{ &server, "pbx.example.com", true },
+		{ &server, "PBX.example.com", true },
+		{ &server, "xmpp.example.com", false },
+		{ &server, "127.0.0.1", true },
+		{ &server, "[::1]", true },
+		{ &server, "127.0.0.2", false },
+		{ &client, "example.net", true },
+		{ &client, "evil.org", false },
+		{ &wild, "a.example.com", false },
+		{ &stranger, "xmpp.example.com", false },
+	};
+	struct secure_options checking = checking_client;
+
+	(void)state;
+	checking.is_sip = true;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct secure_options o = {
+			.is_server = true,
+			.cert_file = cases[i].id->cert_file,
+			.key_file = cases[i].id->key_file,
+		};
+		struct link l;
+
+		link_open(&l, &o, &checking, cases[i].name);
+		shake(&l);
+		if ((l.client_result == SECURE_OK) != cases[i].is_good)
+			fail_msg("%s: %s", cases[i].name, secure_why(l.client));
+		assert_int_equal(secure_is_refusal(l.client),
+				 !cases[i].is_good);
+		link_close(&l);
+	}
+}
+
+/* One handshake between contexts that live longer. */
+static void meet(struct link *l, struct secure_context *server_side,
+		 struct secure_context *client_side, const char *name)
+{
+	memset(l, 0, sizeof(*l));
+	socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, l->fds);
+	l->server = secure_create(server_side, l->fds[0], NULL);
+	l->client = secure_create(client_side, l->fds[1], name);
+	shake(l);
+}
+
+/* The authority of one peer proves that peer's names and no other's. */
+static void authorities_are_apart(void **state)
+{
+	static const char *const theirs[] = { "example.net" };
+	static const char *const others[] = { "other.example" };
+	struct secure_options server_side = plain_server, client_side = {
+		.wants_peer = true,
+		.is_sip = true,
+		.cert_file = client.cert_file,
+		.key_file = client.key_file,
+		.ca_file = ca.cert_file,
+	};
+	struct secure_context *s, *c;
+	const char *why = "";
+	struct link l;
+
+	(void)state;
+	server_side.wants_peer = true;
+	server_side.ca_file = stranger.cert_file;
+	s = context(&server_side);
+	c = context(&client_side);
+	assert_false(
+		secure_context_trust(s, "/nonexistent.pem", theirs, 1, &why));
+	assert_non_null(strstr(why, "/nonexistent.pem"));
+	meet(&l, s, c, "pbx.example.com"); /* not by the first authority */
+	assert_int_equal(l.server_result, SECURE_FAILED);
+	link_close(&l);
+	assert_true(secure_context_trust(s, ca.cert_file, others, 1, &why));
+	meet(&l, s, c, "pbx.example.com"); /* by that of another peer */
+	assert_int_equal(l.server_result, SECURE_OK);
+	assert_string_equal(secure_names(l.server), "");
+	link_close(&l);
+	assert_true(secure_context_trust(s, ca.cert_file, theirs, 1, &why));
+	meet(&l, s, c, "pbx.example.com");
+	assert_string_equal(secure_names(l.server), "example.net");
+	link_close(&l);
+	/* The client: another authority for one name. */
+	assert_true(secure_context_trust(c, stranger.cert_file,
+					 (const char *[]){ "pbx.example.com" },
+					 1, &why));
+	meet(&l, s, c, "pbx.example.com");
+	assert_int_equal(l.client_result, SECURE_FAILED);
+	link_close(&l);
+	secure_context_destroy(&s);
+	secure_context_destroy(&c);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	char buf[4096];
+	FILE *f = fopen(from, "r");
+	size_t n = fread(buf, 1, sizeof(buf), f);
+
+	fclose(f);
+	f = fopen(to, "w");
+	fwrite(buf, 1, n, f);
+	fclose(f);
+}
+
+static void files_are_read_again(void **state)
+{
+	char cert_file[IDENTITY_PATH_BYTES], key_file[IDENTITY_PATH_BYTES];
+	struct secure_options client_side = checking_client;
+	struct secure_options server_side = { .is_server = true,
+					      .cert_file = cert_file,
+					      .key_file = key_file };
+	struct secure_context *s, *c;
+	struct link old, l;
+	const char *why = "";
+	char byte;
+	size_t n;
+
+	(void)state;
+	client_side.is_sip = true;
+	snprintf(cert_file, sizeof(cert_file), "%s/now.crt", dir);
+	snprintf(key_file, sizeof(key_file), "%s/now.key", dir);
+	copy_file(server.cert_file, cert_file);
+	copy_file(server.key_file, key_file);
+	s = context(&server_side);
+	c = context(&client_side);
+	assert_true(secure_context_is(s, "pbx.example.com"));
+	assert_in_range(secure_context_expires_s(s), time(NULL) + 3000,
+			time(NULL) + 4000);
+	assert_int_equal(secure_context_expires_s(c), -1);
+	meet(&old, s, c, "pbx.example.com");
+	copy_file(client.cert_file, cert_file);
+	assert_false(secure_context_reload(s, &why)); /* the old key */
+	assert_non_null(strstr(why, "now.key"));
+	meet(&l, s, c, "pbx.example.com");
+	assert_int_equal(l.client_result, SECURE_OK);
+	link_close(&l);
+	copy_file(client.key_file, key_file);
+	assert_true(secure_context_reload(s, &why));
+	assert_true(secure_context_is(s, "example.net"));
+	meet(&l, s, c, "pbx.example.com");
+	assert_int_equal(l.client_result, SECURE_FAILED);
+	link_close(&l);
+	meet(&l, s, c, "example.net");
+	assert_int_equal(l.client_result, SECURE_OK);
+	link_close(&l);
+	/* Who was connected stays so. */
+	assert_int_equal(secure_write(old.client, "x", 1, &n), SECURE_OK);
+	assert_int_equal(secure_read(old.server, &byte, 1, &n), SECURE_OK);
+	link_close(&old);
+	unlink(cert_file);
+	unlink(key_file);
+	secure_context_destroy(&s);
+	secure_context_destroy(&c);
 }
 
 /* Writes until the socket is full. */
@@ -544,6 +731,9 @@ int main(void)
 		cmocka_unit_test(names_are_sent),
 		cmocka_unit_test(old_versions_are_refused),
 		cmocka_unit_test(clients_are_known),
+		cmocka_unit_test(sip_names_are_checked),
+		cmocka_unit_test(authorities_are_apart),
+		cmocka_unit_test(files_are_read_again),
 		cmocka_unit_test(bytes_come_through),
 		cmocka_unit_test(an_end_is_seen),
 		cmocka_unit_test(rubbish_is_refused),

@@ -15,8 +15,16 @@ static union endpoint at(const char *host)
 static void add(struct trust *t, const char *range, const char *domain)
 {
 	struct str d = str_z(domain);
+	struct trust_rule r = { .domains = &d, .n = 1 };
 
-	assert_true(trust_add(t, str_z(range), &d, 1));
+	assert_true(trust_add(t, str_z(range), &r));
+}
+
+static const struct trust_rule none = { .n = 0 };
+
+static struct trust_source from(const union endpoint *e)
+{
+	return (struct trust_source){ .at = e, .names = "" };
 }
 
 static struct trust *example(void)
@@ -29,7 +37,7 @@ static struct trust *example(void)
 	add(t, "192.0.2.200/32", "Example.ORG");
 	add(t, "2001:db8::/32", "example.net");
 	add(t, "10.1.2.3/8", "ten.example");
-	assert_true(trust_add(t, str_z("198.51.100.1"), NULL, 0));
+	assert_true(trust_add(t, str_z("198.51.100.1"), &none));
 	return t;
 }
 
@@ -59,8 +67,9 @@ static void test_peers(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		union endpoint e = at(cases[i].host);
+		struct trust_source s = from(&e);
 
-		if (trust_has_peer(t, &e) != cases[i].expected)
+		if (trust_has_peer(t, &s) != cases[i].expected)
 			fail_msg("%s", cases[i].host);
 	}
 	trust_destroy(&t);
@@ -95,8 +104,9 @@ static void test_domains(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		union endpoint e = at(cases[i].host);
+		struct trust_source s = from(&e);
 
-		if (trust_may_speak(t, &e, str_z(cases[i].domain)) !=
+		if (trust_may_speak(t, &s, str_z(cases[i].domain)) !=
 		    cases[i].expected)
 			fail_msg("%s %s", cases[i].host, cases[i].domain);
 	}
@@ -119,20 +129,22 @@ static void test_bad_ranges(void **state)
 	};
 	struct trust *t = trust_create();
 	union endpoint e = at("192.0.2.1");
+	struct trust_source s = from(&e);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		if (trust_add(t, str_z(bad[i]), NULL, 0))
+		if (trust_add(t, str_z(bad[i]), &none))
 			fail_msg("%s", bad[i]);
 	}
-	assert_false(trust_has_peer(t, &e));
+	assert_false(trust_has_peer(t, &s));
 	trust_destroy(&t);
 }
 
 static void test_everybody(void **state)
 {
 	struct trust *t = trust_create();
-	union endpoint four = at("203.0.113.9"), six = at("2001:db8::1");
+	union endpoint e4 = at("203.0.113.9"), e6 = at("2001:db8::1");
+	struct trust_source four = from(&e4), six = from(&e6);
 
 	(void)state;
 	add(t, "0.0.0.0/0", "*");
@@ -145,6 +157,57 @@ static void test_everybody(void **state)
 	trust_destroy(&t);
 }
 
+/* names: of the certificate, each with a NUL behind it. */
+static void test_names(void **state)
+{
+	static const struct {
+		const char *host, *names, *domain;
+		bool is_peer, may_speak, may_assert;
+	} cases[] = {
+		{ "203.0.113.1", "", "example.net", false, false, false },
+		{ "203.0.113.1", "example.net\0", "example.net", true, true,
+		  true },
+		{ "203.0.113.1", "a.example\0EXAMPLE.net\0", "example.net",
+		  true, true, true },
+		{ "203.0.113.1", "example.net\0", "other.example", true, false,
+		  true },
+		{ "203.0.113.1", "a.example.net\0", "example.net", false, false,
+		  false },
+		{ "203.0.113.1", "trunk.example\0", "b.example", true, true,
+		  false },
+		/* What the address allows is not lost by a name. */
+		{ "192.0.2.1", "trunk.example\0", "lan.example", true, true,
+		  false },
+		{ "192.0.2.1", "example.net\0", "lan.example", true, true,
+		  true },
+		{ "192.0.2.1", "", "example.net", true, false, false },
+	};
+	struct str net = STR("example.net"), lan = STR("lan.example");
+	struct str any = STR("*");
+	struct trust_rule r = { .domains = &net, .n = 1, .is_asserting = true };
+	struct trust *t = trust_create();
+
+	(void)state;
+	trust_add_name(t, STR_LIT("example.net"), &r);
+	r.is_asserting = false;
+	r.domains = &any;
+	trust_add_name(t, STR_LIT("trunk.example"), &r);
+	r.domains = &lan;
+	assert_true(trust_add(t, STR_LIT("192.0.2.0/24"), &r));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		union endpoint e = at(cases[i].host);
+		struct trust_source s = { .at = &e, .names = cases[i].names };
+
+		if (trust_has_peer(t, &s) != cases[i].is_peer ||
+		    trust_may_speak(t, &s, str_z(cases[i].domain)) !=
+			    cases[i].may_speak ||
+		    trust_may_assert(t, &s) != cases[i].may_assert)
+			fail_msg("%s %s %s", cases[i].host, cases[i].names,
+				 cases[i].domain);
+	}
+	trust_destroy(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_domains),
 		cmocka_unit_test(test_bad_ranges),
 		cmocka_unit_test(test_everybody),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

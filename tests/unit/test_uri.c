@@ -128,7 +128,7 @@ static void test_malformed(void **state)
 		"sip:2001:db8::10",
 		"sip:[2001:db8::10",
 		"sip:[2001:db8::g]",
-		"sip:[2001:db8:::192.0.2.1]",
+		"sip:[2001:db8:::1]",
 		"sip:[]",
 		"sip:[::1%25eth0]",
 		"sip:[::1]5060",

@@ -73,7 +73,8 @@ class Phone:
         self.tcp = None
         self.accepted = []
         self.lock = threading.Lock()
-        threading.Thread(target=self.read_udp, daemon=True).start()
+        self.reader = threading.Thread(target=self.read_udp, daemon=True)
+        self.reader.start()
         threading.Thread(target=self.accept, daemon=True).start()
         scene.at_end(self.close)
 
@@ -92,14 +93,25 @@ class Phone:
         return "%s:%d" % (self.literal, self.port)
 
     def close(self):
+        if not self.is_open:
+            return
         self.is_open = False
-        for s in [self.udp, self.listener, self.tcp] + self.accepted:
+        # A datagram of its own wakes the thread that would keep the port.
+        self.udp.sendto(b"\r\n", (self.host, self.port))
+        self.reader.join(5)
+        self.udp.close()
+        for s in [self.listener, self.tcp] + self.accepted:
             if s is not None:
                 try:
                     s.shutdown(socket.SHUT_RDWR)
                 except OSError:
                     pass
                 s.close()
+
+    def stop_listening(self):
+        """No TCP any more."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
 
     # --- receiving
 

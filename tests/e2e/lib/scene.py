@@ -3,6 +3,7 @@
 Everything listens on loopback and on free ports, runs in the foreground, and
 is stopped when the scene ends: exactly what it started, nothing else.
 """
+import ctypes
 import os
 import random
 import shutil
@@ -56,6 +57,15 @@ def can_connect(port, host="127.0.0.1"):
         return False
 
 
+PR_SET_PDEATHSIG = 1
+libc = ctypes.CDLL(None)
+
+
+def die_with_parent():
+    """Nothing outlives a test, not even one that was killed."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Process:
     """A program of the scene, with its output in NAME.log."""
 
@@ -66,7 +76,8 @@ class Process:
         self.process = subprocess.Popen(
             argv, stdout=self.log, stderr=subprocess.STDOUT,
             stdin=stdin or subprocess.DEVNULL, cwd=cwd or scene.dir,
-            env={**os.environ, **(env or {})}, start_new_session=True)
+            env={**os.environ, **(env or {})}, start_new_session=True,
+            preexec_fn=die_with_parent)
 
     def alive(self):
         return self.process.poll() is None

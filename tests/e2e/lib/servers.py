@@ -77,9 +77,12 @@ modules:
 class Server:
     """Common: ports, users, start, kill, stop."""
 
-    def __init__(self, scene, users=("juliet", "romeo"), component=COMPONENT):
+    def __init__(self, scene, users=("juliet", "romeo"), component=COMPONENT,
+                 domain=DOMAIN, others=()):
+        """others: more components, with the same secret."""
         self.scene = scene
-        self.domain = DOMAIN
+        self.domain = domain
+        self.others = others
         self.component = component
         self.secret = SECRET
         self.users = users
@@ -120,11 +123,12 @@ class Server:
 
 class Prosody(Server):
     name = "prosody"
-    more = ""
 
     def prepare(self):
+        more = "".join('Component "%s"\n  component_secret = "%s"\n'
+                       % (c, self.secret) for c in self.others)
         self.config = self.scene.write(
-            "prosody/prosody.cfg.lua", self.fill(PROSODY, more=self.more))
+            "prosody/prosody.cfg.lua", self.fill(PROSODY, more=more))
         os.makedirs(os.path.join(self.dir, "data"), exist_ok=True)
         for user in self.users:
             self.write_user(user)

@@ -25,6 +25,8 @@ sip:
   peers:
 {peers}
 {sip_more}
+store:
+  path: {store}
 {more}
 """
 
@@ -45,7 +47,8 @@ class Stoxd:
     def __init__(self, scene, server, proxy=None, sip_domain="sip.example",
                  component_more="", sip_more="", more="", ipv6=False,
                  start=True, args=(), port=None, peers=None, name="stox.yml",
-                 level="debug"):
+                 level="debug", text=None):
+        """text: the whole configuration, instead of all this."""
         self.scene = scene
         self.port = port or free_port()
         self.address = ("127.0.0.1", self.port)
@@ -58,7 +61,8 @@ class Stoxd:
                        '"tcp:[::1]:%d"' % self.port]
         if proxy:
             sip_more = '  outbound_proxy: "sip:%s"\n' % proxy + sip_more
-        self.config = scene.write(name, CONFIG.format(
+        self.config = scene.write(name, text or CONFIG.format(
+            store=os.path.join(scene.dir, name + ".db"),
             component=server.component, server=server.domain,
             port=server.component_port, secret=server.secret,
             sip_domain=sip_domain, listen=", ".join(listen),

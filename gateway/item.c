@@ -1,0 +1,142 @@
+#include "gateway/item.h"
+#include <stdlib.h>
+#include <string.h>
+
+static size_t texts_bytes(const struct text *t)
+{
+	size_t n = 0;
+
+	for (; t != NULL; t = t->next)
+		n += sizeof(*t) + t->lang.n + t->s.n;
+	return n;
+}
+
+static struct str put(char **p, struct str s)
+{
+	struct str kept = { *p, s.n };
+
+	if (s.n == 0)
+		return STR_NONE;
+	memcpy(*p, s.p, s.n);
+	*p += s.n;
+	return kept;
+}
+
+/* The structs come first, so that they are aligned; then their text. */
+static struct text *texts_put(struct text **room, char **p,
+			      const struct text *t)
+{
+	struct text *first = NULL, **last = &first;
+
+	for (; t != NULL; t = t->next) {
+		struct text *kept = (*room)++;
+
+		*kept = (struct text){ .lang = put(p, t->lang),
+				       .s = put(p, t->s) };
+		*last = kept;
+		last = &kept->next;
+	}
+	return first;
+}
+
+static struct item *item_create(const struct presence_item *v)
+{
+	size_t n = sizeof(struct item) + texts_bytes(v->status) +
+		   v->resource.n + v->idle_since.n;
+	struct item *i = malloc(n);
+	const struct text *t;
+	struct text *room;
+	size_t count = 0;
+	char *p;
+
+	if (i == NULL)
+		abort();
+	for (t = v->status; t != NULL; t = t->next)
+		count++;
+	room = (struct text *)(i + 1);
+	p = (char *)(room + count);
+	*i = (struct item){ .value = *v, .is_dirty = true };
+	i->value.next = NULL;
+	i->value.status = texts_put(&room, &p, v->status);
+	i->value.resource = put(&p, v->resource);
+	i->value.idle_since = put(&p, v->idle_since);
+	return i;
+}
+
+struct item *item_find(struct item *list, struct str resource)
+{
+	for (; list != NULL; list = list->next)
+		if (str_eq(list->value.resource, resource))
+			return list;
+	return NULL;
+}
+
+struct item *item_put(struct item **list, const struct presence_item *v)
+{
+	struct item **at = list, *i;
+	size_t count = 0;
+
+	while (*at != NULL && !str_eq((*at)->value.resource, v->resource)) {
+		at = &(*at)->next;
+		count++;
+	}
+	if (*at == NULL && count >= ITEMS_MAX)
+		return NULL;
+	if (*at != NULL && presence_item_eq(&(*at)->value, v))
+		return *at;
+	i = item_create(v);
+	if (*at != NULL) {
+		i->next = (*at)->next;
+		free(*at);
+	}
+	*at = i;
+	return i;
+}
+
+void item_drop(struct item **list, struct item *i)
+{
+	while (*list != i)
+		list = &(*list)->next;
+	*list = i->next;
+	free(i);
+}
+
+void item_drop_all(struct item **list)
+{
+	while (*list != NULL)
+		item_drop(list, *list);
+}
+
+void item_drop_unavailable(struct item **list)
+{
+	struct item *i, *next;
+
+	for (i = *list; i != NULL; i = next) {
+		next = i->next;
+		if (!i->value.is_available)
+			item_drop(list, i);
+	}
+}
+
+bool item_any_available(const struct item *list)
+{
+	for (; list != NULL; list = list->next)
+		if (list->value.is_available)
+			return true;
+	return false;
+}
+
+const struct presence_item *item_values(struct arena *a,
+					const struct item *list)
+{
+	struct presence_item *first = NULL, **last = &first, *v;
+
+	for (; list != NULL; list = list->next) {
+		v = arena_new(a, struct presence_item);
+		*v = list->value;
+		v->next = NULL;
+		*last = v;
+		last = &v->next;
+	}
+	return first;
+}

@@ -1,0 +1,26 @@
+#ifndef STOX_GATEWAY_ITEM_H
+#define STOX_GATEWAY_ITEM_H
+#include "mapping/presence.h"
+
+/* What is known of one resource, kept beyond a turn: one allocation. */
+struct item {
+	struct item *next;
+	bool is_dirty; /* not told yet */
+	struct presence_item value;
+};
+
+/* Puts v into the list, in the place of what was there for its resource;
+ * is_dirty tells whether anything changed. NULL when the list holds
+ * ITEMS_MAX other resources already. */
+enum { ITEMS_MAX = 32 };
+struct item *item_put(struct item **list, const struct presence_item *v);
+struct item *item_find(struct item *list, struct str resource);
+void item_drop(struct item **list, struct item *i);
+void item_drop_all(struct item **list);
+void item_drop_unavailable(struct item **list);
+bool item_any_available(const struct item *list);
+/* A chain of the values, for the mapping; borrows from the list. */
+const struct presence_item *item_values(struct arena *a,
+					const struct item *list);
+
+#endif

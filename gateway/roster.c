@@ -1,0 +1,339 @@
+#include "gateway/roster.h"
+#include "gateway/admission.h"
+#include "gateway/base/log.h"
+#include "gateway/roster_inner.h"
+#include "mapping/address.h"
+
+enum {
+	WAKE_TICK_MS = 100,
+	OFFLINE_GRACE_MS = 60000,
+	SCRATCH_MAX_BYTES = 65536
+};
+
+static void items_mark(struct item *i)
+{
+	for (; i != NULL; i = i->next)
+		i->is_dirty = true;
+}
+
+/* --- waking: what a restart or a new link asks for, at a paced rate */
+
+/* After a restart everything is asked for anew; when only the link was away,
+ * the users' side is asked again and told what we know. */
+static void wake(struct row *w)
+{
+	bool is_restart = w->direction == SUB_IN || w->wants_restart;
+
+	w->wants_restart = false;
+	w->asked_at_s = 0;
+	items_mark(w->items);
+	row_event(w, is_restart ? EV_RESTART : EV_PROBE);
+}
+
+static void on_wake(void *arg)
+{
+	struct roster *r = arg;
+	unsigned n = r->bridge->cfg->wake_per_s * WAKE_TICK_MS / 1000 + 1;
+	struct row *w;
+
+	while (n-- > 0 && (w = r->waking) != NULL) {
+		DL_DELETE(r->waking, w);
+		w->is_waking = false;
+		wake(w);
+	}
+	if (r->waking != NULL)
+		loop_timer_start(r->bridge->loop, &r->wake, WAKE_TICK_MS,
+				 on_wake, r);
+}
+
+static void wake_later(struct row *w)
+{
+	struct roster *r = w->roster;
+
+	if (w->is_waking)
+		return;
+	w->is_waking = true;
+	DL_APPEND(r->waking, w);
+	if (!loop_timer_is_running(&r->wake))
+		loop_timer_start(r->bridge->loop, &r->wake,
+				 loop_jitter_ms(WAKE_TICK_MS, 50), on_wake, r);
+}
+
+void roster_link_up(struct link *k)
+{
+	struct roster *r = k->bridge->roster;
+	struct row *w, *tmp;
+
+	HASH_ITER (hh, r->rows, w, tmp)
+		if (w->link == k)
+			wake_later(w);
+}
+
+/* --- life */
+
+struct roster *roster_create(struct bridge *b, const char **why)
+{
+	struct roster *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		abort();
+	r->bridge = b;
+	strbuf_init(&r->scratch, SCRATCH_MAX_BYTES);
+	r->watcher = watcher_create(b->loop, b->agent);
+	r->notifier =
+		notifier_create(b->loop, b->agent, &ROSTER_NOTIFIER_EVENTS, r);
+	notifier_set_limits(r->notifier,
+			    &(struct notifier_limits){
+				    .min_s = b->cfg->presence_min_expires_s });
+	if (!keep_load(r, why))
+		roster_destroy(&r);
+	return r;
+}
+
+void roster_destroy(struct roster **rp)
+{
+	struct roster *r = *rp;
+	struct row *w, *tmp;
+
+	if (r == NULL)
+		return;
+	*rp = NULL;
+	loop_timer_stop(&r->wake);
+	HASH_ITER (hh, r->rows, w, tmp)
+		row_end(w);
+	watcher_destroy(&r->watcher);
+	notifier_destroy(&r->notifier);
+	strbuf_fini(&r->scratch);
+	free(r);
+}
+
+size_t roster_count(const struct roster *r)
+{
+	return r->count;
+}
+
+/* --- from SIP */
+
+void roster_request(struct roster *r, const struct request *req,
+		    struct answer *answer)
+{
+	const struct reply gone = { .status = 481 };
+
+	if (req->method == METHOD_SUBSCRIBE)
+		notifier_offer(r->notifier, req, answer);
+	else if (!watcher_offer(r->watcher, req, answer))
+		agent_reply(answer, &gone);
+}
+
+/* --- from XMPP */
+
+struct pair {
+	struct link *link;
+	struct str user, contact; /* bare, in the arena */
+};
+
+static void say(struct link *k, const struct stanza *to, enum presence_type t)
+{
+	struct stanza s = { .kind = STANZA_PRESENCE,
+			    .from = jid_bare(&to->to),
+			    .to = jid_bare(&to->from),
+			    .u.presence.type = t };
+
+	presence_write(link_begin(k), &s, NULL);
+	link_end(k);
+}
+
+static void say_error(struct link *k, const struct stanza *s,
+		      const struct fault *f)
+{
+	error_write(link_begin(k), s, f);
+	link_end(k);
+}
+
+/* May this user watch that contact? */
+static bool is_allowed(struct link *k, const struct stanza *s, struct arena *a,
+		       struct fault *why)
+{
+	struct bridge *b = k->bridge;
+	struct uri uri;
+
+	if (!link_serves(k, s->from.domain))
+		return fault_set(why, 403, COND_FORBIDDEN,
+				 "this gateway does not serve your domain");
+	if (!policy_admit(b->policy, jid_bare_text(a, &s->from),
+			  loop_now_ms(b->loop)) ||
+	    b->roster->count >= b->cfg->subscriptions_max ||
+	    !store_is_well(b->store) || b->is_draining)
+		return fault_set(why, 503, COND_RESOURCE_CONSTRAINT,
+				 "too much to do: try again later");
+	return address_contact_uri(a, &k->cfg->plan, &s->to, &uri, NULL, why);
+}
+
+static void on_user_asks(const struct pair *p, const struct stanza *s,
+			 struct arena *a, enum sub_event e)
+{
+	struct roster *r = p->link->bridge->roster;
+	struct row *w = row_find(r, SUB_OUT, p->user, p->contact);
+	struct fault why;
+
+	if (w == NULL && e != EV_UNSUBSCRIBE &&
+	    !is_allowed(p->link, s, a, &why)) {
+		if (e == EV_SUBSCRIBE)
+			say_error(p->link, s, &why);
+		return;
+	}
+	w = row_get(r, p->link, SUB_OUT, p->user, p->contact);
+	items_mark(w->items); /* who asks is told everything */
+	row_event(w, e);
+}
+
+static void on_offline_due(void *arg)
+{
+	struct row *w = arg;
+	struct row *in =
+		row_find(w->roster, SUB_IN, row_user(w), row_contact(w));
+
+	if (in != NULL && !item_any_available(in->items))
+		row_event(w, EV_OFFLINE);
+}
+
+/* The user's own presence tells whether anybody is there to see the contact's:
+ * where it is known, no SUBSCRIBE is kept up for nobody. */
+static void mind_out(struct row *in)
+{
+	struct row *out =
+		row_find(in->roster, SUB_OUT, row_user(in), row_contact(in));
+
+	if (out == NULL)
+		return;
+	if (item_any_available(in->items)) {
+		if (out->watch != NULL)
+			loop_timer_stop(&out->timer);
+		else if (!loop_timer_is_running(&out->timer))
+			row_event(out, EV_PROBE);
+	} else if (out->watch != NULL) {
+		loop_timer_start(in->roster->bridge->loop, &out->timer,
+				 OFFLINE_GRACE_MS, on_offline_due, out);
+	}
+}
+
+static void on_user_state(const struct pair *p, const struct stanza *s,
+			  struct arena *a)
+{
+	struct roster *r = p->link->bridge->roster;
+	struct row *w = row_find(r, SUB_IN, p->user, p->contact);
+	struct presence_item v;
+	struct item *i;
+
+	if (w == NULL)
+		return;
+	presence_item_read(a, s, loop_wall_ms() / 1000, &v);
+	if (s->from.resource.n == 0 && !v.is_available) {
+		/* From the bare JID: all of them have gone. */
+		for (i = w->items; i != NULL; i = i->next) {
+			i->value.is_available = false;
+			i->value.status = NULL;
+			i->value.stamp_s = v.stamp_s;
+		}
+	}
+	if (w->items == NULL || s->from.resource.n > 0 || v.is_available)
+		item_put(&w->items, &v);
+	mind_out(w);
+	if (w->state == SUB_NONE)
+		dialogs_poll_answer(w);
+	else
+		row_event(w, EV_USER_PRESENCE);
+}
+
+static void on_user_decides(const struct pair *p, enum sub_event e)
+{
+	struct row *w =
+		row_find(p->link->bridge->roster, SUB_IN, p->user, p->contact);
+
+	if (w == NULL)
+		return;
+	if (w->state == SUB_NONE) {
+		dialogs_poll_answer(w);
+		return;
+	}
+	row_event(w, e);
+}
+
+/* An error to a subscribe or probe of ours. Only a clear refusal takes an
+ * authorisation away. */
+static enum sub_event error_event(const struct row *w, const struct fault *f)
+{
+	switch (f->cond) {
+	case COND_ITEM_NOT_FOUND:
+	case COND_GONE:
+		return EV_USER_UNKNOWN;
+	case COND_SERVICE_UNAVAILABLE:
+		return w->state == SUB_ASKING ? EV_USER_UNKNOWN : EV_USER_AWAY;
+	case COND_FORBIDDEN:
+	case COND_NOT_ALLOWED:
+	case COND_NOT_AUTHORIZED:
+		return EV_USER_REFUSED;
+	default:
+		return EV_USER_AWAY;
+	}
+}
+
+static void on_error(const struct pair *p, const struct stanza *s)
+{
+	struct row *w =
+		row_find(p->link->bridge->roster, SUB_IN, p->user, p->contact);
+
+	if (w != NULL)
+		row_event(w, error_event(w, &s->error));
+}
+
+/* The gateway's own address: who asks is told that it is there (XEP-0100). */
+static void on_domain(struct link *k, const struct stanza *s)
+{
+	enum presence_type t = s->u.presence.type;
+
+	if (!link_serves(k, s->from.domain))
+		return;
+	if (t == PRESENCE_SUBSCRIBE)
+		say(k, s, PRESENCE_SUBSCRIBED);
+	if (t == PRESENCE_SUBSCRIBE || t == PRESENCE_PROBE)
+		say(k, s, PRESENCE_AVAILABLE);
+	if (t == PRESENCE_UNSUBSCRIBE)
+		say(k, s, PRESENCE_UNSUBSCRIBED);
+}
+
+void roster_presence(struct link *k, const struct stanza *s, struct arena *a)
+{
+	const struct pair p = { .link = k,
+				.user = jid_bare_text(a, &s->from),
+				.contact = jid_bare_text(a, &s->to) };
+
+	if (s->to.local.n == 0) {
+		on_domain(k, s);
+		return;
+	}
+	switch (s->u.presence.type) {
+	case PRESENCE_SUBSCRIBE:
+		on_user_asks(&p, s, a, EV_SUBSCRIBE);
+		break;
+	case PRESENCE_UNSUBSCRIBE:
+		on_user_asks(&p, s, a, EV_UNSUBSCRIBE);
+		break;
+	case PRESENCE_PROBE:
+		on_user_asks(&p, s, a, EV_PROBE);
+		break;
+	case PRESENCE_SUBSCRIBED:
+		on_user_decides(&p, EV_SUBSCRIBED);
+		break;
+	case PRESENCE_UNSUBSCRIBED:
+		on_user_decides(&p, EV_UNSUBSCRIBED);
+		break;
+	case PRESENCE_AVAILABLE:
+	case PRESENCE_UNAVAILABLE:
+		on_user_state(&p, s, a);
+		break;
+	case PRESENCE_ERROR:
+		on_error(&p, s);
+		break;
+	}
+}

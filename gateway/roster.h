@@ -1,0 +1,23 @@
+#ifndef STOX_GATEWAY_ROSTER_H
+#define STOX_GATEWAY_ROSTER_H
+#include "gateway/bridge.h"
+
+/* Presence: the live subscriptions of both directions. Performs what the step
+ * table says (mapping/subscription.c): journal first, then the wire. */
+struct roster;
+
+/* Loads the rows and dialogs that the store knows; NULL and *why on failure. */
+struct roster *roster_create(struct bridge *b, const char **why);
+void roster_destroy(struct roster **rp);
+
+/* A presence stanza of the link, errors too. */
+void roster_presence(struct link *k, const struct stanza *s, struct arena *a);
+/* A SUBSCRIBE or NOTIFY; answers it, now or later. */
+void roster_request(struct roster *r, const struct request *req,
+		    struct answer *answer);
+/* The link is up: states are asked for and told again, at a paced rate. */
+void roster_link_up(struct link *k);
+/* Rows by direction and state, for the status page and tests. */
+size_t roster_count(const struct roster *r);
+
+#endif

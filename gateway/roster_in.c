@@ -1,0 +1,193 @@
+#include "gateway/bridge.h"
+#include "gateway/roster_inner.h"
+#include "mapping/address.h"
+
+/* SUB_IN: a contact watches an XMPP user. We are the notifier; each of the
+ * contact's phones has a dialog of its own. */
+enum { ASK_AGAIN_S = 86400, PROBATION_S = 600 };
+
+static const char PIDF[] = "application/pidf+xml";
+
+/* --- dialogs */
+
+struct usage *usage_create(struct row *w)
+{
+	struct usage *u = calloc(1, sizeof(*u));
+
+	if (u == NULL)
+		abort();
+	u->row = w;
+	keyed_token(u->key, sizeof(u->key));
+	DL_APPEND(w->usages, u);
+	return u;
+}
+
+void usage_destroy(struct usage *u)
+{
+	DL_DELETE(u->row->usages, u);
+	loop_timer_stop(&u->poll);
+	if (u->notice != NULL)
+		notice_drop(u->notice);
+	if (u->refresh != NULL)
+		refresh_forget(u->refresh);
+	free(u);
+}
+
+/* --- NOTIFY */
+
+/* The document of all that is known; none when nothing is. */
+struct str in_document(struct row *w, bool is_closed)
+{
+	struct roster *r = w->roster;
+	struct arena *a = loop_arena(r->bridge->loop);
+	struct jid user;
+	struct uri entity;
+	struct pidf doc;
+	struct fault f;
+	const char *why;
+
+	if (w->items == NULL && !is_closed)
+		return STR_NONE;
+	if (!jid_read(a, row_user(w), &user, &why) ||
+	    !address_user_uri(a, &w->link->cfg->plan, &user, &entity, NULL, &f))
+		return STR_NONE;
+	presence_to_pidf(
+		a, &entity, is_closed ? NULL : item_values(a, w->items),
+		w->link->cfg->wants_one_tuple, loop_wall_ms() / 1000, &doc);
+	strbuf_reset(&r->scratch);
+	pidf_write(&r->scratch, &doc);
+	return r->scratch.overflow ? STR_NONE
+				   : str_dup(a, strbuf_str(&r->scratch));
+}
+
+/* CSeq numbers are kept a stride at a time, so that no NOTIFY after a crash
+ * repeats one. */
+static void keep_cseq(struct usage *u)
+{
+	if (notice_dialog(u->notice)->local_cseq >= u->cseq_kept + CSEQ_STRIDE)
+		keep_usage(u, NULL, NULL);
+}
+
+static void notify_one(struct usage *u, enum notice_state s, struct str body)
+{
+	notice_send(u->notice, s, NULL, 0, body.n > 0 ? str_z(PIDF) : STR_NONE,
+		    body);
+	keep_cseq(u);
+}
+
+static void notify_all(struct row *w, enum notice_state s, struct str body)
+{
+	struct usage *u;
+
+	DL_FOREACH (w->usages, u)
+		notify_one(u, s, body);
+}
+
+void usage_end(struct usage *u, const char *reason, unsigned retry_after_s,
+	       struct str body)
+{
+	keep_drop(u);
+	notice_send(u->notice, NOTICE_TERMINATED, reason, retry_after_s,
+		    body.n > 0 ? str_z(PIDF) : STR_NONE, body);
+	u->notice = NULL;
+	usage_destroy(u);
+}
+
+static void end_all(struct row *w, const char *reason, unsigned retry_after_s)
+{
+	while (w->usages != NULL)
+		usage_end(w->usages, reason, retry_after_s, STR_NONE);
+}
+
+static void notify_state(struct row *w)
+{
+	struct roster *r = w->roster;
+
+	w->notified_ms = loop_now_ms(r->bridge->loop);
+	notify_all(w, NOTICE_ACTIVE, in_document(w, false));
+	/* A resource that left was said once; the last one stays, closed. */
+	if (item_any_available(w->items))
+		item_drop_unavailable(&w->items);
+	while (w->items != NULL && w->items->next != NULL &&
+	       !item_any_available(w->items))
+		item_drop(&w->items, w->items);
+}
+
+static void on_notify_due(void *arg)
+{
+	notify_state(arg);
+}
+
+/* At most once in 5 s, and the last state always. */
+static void notify_later(struct row *w)
+{
+	struct loop *l = w->roster->bridge->loop;
+	uint64_t since = loop_now_ms(l) - w->notified_ms;
+	uint64_t every = w->roster->bridge->cfg->notify_every_ms;
+
+	if (w->usages == NULL || loop_timer_is_running(&w->timer))
+		return;
+	if (w->notified_ms == 0 || since >= every)
+		notify_state(w);
+	else
+		loop_timer_start(l, &w->timer, every - since, on_notify_due, w);
+}
+
+/* --- to the user */
+
+void in_say(struct row *w, enum presence_type type)
+{
+	struct arena *a = loop_arena(w->roster->bridge->loop);
+	struct stanza s = { .kind = STANZA_PRESENCE, .u.presence.type = type };
+	const char *why;
+
+	if (!jid_read(a, row_user(w), &s.to, &why) ||
+	    !jid_read(a, row_contact(w), &s.from, &why))
+		return;
+	presence_write(link_begin(w->link), &s, NULL);
+	link_end(w->link);
+}
+
+/* Once, and at most once a day again: not with every refresh. */
+static void ask(struct row *w)
+{
+	int64_t now_s = loop_wall_ms() / 1000;
+
+	if (w->asked_at_s > 0 && now_s - w->asked_at_s < ASK_AGAIN_S)
+		return;
+	w->asked_at_s = now_s;
+	in_say(w, PRESENCE_SUBSCRIBE);
+}
+
+/* The watcher's phone is off; but if the user watches him too and knows him to
+ * be online, that is the truth. */
+static void say_watcher_gone(struct row *w)
+{
+	struct row *out =
+		row_find(w->roster, SUB_OUT, row_user(w), row_contact(w));
+
+	if (out == NULL || !item_any_available(out->items))
+		in_say(w, PRESENCE_UNAVAILABLE);
+}
+
+void row_act_in(struct row *w, unsigned todo)
+{
+	if (todo & DO_ASK)
+		ask(w);
+	if (todo & DO_PROBE)
+		in_say(w, PRESENCE_PROBE);
+	if (todo & DO_SAY_WATCHER_GONE)
+		say_watcher_gone(w);
+	if (todo & DO_NOTIFY_PENDING)
+		notify_all(w, NOTICE_PENDING, STR_NONE);
+	if (todo & DO_NOTIFY_ACTIVE)
+		notify_all(w, NOTICE_ACTIVE, in_document(w, false));
+	if (todo & DO_NOTIFY_STATE)
+		notify_later(w);
+	if (todo & DO_NOTIFY_REJECTED)
+		end_all(w, "rejected", 0);
+	if (todo & DO_NOTIFY_NORESOURCE)
+		end_all(w, "noresource", 0);
+	if (todo & DO_NOTIFY_PROBATION)
+		end_all(w, "probation", PROBATION_S);
+}

@@ -1,0 +1,188 @@
+#include <string.h>
+#include "gateway/base/log.h"
+#include "gateway/bridge.h"
+#include "gateway/roster_inner.h"
+
+/* Records, one line of text each, fields apart by a tab:
+ *   subscription  key "o|i user LF contact"  "1" state asked_at_s
+ *   dialog        key random                 "1" user contact event-id dialog
+ * No field but the last can hold a tab: JIDs are prepared, event ids tokens. */
+static const char VERSION[] = "1";
+
+static void put(struct roster *r, enum store_kind kind, struct str key,
+		int64_t expires_at_s, store_fn *fn, void *arg)
+{
+	struct store *s = r->bridge->store;
+
+	if (s != NULL && !r->scratch.overflow &&
+	    store_put(s, kind, key, strbuf_str(&r->scratch), expires_at_s, fn,
+		      arg))
+		return;
+	if (fn != NULL)
+		fn(arg, false);
+}
+
+void keep_row(struct row *w, store_fn *fn, void *arg)
+{
+	struct roster *r = w->roster;
+
+	strbuf_reset(&r->scratch);
+	strbuf_addf(&r->scratch, "%s\t", VERSION);
+	strbuf_add(&r->scratch, sub_state_name((enum sub_state)w->state));
+	strbuf_addf(&r->scratch, "\t%lld", (long long)w->asked_at_s);
+	put(r, STORE_SUBSCRIPTION, row_key(w), 0, fn, arg);
+}
+
+void keep_forget(struct row *w, store_fn *fn, void *arg)
+{
+	struct store *s = w->roster->bridge->store;
+
+	if (s == NULL ||
+	    !store_remove(s, STORE_SUBSCRIPTION, row_key(w), fn, arg))
+		fn(arg, false);
+}
+
+static struct str usage_key(const struct usage *u)
+{
+	return (struct str){ u->key, sizeof(u->key) };
+}
+
+void keep_dialog(struct roster *r, const struct dialog_record *d, store_fn *fn,
+		 void *arg)
+{
+	strbuf_reset(&r->scratch);
+	strbuf_addf(&r->scratch, "%s\t", VERSION);
+	strbuf_add(&r->scratch, d->user);
+	strbuf_addc(&r->scratch, '\t');
+	strbuf_add(&r->scratch, d->contact);
+	strbuf_addc(&r->scratch, '\t');
+	strbuf_add(&r->scratch, d->event_id);
+	strbuf_addc(&r->scratch, '\t');
+	dialog_write(&r->scratch, d->dialog);
+	put(r, STORE_DIALOG, d->key, d->expires_at_s, fn, arg);
+}
+
+void keep_usage(struct usage *u, store_fn *fn, void *arg)
+{
+	const struct dialog_record d = {
+		.key = usage_key(u),
+		.user = row_user(u->row),
+		.contact = row_contact(u->row),
+		.event_id = notice_event_id(u->notice),
+		.dialog = notice_dialog(u->notice),
+		.expires_at_s = notice_expires_at_s(u->notice),
+	};
+
+	u->cseq_kept = d.dialog->local_cseq;
+	keep_dialog(u->row->roster, &d, fn, arg);
+}
+
+void keep_drop(struct usage *u)
+{
+	struct store *s = u->row->roster->bridge->store;
+
+	if (s != NULL)
+		store_remove(s, STORE_DIALOG, usage_key(u), NULL, NULL);
+}
+
+/* --- loading */
+
+static struct link *link_of(struct roster *r, struct str contact)
+{
+	struct str domain = str_from(contact, str_find(contact, '@') + 1);
+	size_t i;
+
+	for (i = 0; i < r->bridge->link_count; i++)
+		if (str_eq(r->bridge->links[i].cfg->domain, domain))
+			return &r->bridge->links[i];
+	return NULL;
+}
+
+static bool state_read(struct str name, unsigned char *out)
+{
+	unsigned s;
+
+	for (s = SUB_ASKING; s < SUB_STATE_COUNT; s++) {
+		if (!str_eq(sub_state_name((enum sub_state)s), name))
+			continue;
+		*out = (unsigned char)s;
+		return true;
+	}
+	return false;
+}
+
+/* A component that is not configured any more: its rows stay in the store and
+ * come back with it. */
+static bool load_row(void *arg, struct str key, struct str value,
+		     int64_t expires_at_s)
+{
+	struct roster *r = arg;
+	struct str version = str_cut(&value, '\t');
+	struct str state = str_cut(&value, '\t');
+	struct str contact = str_from(key, 1);
+	struct str user = str_cut(&contact, '\n');
+	struct link *k = link_of(r, contact);
+	struct row *w;
+	uint64_t asked;
+
+	(void)expires_at_s;
+	if (!str_eqz(version, VERSION))
+		return false;
+	if (k == NULL)
+		return true;
+	w = row_get(r, k, key.p[0] == 'o' ? SUB_OUT : SUB_IN, user, contact);
+	if (str_to_u64(value, &asked))
+		w->asked_at_s = (int64_t)asked;
+	if (!state_read(state, &w->state)) {
+		row_end(w);
+		return false;
+	}
+	w->wants_restart = true;
+	return true;
+}
+
+static bool load_dialog(void *arg, struct str key, struct str value,
+			int64_t expires_at_s)
+{
+	struct roster *r = arg;
+	struct str version = str_cut(&value, '\t');
+	struct str user = str_cut(&value, '\t');
+	struct str contact = str_cut(&value, '\t');
+	struct str event_id = str_cut(&value, '\t');
+	struct link *k = link_of(r, contact);
+	struct dialog d;
+	struct arena a;
+	struct row *w;
+	struct usage *u;
+	bool is_read;
+
+	arena_init(&a, 1024);
+	is_read = str_eqz(version, VERSION) && key.n == sizeof(u->key) &&
+		  dialog_read(&a, value, &d);
+	if (is_read && k != NULL) {
+		w = row_get(r, k, SUB_IN, user, contact);
+		if (w->state == SUB_NONE) {
+			/* Its row was still on the way when the node died. */
+			w->state = SUB_ASKING;
+			w->wants_restart = true;
+		}
+		u = usage_create(w);
+		memcpy(u->key, key.p, sizeof(u->key));
+		u->notice = notifier_restore(r->notifier, &d, event_id,
+					     expires_at_s, 2 * CSEQ_STRIDE, u);
+		if (u->notice == NULL)
+			usage_destroy(u);
+		else
+			u->cseq_kept = notice_dialog(u->notice)->local_cseq;
+	}
+	arena_fini(&a);
+	return is_read;
+}
+
+bool keep_load(struct roster *r, const char **why)
+{
+	struct store *s = r->bridge->store;
+
+	return store_load(s, STORE_SUBSCRIPTION, load_row, r, why) &&
+	       store_load(s, STORE_DIALOG, load_dialog, r, why);
+}

@@ -1,0 +1,299 @@
+#include "gateway/base/log.h"
+#include "gateway/bridge.h"
+#include "gateway/roster_inner.h"
+#include "mapping/address.h"
+#include "xmpp/stream.h"
+
+/* SUB_OUT: an XMPP user watches a contact. We hold the SUBSCRIBE dialog. */
+enum {
+	RETRY_SOON_MS = 2000,
+	RETRY_LATE_MS = 30000,
+	RETRY_MAX_MS = 1800000,
+	RETRY_MAX_S = 86400,
+	JITTER_PERCENT = 20,
+	FRESH_S = 60
+};
+
+static const char ACCEPT[] = "application/pidf+xml, application/xpidf+xml";
+
+/* --- to the user */
+
+static bool pair_read(const struct row *w, struct arena *a, struct jid *user,
+		      struct jid *contact)
+{
+	const char *why;
+
+	return jid_read(a, row_user(w), user, &why) &&
+	       jid_read(a, row_contact(w), contact, &why);
+}
+
+static void say(struct row *w, enum presence_type type)
+{
+	struct arena *a = loop_arena(w->roster->bridge->loop);
+	struct stanza s = { .kind = STANZA_PRESENCE, .u.presence.type = type };
+
+	if (!pair_read(w, a, &s.to, &s.from))
+		return;
+	presence_write(link_begin(w->link), &s, NULL);
+	link_end(w->link);
+}
+
+static void say_item(struct row *w, const struct presence_item *i)
+{
+	struct presence_item now = *i;
+	struct arena *a = loop_arena(w->roster->bridge->loop);
+	struct jid user, contact;
+	const struct xml *extra = NULL;
+	struct stanza s;
+
+	if (!pair_read(w, a, &user, &contact))
+		return;
+	if (loop_wall_ms() / 1000 - now.stamp_s < FRESH_S)
+		now.stamp_s = 0; /* it has just happened: no delay */
+	presence_item_stanza(a, &now, &contact, &user, &s, &extra);
+	presence_write(link_begin(w->link), &s, extra);
+	link_end(w->link);
+}
+
+/* What changed, and nothing else; a resource that has gone is said once. */
+static void say_changes(struct row *w)
+{
+	struct item *i;
+
+	for (i = w->items; i != NULL; i = i->next) {
+		if (i->is_dirty)
+			say_item(w, &i->value);
+		i->is_dirty = false;
+	}
+	item_drop_unavailable(&w->items);
+}
+
+static void say_unavailable(struct row *w)
+{
+	struct item *i;
+
+	if (w->items == NULL)
+		say(w, PRESENCE_UNAVAILABLE);
+	for (i = w->items; i != NULL; i = i->next) {
+		i->value.is_available = false;
+		i->value.status = NULL;
+		i->is_dirty = true;
+	}
+	say_changes(w);
+}
+
+static void say_presence(struct row *w)
+{
+	if (w->items == NULL)
+		say(w, PRESENCE_UNAVAILABLE);
+	else
+		say_changes(w);
+}
+
+static void say_not_found(struct row *w)
+{
+	struct arena *a = loop_arena(w->roster->bridge->loop);
+	struct stanza s = { .kind = STANZA_PRESENCE,
+			    .u.presence.type = PRESENCE_SUBSCRIBE };
+	struct fault f;
+
+	fault_set(&f, 404, COND_ITEM_NOT_FOUND, "no such SIP address");
+	if (!pair_read(w, a, &s.from, &s.to))
+		return;
+	error_write(link_begin(w->link), &s, &f);
+	link_end(w->link);
+}
+
+/* --- from the SIP side */
+
+/* Takes a document: what is in it replaces what was, what is not has gone. */
+static void take_document(struct row *w, const struct watch_notice *n)
+{
+	static const struct stream_limits limits = { PIDF_MAX_BYTES, 32, 64 };
+	struct arena *a = loop_arena(w->roster->bridge->loop);
+	struct presence_item *v, gone;
+	struct pidf doc;
+	struct item *i;
+	struct xml *tree;
+	const char *why;
+
+	tree = stream_document(a, n->body, &limits, &why);
+	if (tree == NULL || !pidf_read(a, tree, &doc, &why)) {
+		log_warn("presence_document_refused",
+			 F_STR("component", w->link->cfg->domain),
+			 F_Z("why", why));
+		return;
+	}
+	v = presence_from_pidf(a, &doc);
+	for (i = w->items; i != NULL; i = i->next) {
+		struct presence_item *in = v;
+
+		while (in != NULL && !str_eq(in->resource, i->value.resource))
+			in = in->next;
+		if (in != NULL || !i->value.is_available)
+			continue;
+		gone = (struct presence_item){ .resource = i->value.resource };
+		gone.next = v;
+		v = arena_new(a, struct presence_item);
+		*v = gone;
+		v->resource = str_dup(a, gone.resource);
+	}
+	for (; v != NULL; v = v->next)
+		if (v->is_available || item_find(w->items, v->resource))
+			item_put(&w->items, v);
+}
+
+static enum sub_event notice_event(const struct watch_notice *n)
+{
+	if (n->state == WATCH_ACTIVE)
+		return EV_NOTIFY_ACTIVE;
+	if (n->state == WATCH_PENDING)
+		return EV_NOTIFY_PENDING;
+	return subscription_reason(n->reason, n->retry_after_s >= 0);
+}
+
+static void on_retry(void *arg)
+{
+	row_event(arg, EV_RETRY);
+}
+
+/* What the other side asked us to wait is the least. */
+static void wait_for(struct row *w, uint64_t ms)
+{
+	uint64_t least_ms = (uint64_t)w->retry_after_s * 1200;
+
+	if (ms < least_ms)
+		ms = least_ms;
+	w->retry_after_s = 0;
+	loop_timer_start(w->roster->bridge->loop, &w->timer,
+			 loop_jitter_ms(ms, JITTER_PERCENT), on_retry, w);
+}
+
+static void wait_long(struct row *w)
+{
+	uint64_t ms = (uint64_t)RETRY_LATE_MS << w->failures;
+
+	if (ms < RETRY_MAX_MS)
+		w->failures++;
+	wait_for(w, ms < RETRY_MAX_MS ? ms : RETRY_MAX_MS);
+}
+
+static void take_retry_after(struct row *w, int64_t s)
+{
+	w->retry_after_s = s <= 0	     ? 0
+			   : s > RETRY_MAX_S ? RETRY_MAX_S
+					     : (unsigned)s;
+}
+
+/* The answer to a poll (RFC 8048 §7.1): told once, and nothing stays. */
+static void poll_end(struct row *w)
+{
+	w->is_poll = false;
+	say_presence(w);
+	row_end(w);
+}
+
+static void on_notice(void *arg, const struct watch_notice *n)
+{
+	struct row *w = arg;
+
+	if (n->body.n > 0)
+		take_document(w, n);
+	if (n->state == WATCH_TERMINATED)
+		watch_drop(&w->watch);
+	else
+		w->failures = 0;
+	if (w->is_poll && n->state == WATCH_TERMINATED) {
+		poll_end(w);
+		return;
+	}
+	if (w->is_poll)
+		return;
+	take_retry_after(w, n->retry_after_s);
+	row_event(w, notice_event(n));
+}
+
+static void on_failed(void *arg, int status, int64_t retry_after_s)
+{
+	struct row *w = arg;
+	bool is_first = w->state == SUB_ASKING || w->state == SUB_PENDING;
+
+	watch_drop(&w->watch);
+	if (w->is_poll) {
+		poll_end(w);
+		return;
+	}
+	log_info("subscribe_failed", F_STR("component", w->link->cfg->domain),
+		 F_NUM("status", status));
+	take_retry_after(w, retry_after_s);
+	row_event(w, subscription_response(status, is_first));
+}
+
+/* --- to the SIP side */
+
+static void out_open(struct row *w, bool is_poll)
+{
+	static const struct watch_events events = { on_notice, on_failed };
+	struct roster *r = w->roster;
+	struct arena *a = loop_arena(r->bridge->loop);
+	const struct address_plan *p = &w->link->cfg->plan;
+	struct watch_options o = {
+		.event = STR_LIT("presence"),
+		.accept = str_z(ACCEPT),
+		.next_hop = w->link->cfg->next_hop,
+		.expires_s = is_poll ? 0 : r->bridge->cfg->presence_expires_s,
+	};
+	struct jid user, contact;
+	struct fault why;
+
+	if (w->watch != NULL)
+		return;
+	loop_timer_stop(&w->timer);
+	if (!pair_read(w, a, &user, &contact) ||
+	    !address_contact_uri(a, p, &contact, &o.target, NULL, &why) ||
+	    !address_user_uri(a, p, &user, &o.from.uri, NULL, &why))
+		return;
+	o.to.uri = o.target;
+	w->is_poll = is_poll;
+	w->watch = watch_open(r->watcher, &o, &events, w);
+	if (w->watch == NULL)
+		wait_long(w);
+}
+
+void out_close(struct row *w)
+{
+	loop_timer_stop(&w->timer);
+	if (w->watch != NULL)
+		watch_close(&w->watch);
+}
+
+void row_act_out(struct row *w, unsigned todo)
+{
+	static const struct {
+		unsigned action;
+		void (*fn)(struct row *w);
+	} says[] = {
+		{ DO_SAY_UNAVAILABLE, say_unavailable },
+		{ DO_SAY_PRESENCE, say_presence },
+		{ DO_SAY_NOT_FOUND, say_not_found },
+	};
+	size_t i;
+
+	if (todo & (DO_OPEN | DO_POLL))
+		out_open(w, todo & DO_POLL);
+	if ((todo & DO_REFRESH) && w->watch != NULL)
+		watch_refresh(w->watch);
+	if (todo & DO_CLOSE)
+		out_close(w);
+	if (todo & DO_RETRY_SOON)
+		wait_for(w, RETRY_SOON_MS);
+	if (todo & DO_RETRY_LATE)
+		wait_long(w);
+	if (todo & DO_SAY_SUBSCRIBED)
+		say(w, PRESENCE_SUBSCRIBED);
+	for (i = 0; i < sizeof(says) / sizeof(says[0]); i++)
+		if (todo & says[i].action)
+			says[i].fn(w);
+	if (todo & DO_SAY_UNSUBSCRIBED)
+		say(w, PRESENCE_UNSUBSCRIBED);
+}

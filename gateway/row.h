@@ -1,0 +1,66 @@
+#ifndef STOX_GATEWAY_ROW_H
+#define STOX_GATEWAY_ROW_H
+#include "gateway/base/loop.h"
+#include "gateway/base/table.h"
+#include "gateway/item.h"
+#include "mapping/subscription.h"
+#include "sip/notifier.h"
+#include "sip/watcher.h"
+
+struct link;
+struct roster;
+
+/* A SIP dialog of a row: one phone of the watching contact (SUB_IN). */
+struct usage {
+	struct usage *prev, *next;
+	struct row *row;	 /* borrowed: owns us */
+	struct refresh *refresh; /* borrowed: one that waits for the store */
+	struct notice *notice;	 /* owned */
+	struct loop_timer poll;	 /* of a poll that waits for the user */
+	uint32_t cseq_kept;	 /* CSeq that the store knows */
+	char key[16];		 /* of its record */
+};
+
+/* One authorisation: who watches whom. It lives as long as the authorisation,
+ * dialogs come and go (DESIGN: two lifetimes). */
+struct row {
+	UT_hash_handle hh;
+	struct row *prev, *next; /* of the rows that are to be woken */
+	struct roster *roster;	 /* borrowed */
+	struct link *link;	 /* borrowed */
+	struct item *items;	 /* owned. OUT: what the user was told of the
+				    contact; IN: the user's resources */
+	struct watch *watch;	 /* owned. OUT: the dialog that we opened */
+	struct usage *usages;	 /* owned. IN: dialogs that we accepted */
+	struct loop_timer timer; /* OUT: retry; IN: the next NOTIFY */
+	uint64_t notified_ms;	 /* IN: last NOTIFY of a change */
+	int64_t asked_at_s;	 /* IN: when the user was asked, UTC */
+	unsigned todo;		 /* actions that wait for the journal */
+	unsigned jobs;		 /* journal writes under way */
+	unsigned char direction, state; /* enum sub_direction, sub_state */
+	unsigned char failures; /* in a row: the exponent of the back-off */
+	bool is_waking, is_ended, is_poll, wants_restart;
+	unsigned retry_after_s; /* OUT: what the peer asked for; 0: nothing */
+	unsigned short user_bytes, contact_bytes;
+	char key[]; /* direction, user, LF, contact: bare JIDs */
+};
+
+struct row *row_find(struct roster *r, enum sub_direction d, struct str user,
+		     struct str contact);
+/* Finds it or makes one in SUB_NONE. */
+struct row *row_get(struct roster *r, struct link *k, enum sub_direction d,
+		    struct str user, struct str contact);
+/* Frees it, if nothing is under way, else as soon as that is over. */
+void row_end(struct row *w);
+struct str row_user(const struct row *w);
+struct str row_contact(const struct row *w);
+struct str row_key(const struct row *w);
+
+/* A step of the table, then its actions, behind the journal where it says so.
+ * The row may be gone after it. */
+void row_event(struct row *w, enum sub_event e);
+/* What todo says, in the order of the bits: roster_out.c and roster_in.c. */
+void row_act_out(struct row *w, unsigned todo);
+void row_act_in(struct row *w, unsigned todo);
+
+#endif

@@ -1,0 +1,64 @@
+#include "sip/room.h"
+#include "gateway/base/table.h"
+
+enum { ASK_MS = 200 };
+
+void room_init(struct room *r, struct loop *l, room_fn *fn)
+{
+	*r = (struct room){ .loop = l, .fn = fn };
+}
+
+void room_fini(struct room *r)
+{
+	loop_timer_stop(&r->timer);
+}
+
+static void on_timer(void *arg)
+{
+	struct room *r = arg;
+
+	room_go_on(r);
+	if (r->first != NULL)
+		loop_timer_start(r->loop, &r->timer, ASK_MS, on_timer, r);
+}
+
+static void seat_taken(struct room *r, struct room_seat *seat)
+{
+	seat->is_taken = true;
+	r->count++;
+	if (!loop_timer_is_running(&r->timer))
+		loop_timer_start(r->loop, &r->timer, ASK_MS, on_timer, r);
+}
+
+void room_wait(struct room *r, struct room_seat *seat)
+{
+	if (seat->is_taken)
+		return;
+	DL_APPEND(r->first, seat);
+	seat_taken(r, seat);
+}
+
+void room_leave(struct room *r, struct room_seat *seat)
+{
+	if (!seat->is_taken)
+		return;
+	DL_DELETE(r->first, seat);
+	seat->is_taken = false;
+	r->count--;
+}
+
+void room_go_on(struct room *r)
+{
+	struct room_seat *seat;
+
+	while ((seat = r->first) != NULL) {
+		room_leave(r, seat);
+		if (r->fn(seat))
+			continue;
+		if (!seat->is_taken) {
+			DL_PREPEND(r->first, seat);
+			seat_taken(r, seat);
+		}
+		return;
+	}
+}

@@ -1,0 +1,151 @@
+"""Measures, and prints one table of medians. See run.sh for how to call it."""
+import argparse
+import statistics
+import sys
+
+from contest import Floor, Limit, Stoxd
+from program import Failed
+
+CONTESTS = {
+    "s2x-udp": (Stoxd, "s2x", "udp"), "s2x-floor": (Floor, "s2x", "udp"),
+    "s2x-tcp": (Stoxd, "s2x", "tcp"), "s2x-sofia": (Limit, "s2x", "udp"),
+    "x2s-udp": (Stoxd, "x2s", "udp"), "x2s-floor": (Floor, "x2s", "udp"),
+    "x2s-tcp": (Stoxd, "x2s", "tcp"), "x2s-sofia": (Limit, "x2s", "udp"),
+}
+CPU_RATE = 30000        # a second, the same for all: what CPU is measured at
+MEMORY_RATE = 20000
+MEMORY_S = 45           # longer than a request is remembered
+STEP = 1.15             # of the search for the clean rate
+COLUMNS = ("cpu_us", "clean", "p50_us", "p99_us", "p999_us", "goodput",
+           "refused", "lost", "rss_mb")
+HEADS = ("cpu us", "clean/s", "p50 us", "p99 us", "p99.9 us", "goodput",
+         "refused", "lost", "RSS MB")
+
+
+def note(text):
+    print("# " + text, file=sys.stderr, flush=True)
+
+
+def search(contest, guess, seconds):
+    """The highest rate that is clean, to about 4 %."""
+    rate, best, bad = guess, 0, None
+    for _ in range(9):
+        clean = contest.run(int(rate), seconds)["clean"]
+        if clean:
+            best = max(best, rate)
+        else:
+            bad = min(bad or rate, rate)
+        if best and bad and bad / best < 1.05:
+            break
+        if best and bad:
+            rate = (best * bad) ** 0.5
+        else:
+            rate = rate * STEP if clean else rate / STEP
+    return int(best)
+
+
+def measure(contest, o):
+    """All figures of one round of one contest."""
+    contest.run(o.rate, 0.3)  # warm
+    r = contest.run(o.rate, o.seconds)
+    row = {"cpu_us": r["cpu_us"]}
+    if contest.name == "sofia" or o.cpu_only:
+        return row
+    row["clean"] = search(contest, 0.9e6 / r["cpu_us"], o.seconds)
+    if not row["clean"]:
+        return row
+    half = contest.run(row["clean"] // 2, o.seconds)
+    for key in ("p50_us", "p99_us", "p999_us"):
+        row[key] = half[key]
+    over = contest.run(row["clean"] * 2, o.seconds)
+    row["goodput"] = over["goodput"]
+    row["refused"] = over["refused"]
+    row["lost"] = over["failed"]
+    if not contest.run(row["clean"] // 2, o.seconds)["clean"]:
+        note("not well again at half the clean rate")
+    return row
+
+
+def memory(o):
+    """Of a gateway that has nothing else behind it."""
+    peaks = {}
+    for name in o.contests:
+        kind, direction, transport = CONTESTS[name]
+        if kind is not Stoxd:
+            continue
+        c = kind(o.tools, direction, transport)
+        try:
+            c.run(MEMORY_RATE, MEMORY_S)
+            peaks[name] = c.gateway.rss_kb("VmHWM") / 1024
+        finally:
+            c.close()
+    return peaks
+
+
+def rounds(o):
+    """The rounds alternate the contestants: noise meets all of them."""
+    rows = {name: [] for name in o.contests}
+    for i in range(o.rounds):
+        for name in o.contests:
+            kind, direction, transport = CONTESTS[name]
+            c = kind(o.tools, direction, transport)
+            try:
+                rows[name].append(measure(c, o))
+            finally:
+                c.close()
+            note("round %d %s: %s" % (i + 1, name, " ".join(
+                "%s=%.6g" % f for f in rows[name][-1].items())))
+    return rows
+
+
+def medians(rows):
+    return {name: {key: statistics.median(r[key] for r in all_rows if key in r)
+                   for key in COLUMNS if any(key in r for r in all_rows)}
+            for name, all_rows in rows.items()}
+
+
+def show(table, o):
+    print("%-10s" % "" + "".join("%10s" % h for h in HEADS))
+    for name in o.contests:
+        row = table[name]
+        print("%-10s" % name + "".join(
+            "%10s" % ("%.2f" % row[k] if k == "cpu_us" else "%.0f" % row[k])
+            if k in row else "%10s" % "-" for k in COLUMNS))
+    print()
+    for way in ("s2x", "x2s"):
+        base = {k: table.get("%s-%s" % (way, k), {}).get("cpu_us")
+                for k in ("udp", "tcp", "floor", "sofia")}
+        for a, b in (("udp", "floor"), ("udp", "sofia"), ("tcp", "udp")):
+            if base[a] and base[b]:
+                print("%s: CPU of %s / %s = %.2f"
+                      % (way, a, b, base[a] / base[b]))
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--tools", required=True)
+    p.add_argument("--quick", action="store_true",
+                   help="one short round, no memory: under a minute")
+    p.add_argument("--only", default="", help="names, comma-separated")
+    p.add_argument("--rounds", type=int, default=3)
+    p.add_argument("--seconds", type=float, default=1.5)
+    p.add_argument("--rate", type=int, default=CPU_RATE)
+    p.add_argument("--cpu-only", action="store_true")
+    p.add_argument("--no-memory", action="store_true")
+    o = p.parse_args()
+    o.contests = [n for n in CONTESTS
+                  if not o.only or n in o.only.split(",")]
+    if o.quick:
+        o.rounds, o.seconds, o.no_memory = 1, 0.5, True
+    try:
+        table = medians(rounds(o))
+        if not o.no_memory:
+            for name, mb in memory(o).items():
+                table[name]["rss_mb"] = mb
+    except Failed as e:
+        sys.exit("bench: %s" % e)
+    show(table, o)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,317 @@
+"""Subscriptions and presence, both directions (RFC 8048, 6665, 3856)."""
+import unittest
+
+from lib.case import Case
+from lib.person import child, local, text
+from lib.simple import Notifier, Watcher, pidf
+
+
+def is_presence(kind, who=None):
+    """who: a JID; a bare one stands for its resources too."""
+    return lambda el: (local(el) == "presence" and el.get("type") == kind and
+                       (who is None or el.get("from") == who or
+                        el.get("from").startswith(who + "/")))
+
+
+def subscribe_only(answer):
+    return lambda m: answer if m.method == "SUBSCRIBE" else 200
+
+
+class Base(Case):
+    """Each test has a server of its own: rosters must be empty."""
+
+    def tearDown(self):
+        super().tearDown()
+        cls = type(self)
+        cls.scene.close(cls.is_failed)
+        cls.setUpClass()
+
+    def start(self, **kw):
+        more = "presence:\n  notify_every_ms: 300\n" + kw.pop("more", "")
+        self.open(more=more, **kw)
+        self.juliet = self.person()
+        self.phone.on_request = self.on_request
+        self.expires = 3600
+
+    def on_request(self, msg):
+        if msg.method == "SUBSCRIBE":
+            return 200, ("Expires: %s\r\nContact: <sip:romeo@%s>\r\n"
+                         % (msg.get("expires"), self.phone.address))
+        return 200
+
+    def ask(self):
+        """Juliet subscribes; the SUBSCRIBE that reaches the phone."""
+        self.juliet.send("<presence to='%s' type='subscribe'/>" % self.contact)
+        return self.expect_subscribe()
+
+    def expect_subscribe(self, fits=lambda m: True, timeout=None):
+        return self.phone.expect("SUBSCRIBE", lambda m:
+                                 m.method == "SUBSCRIBE" and fits(m), timeout)
+
+    def follow(self):
+        """Juliet watches romeo, approved and open."""
+        dialog = Notifier(self.phone, self.ask())
+        self.assertEqual(dialog.notify(
+            body=pidf(self.phone.uri)).status, 200)
+        self.expect("subscribed", self.contact)
+        self.expect(None, self.contact)
+        return dialog
+
+    def expect(self, kind, who, timeout=None):
+        return self.juliet.expect("presence %s" % kind,
+                                  is_presence(kind, who), timeout)
+
+    def watched(self):
+        """Romeo's phone watches juliet, approved; the watcher."""
+        watcher = Watcher(self.phone, self.user_uri)
+        answer = watcher.subscribe()
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(answer.get("expires"), "3600")
+        watcher.expect("pending")
+        self.expect("subscribe", self.contact)
+        self.juliet.send("<presence to='%s' type='subscribed'/>"
+                         % self.contact)
+        watcher.expect("active")
+        return watcher
+
+    def is_in_roster(self, subscription):
+        el = self.juliet.ask(self.juliet.jid, "<query xmlns="
+                             "'jabber:iq:roster'/>")
+        for item in child(el, "query"):
+            if item.get("jid") == self.contact:
+                return item.get("subscription") == subscription
+        return subscription is None
+
+
+class UserWatches(Base):
+    def test_approve_and_change(self):
+        self.start()
+        subscribe = self.ask()
+        self.assertEqual(subscribe.get("event"), "presence")
+        self.assertIn("application/pidf+xml", subscribe.get("accept"))
+        self.assertEqual(subscribe.get("expires"), "3600")
+        self.assertNotIn("gr=", subscribe.get("from"))
+        dialog = Notifier(self.phone, subscribe)
+        # Pending: not a word to the user.
+        self.assertEqual(dialog.notify("pending;expires=3600").status, 200)
+        self.juliet.expect_nothing("presence while pending", lambda el:
+                                   local(el) == "presence" and
+                                   el.get("from", "").startswith(self.contact),
+                                   0.5)
+        self.assertEqual(dialog.notify(
+            body=pidf(self.phone.uri, note="here & there")).status, 200)
+        self.expect("subscribed", self.contact)
+        el = self.expect(None, self.contact)
+        self.assertTrue(el.get("from").startswith(self.contact))
+        self.assertEqual(text(el, "status"), "here & there")
+        self.assertTrue(self.is_in_roster("to"))
+        for show in ("away", "xa", "dnd", "chat"):
+            dialog.notify(body=pidf(self.phone.uri, show=show, note=show))
+            el = self.juliet.expect(show, lambda e: local(e) == "presence" and
+                                    text(e, "show") == show)
+            self.assertEqual(text(el, "status"), show)
+        dialog.notify(body=pidf(self.phone.uri, "closed"))
+        self.expect("unavailable", el.get("from"))
+
+    def test_refused(self):
+        self.start()
+        for status in (403, 603, 489):
+            self.phone.on_request = subscribe_only(status)
+            self.ask()
+            self.expect("unsubscribed", self.contact)
+            self.assertTrue(self.is_in_roster("none"))
+
+    def test_rejected_by_notify(self):
+        self.start()
+        dialog = Notifier(self.phone, self.ask())
+        dialog.notify("terminated;reason=rejected")
+        self.expect("unsubscribed", self.contact)
+
+    def test_nothing_else_ends_it(self):
+        """deactivated, probation, timeout, giveup: the roster stays, and a new
+        dialog is opened."""
+        self.start()
+        dialog = self.follow()
+        dialog.notify("terminated;reason=deactivated")
+        again = self.expect_subscribe()
+        self.assertNotEqual(again.get("call-id"), dialog.call_id)
+        dialog = Notifier(self.phone, again)
+        dialog.notify(body=pidf(self.phone.uri, note="back"))
+        self.juliet.expect("back", lambda e: local(e) == "presence" and
+                           text(e, "status") == "back")
+        self.juliet.expect_nothing("a roster change", lambda e: e.get("type")
+                                   in ("subscribed", "unsubscribed"), 0.3)
+        self.assertTrue(self.is_in_roster("to"))
+
+    def test_unsubscribe(self):
+        self.start()
+        dialog = self.follow()
+        self.juliet.send("<presence to='%s' type='unsubscribe'/>"
+                         % self.contact)
+        end = self.expect_subscribe(lambda m: m.get("expires") == "0")
+        self.assertEqual(end.get("call-id"), dialog.call_id)
+        self.assertIn("tag=phone", end.get("to"))
+        self.assertEqual(
+            dialog.notify("terminated;reason=timeout").status, 200)
+        self.assertTrue(self.is_in_roster("none"))
+
+    def test_unknown_contact(self):
+        self.start()
+        self.phone.on_request = subscribe_only(404)
+        self.ask()
+        el = self.expect("error", self.contact)
+        self.assertIsNotNone(child(child(el, "error"), "item-not-found"))
+
+    def test_stray_notify(self):
+        self.start()
+        dialog = self.follow()
+        dialog.tag = "another-fork"
+        self.assertEqual(dialog.notify().status, 481)
+        dialog.tag = "phone"
+        self.assertEqual(dialog.notify(cseq=3).status, 500)
+
+    def test_poll(self):
+        """A probe without a subscription is one SUBSCRIBE with Expires 0."""
+        self.start()
+        self.juliet.send("<presence to='%s' type='probe'/>" % self.contact)
+        poll = self.expect_subscribe()
+        self.assertEqual(poll.get("expires"), "0")
+        Notifier(self.phone, poll).notify(
+            "terminated;reason=timeout", pidf(self.phone.uri, note="polled"))
+        self.juliet.expect("polled", lambda e: local(e) == "presence" and
+                           text(e, "status") == "polled")
+
+
+class UserWatchesEjabberd(UserWatches):
+    server_name = "ejabberd"
+    test_poll = None
+
+
+class ContactWatches(Base):
+    def test_approve_and_change(self):
+        self.start()
+        watcher = self.watched()
+        self.juliet.send("<presence><show>away</show><status>brb</status>"
+                         "<priority>5</priority></presence>")
+        while True:
+            body = watcher.expect("active").text
+            if "brb" in body:
+                break
+        self.assertIn("<basic>open</basic>", body)
+        self.assertIn("<rpid:away/>", body)
+        self.assertIn("brb</note>", body)
+        self.assertEqual(watcher.subscribe().status, 200)
+        self.assertRegex(watcher.expect("active").get("subscription-state"),
+                         r"^active;expires=\d+$")
+        self.juliet.send("<presence type='unavailable'/>")
+        while "closed" not in watcher.expect("active").text:
+            pass
+        self.assertEqual(watcher.subscribe(0).status, 200)
+        watcher.expect("terminated;reason=timeout")
+
+    def test_deny(self):
+        self.start()
+        watcher = Watcher(self.phone, self.user_uri)
+        self.assertEqual(watcher.subscribe().status, 200)
+        watcher.expect("pending")
+        self.expect("subscribe", self.contact)
+        self.juliet.send("<presence to='%s' type='unsubscribed'/>"
+                         % self.contact)
+        watcher.expect("terminated;reason=rejected")
+
+    def test_unknown_user(self):
+        """Servers hide who exists: the watcher waits, as for one who has not
+        decided."""
+        self.start()
+        watcher = Watcher(self.phone, "sip:nobody@xmpp.test")
+        self.assertEqual(watcher.subscribe().status, 200)
+        self.assertEqual(watcher.expect("pending").body, b"")
+
+    def test_revoke(self):
+        self.start()
+        watcher = self.watched()
+        self.juliet.send("<presence to='%s' type='unsubscribed'/>"
+                         % self.contact)
+        watcher.expect("terminated;reason=rejected")
+
+    def test_phone_reboots(self):
+        """A new dialog each day: nobody is asked again, no roster change."""
+        self.start()
+        self.watched()
+        for _ in range(3):
+            watcher = Watcher(self.phone, self.user_uri)
+            self.assertEqual(watcher.subscribe().status, 200)
+            watcher.expect("active")
+        self.juliet.expect_nothing("a second question", is_presence(
+            "subscribe"), 0.5)
+        self.assertTrue(self.is_in_roster("from"))
+
+    def test_poll(self):
+        self.start()
+        self.watched()
+        poll = Watcher(self.phone, self.user_uri)
+        self.assertEqual(poll.subscribe(0).status, 200)
+        got = poll.expect("terminated;reason=timeout")
+        self.assertIn("<basic>open</basic>", got.text)
+
+    def test_refusals(self):
+        self.start()
+        self.assertEqual(Watcher(self.phone, self.user_uri).subscribe(
+            event="dialog").status, 489)
+        self.assertEqual(Watcher(self.phone, self.user_uri).subscribe(
+            event=None).status, 489)
+        self.assertEqual(Watcher(
+            self.phone, self.user_uri, "text/plain").subscribe().status, 406)
+        short = Watcher(self.phone, self.user_uri).subscribe(10)
+        self.assertEqual(short.status, 423)
+        self.assertEqual(short.get("min-expires"), "60")
+        self.assertEqual(Watcher(
+            self.phone, "sip:x@elsewhere.test").subscribe().status, 404)
+
+
+class ContactWatchesEjabberd(ContactWatches):
+    server_name = "ejabberd"
+
+
+class Survives(Base):
+    def test_kill_and_restart(self):
+        """kill -9: both directions go on; the watcher's dialog is the same one
+        with a higher CSeq."""
+        self.start()
+        watcher = self.watched()
+        self.follow()
+        before = int(watcher.subscribe() and watcher.expect(
+            "active").get("cseq").split()[0])
+        self.stox.kill()
+        self.stox.start()
+        again = self.expect_subscribe(timeout=10)
+        self.assertEqual(Notifier(self.phone, again).notify(
+            body=pidf(self.phone.uri, note="still")).status, 200)
+        self.juliet.expect("still", lambda e: local(e) == "presence" and
+                           text(e, "status") == "still")
+        self.juliet.send("<presence><status>alive</status></presence>")
+        while True:
+            got = watcher.expect("active", timeout=10)
+            if "alive" in got.text:
+                break
+        self.assertGreater(int(got.get("cseq").split()[0]), before)
+        self.juliet.expect_nothing("a roster change", lambda e: e.get("type")
+                                   in ("subscribed", "unsubscribed",
+                                       "subscribe"), 0.3)
+
+    def test_server_restart(self):
+        self.start()
+        self.watched()
+        self.follow()
+        self.server.stop()
+        self.stox.wait_log("component_lost")
+        self.server.start()
+        self.stox.wait_log("component_up", 30, count=2)
+        juliet = self.person()
+        juliet.expect("romeo's presence", lambda e: local(e) == "presence" and
+                      e.get("type") is None and
+                      e.get("from", "").startswith(self.contact), 15)
+
+
+if __name__ == "__main__":
+    unittest.main()
