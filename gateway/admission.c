@@ -48,6 +48,11 @@ static bool is_own_domain(const struct bridge *b, struct str host)
 	return false;
 }
 
+static const char *tls_names(struct bridge *b, const struct request *r)
+{
+	return transport_names(agent_transports(b->agent), &r->source);
+}
+
 /* Nobody may speak as an XMPP user, and a peer only for its own domains. */
 static bool is_sender_trusted(struct bridge *b, const struct request *r,
 			      const struct uri *sender, struct fault *why)
@@ -57,8 +62,7 @@ static bool is_sender_trusted(struct bridge *b, const struct request *r,
 	if (is_own_domain(b, host))
 		return fault_set(why, 403, COND_FORBIDDEN,
 				 "the sender is in one of our own domains");
-	if (sender->scheme != URI_TEL &&
-	    !trust_may_speak(b->trust, &r->source.peer, host)) {
+	if (!door_may_speak(b->door, r, tls_names(b, r), sender)) {
 		log_warn("sip_domain_refused", F_STR("domain", host),
 			 F_Z("why", "the peer may not speak for it: see "
 				    "sip.peers"));
@@ -116,11 +120,21 @@ static bool link_find(struct bridge *b, const struct request *r,
 	return false;
 }
 
+/* Who sends it: P-Asserted-Identity only from whom it may come. */
+static size_t senders_of(struct bridge *b, const struct request *r,
+			 struct arena *a, struct uri out[SENDER_URIS_MAX])
+{
+	if (door_may_assert(b->door, r, tls_names(b, r)))
+		return sender_read(a, r, out);
+	out[0] = r->from.uri;
+	return 1;
+}
+
 bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
 		    struct admission *out, struct fault *why)
 {
 	struct uri senders[SENDER_URIS_MAX];
-	size_t i, n = sender_read(a, r, senders);
+	size_t i, n = senders_of(b, r, a, senders);
 
 	for (i = 0; i < n; i++) {
 		if (is_sender_trusted(b, r, &senders[i], why) &&

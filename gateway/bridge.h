@@ -2,11 +2,11 @@
 #define STOX_GATEWAY_BRIDGE_H
 #include "gateway/base/loop.h"
 #include "gateway/config.h"
+#include "gateway/door.h"
 #include "gateway/link.h"
 #include "gateway/policy.h"
 #include "gateway/queue.h"
 #include "gateway/stanza_ids.h"
-#include "sip/trust.h"
 
 /* What the two directions share: the rooms, wired. Owned by gateway.c. */
 struct bridge_counters {
@@ -26,7 +26,7 @@ struct bridge {
 	struct queue *queue;	  /* owned */
 	struct policy *policy;	  /* owned: of senders, by JID */
 	struct policy *sources;	  /* owned: of SIP sources, by IP address */
-	struct trust *trust;	  /* owned */
+	struct door *door;	  /* owned */
 	struct store *store;	  /* owned; NULL while closing */
 	struct roster *roster;	  /* owned */
 	struct stanza_ids *ids;	  /* owned */

@@ -28,7 +28,9 @@ static void check_steps(struct checkup *k)
 	checkup_good(k, "%.*s: read, %zu component%s", STR_ARG(k->cfg->path),
 		     k->cfg->component_count,
 		     k->cfg->component_count == 1 ? "" : "s");
+	checkkeys_run(k);
 	checkports_run(k);
+	checkstore_run(k);
 	check_peers(k);
 }
 
@@ -43,6 +45,7 @@ bool check_run(const struct config *c, FILE *out)
 		checkup_wrong(&k, "no event loop: %s", why);
 	else
 		check_steps(&k);
+	keyring_destroy(&k.keyring);
 	loop_destroy(&k.loop);
 	arena_fini(&k.arena);
 	if (k.wrong_count == 0)

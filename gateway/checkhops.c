@@ -64,12 +64,18 @@ static struct agent *open_agent(struct checkup *k, const char **why)
 		.replay_max = c->replay_max,
 		.answers_max = c->answers_max,
 	};
+	struct secure_context *server = NULL;
 	size_t i;
 
+	if (k->keyring != NULL) {
+		server = keyring_server(k->keyring);
+		o.secure = keyring_client(k->keyring);
+	}
 	for (i = 0; i < c->listen_count; i++)
 		points[i] = (struct listen_point){
 			.transport = c->listens[i].transport,
 			.host = c->listens[i].host,
+			.secure = server,
 		};
 	return agent_create(k->loop, &o, &events, k, why);
 }
@@ -127,8 +133,8 @@ static struct uri target_of(struct arena *a, struct str text)
 
 	if (!uri_read(text, &u, &why))
 		return (struct uri){ .scheme = URI_OTHER };
-	target = (struct uri){ .scheme = URI_SIP,
-			       .scheme_text = STR_LIT("sip"),
+	target = (struct uri){ .scheme = u.scheme,
+			       .scheme_text = u.scheme_text,
 			       .host = u.host,
 			       .port = u.port };
 	transport = uri_param(&u, "transport", NULL);

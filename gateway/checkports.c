@@ -15,11 +15,11 @@ struct port {
 
 static void port_name(struct port *p)
 {
+	static const char *const schemes[] = { "udp:", "tcp:", "tls:" };
 	struct strbuf b;
 
 	strbuf_init(&b, WHERE_BYTES - 1);
-	strbuf_addz(&b,
-		    p->listen->transport == TRANSPORT_UDP ? "udp:" : "tcp:");
+	strbuf_addz(&b, schemes[p->listen->transport]);
 	endpoint_write(&b, &p->at);
 	snprintf(p->where, sizeof(p->where), "%.*s", STR_ARG(strbuf_str(&b)));
 	strbuf_fini(&b);

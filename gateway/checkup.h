@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include "gateway/base/loop.h"
 #include "gateway/config.h"
+#include "gateway/keyring.h"
 
 /* One run of --check: what was found so far, and the means of its steps. */
 enum {
@@ -16,6 +17,7 @@ struct checkup {
 	struct loop *loop;	  /* borrowed */
 	FILE *out;		  /* borrowed */
 	struct arena arena;	  /* of the whole run */
+	struct keyring *keyring; /* owned by check_run; NULL: does not load */
 	bool is_running; /* a stoxd holds our ports: hands off its links */
 	unsigned wrong_count;
 	char first_wrong[CHECKUP_LINE_BYTES];
@@ -31,6 +33,12 @@ void checkup_wrong(struct checkup *k, const char *fmt, ...)
 
 /* Binds every listen address for a moment; sets is_running. */
 void checkports_run(struct checkup *k);
+
+/* Loads certificates, keys and authorities; sets keyring. */
+void checkkeys_run(struct checkup *k);
+
+/* Opens and closes the store, unless a stoxd runs. */
+void checkstore_run(struct checkup *k);
 
 /* The links and the next hops are tried at the same time: start, let the loop
  * turn until both are done or the time is over, report (what is not done by

@@ -25,6 +25,9 @@ struct config_component {
 	struct message_rules message;
 	bool has_presence;    /* carry presence for this component */
 	bool wants_one_tuple; /* its SIP peers cope with one tuple only */
+	bool wants_dialog_events;   /* subscribe to Event: dialog too */
+	const struct str *publish;  /* users, or patterns of domains */
+	size_t publish_count;
 	struct str next_hop;  /* of this domain: overrides sip.outbound_proxy */
 };
 
@@ -40,8 +43,34 @@ struct config_listen {
 struct config_peer {
 	const struct str *addresses;
 	size_t address_count;
+	const struct str *tls_names; /* whatever the address */
+	size_t tls_name_count;
+	struct str tls_ca_file; /* none: that of sip.tls */
+	bool is_asserting;	/* its P-Asserted-Identity counts */
 	const struct str *domains; /* default: those of the components */
 	size_t domain_count;
+};
+
+/* sip.tls. Paths may be none. */
+enum config_clients { /* of those who connect to us, a certificate is ... */
+	TLS_CLIENTS_AUTO, /* asked for where a peer is known by it */
+	TLS_CLIENTS_NONE,
+	TLS_CLIENTS_ASK,
+	TLS_CLIENTS_REQUIRE
+};
+struct config_tls {
+	struct str certificate_file, key_file, ca_file;
+	enum config_clients clients; /* never AUTO once the file is read */
+	bool wants_verify, is_13_only;
+	bool is_wanted; /* TLS is spoken at all */
+};
+
+/* sip.users: who may send to us from anywhere, by digest. */
+struct config_user {
+	struct uri uri; /* the only one it may send from */
+	struct str username, realm;
+	struct str password;	      /* none: hashes */
+	struct str ha1_sha256, ha1_md5; /* hexadecimal; none: of the password */
 };
 
 /* Token bucket: so many a second, so many at once. */
@@ -60,6 +89,11 @@ struct config {
 	size_t listen_count;
 	const struct config_peer *peers;
 	size_t peer_count;
+	struct config_tls tls;
+	const struct config_user *users;
+	size_t user_count;
+	bool allows_md5;	   /* of users */
+	unsigned nonce_s;	   /* 300 */
 	bool is_stranger_silent;   /* sip.strangers: refuse (403) | silent */
 	struct str outbound_proxy; /* URI text; none */
 	struct str user_agent;	   /* default "Stox/VERSION" */
@@ -88,6 +122,7 @@ struct config {
 	unsigned notify_every_ms;	 /* of one presentity's changes: 5000 */
 	unsigned wake_per_s;		 /* subscriptions taken up again: 500 */
 	unsigned subscriptions_max;	 /* 200000 */
+	unsigned subscriptions_per_user_max; /* 1000 */
 	unsigned drain_ms;		 /* 5000 */
 };
 

@@ -1,15 +1,13 @@
 #include "gateway/gateway.h"
-#include <sys/stat.h>
 #include "gateway/base/log.h"
-#include "gateway/base/secure.h"
 #include "gateway/bridge.h"
 #include "gateway/from_xmpp.h"
+#include "gateway/keyring.h"
 #include "gateway/roster.h"
+#include "gateway/storage.h"
 #include "gateway/to_sip.h"
 #include "gateway/to_xmpp.h"
 #include "mapping/message.h"
-
-#define STORE_FOLDER "/var/lib/stox"
 
 enum {
 	QUEUED_PER_RUNNING = 10, /* waiting messages for each that may run */
@@ -24,7 +22,7 @@ struct gateway {
 	const struct config *cfg; /* borrowed */
 	struct gateway_events events;
 	void *arg;
-	struct secure_context **secure; /* owned, one a component; or NULL */
+	struct keyring *keyring; /* owned */
 	struct loop_timer drain_timer;
 	uint64_t drain_since_ms;
 	bool is_closing; /* links are closed, what is left runs out */
@@ -116,16 +114,20 @@ static const struct component_events LINK_EVENTS = {
 
 static int on_trust(void *arg, const struct request *r)
 {
-	struct gateway *g = arg;
-	char text[INET6_ADDRSTRLEN];
+	const struct bridge *b = &((struct gateway *)arg)->bridge;
 
-	if (trust_has_peer(g->bridge.trust, &r->source.peer))
-		return TRUST_SERVE;
-	log_warn("sip_stranger",
-		 F_STR("address", endpoint_text(&r->source.peer, text)),
-		 F_NUM("port", endpoint_port(&r->source.peer)),
-		 F_Z("why", "not in sip.peers"));
-	return g->cfg->is_stranger_silent ? TRUST_SILENT : TRUST_REFUSE;
+	return door_ask(b->door, r,
+			transport_names(agent_transports(b->agent), &r->source),
+			loop_now_ms(b->loop));
+}
+
+static const struct header *on_challenge(void *arg, const struct request *r,
+					 unsigned i)
+{
+	const struct bridge *b = &((struct gateway *)arg)->bridge;
+
+	return door_challenge(b->door, r, loop_arena(b->loop), i,
+			      loop_now_ms(b->loop));
 }
 
 static bool is_source_paced(struct gateway *g, const struct request *r)
@@ -175,6 +177,7 @@ static void agent_options_fill(const struct gateway *g, struct agent_options *o,
 			.port = c->listens[i].port,
 			.advertised_host = c->listens[i].advertised_host,
 			.advertised_port = c->listens[i].advertised_port,
+			.secure = keyring_server(g->keyring),
 		};
 	*o = (struct agent_options){
 		.listen = points,
@@ -196,6 +199,7 @@ static void agent_options_fill(const struct gateway *g, struct agent_options *o,
 		.accept = STR_LIT(MESSAGE_ACCEPT),
 		.replay_max = c->replay_max,
 		.answers_max = c->answers_max,
+		.secure = keyring_client(g->keyring),
 	};
 	if (c->outbound_proxy.n > 0)
 		uri_read(c->outbound_proxy, &o->uac.outbound_proxy, &why);
@@ -206,6 +210,7 @@ static bool agent_open(struct gateway *g, const char **why)
 	static const struct agent_events events = {
 		.on_request = on_request,
 		.on_trust = on_trust,
+		.on_challenge = on_challenge,
 	};
 	struct arena *a = loop_arena(g->bridge.loop);
 	struct listen_point *points =
@@ -217,93 +222,34 @@ static bool agent_open(struct gateway *g, const char **why)
 	return g->bridge.agent != NULL;
 }
 
-static void trust_fill(struct gateway *g)
-{
-	const struct config *c = g->cfg;
-	size_t i, j;
-
-	g->bridge.trust = trust_create();
-	for (i = 0; i < c->peer_count; i++)
-		for (j = 0; j < c->peers[i].address_count; j++)
-			trust_add(g->bridge.trust, c->peers[i].addresses[j],
-				  c->peers[i].domains,
-				  c->peers[i].domain_count);
-}
-
-static bool secure_open_one(struct gateway *g, size_t i, const char **why)
-{
-	const struct config_component *c = &g->cfg->components[i];
-	const struct secure_options o = {
-		.wants_peer = true,
-		.ca_file = c->tls_ca_file.n > 0
-				   ? str_dupz(loop_arena(g->bridge.loop),
-					      c->tls_ca_file)
-				   : NULL,
-	};
-
-	if (!c->has_tls)
-		return true;
-	g->secure[i] = secure_context_create(&o, why);
-	return g->secure[i] != NULL;
-}
-
-static bool links_open(struct gateway *g, const char **why)
+static void links_open(struct gateway *g)
 {
 	struct bridge *b = &g->bridge;
 	size_t i, n = g->cfg->component_count;
 
 	b->links = calloc(n, sizeof(*b->links));
-	g->secure = calloc(n, sizeof(struct secure_context *));
-	if (b->links == NULL || g->secure == NULL)
+	if (b->links == NULL)
 		abort();
 	for (i = 0; i < n; i++) {
-		if (!secure_open_one(g, i, why))
-			return false;
 		b->link_count = i + 1;
 		if (!link_open(&b->links[i], b, &g->cfg->components[i],
-			       &LINK_EVENTS, g->secure[i]))
+			       &LINK_EVENTS, keyring_component(g->keyring, i)))
 			abort();
 	}
-	return true;
-}
-
-/* Nobody has said where: the usual place, or else memory, with a word. */
-static struct store *store_open_default(struct bridge *b,
-					const struct store_options *named)
-{
-	struct store_options o = *named;
-	const char *why = "";
-	struct store *s;
-
-	(void)mkdir(STORE_FOLDER, 0700);
-	o.path = STR_LIT(STORE_FOLDER "/stox.db");
-	s = store_open(b->loop, &o, &why);
-	if (s != NULL)
-		return s;
-	log_warn("store_in_memory", F_Z("why", why),
-		 F_Z("hint", "subscriptions will not survive a restart: set "
-			     "store.path"));
-	o.backend = STORE_MEMORY;
-	return store_open(b->loop, &o, &why);
 }
 
 static bool presence_open(struct gateway *g, const char **why)
 {
-	const struct config *c = g->cfg;
-	const struct store_options o = {
-		.backend = c->store_backend,
-		.path = c->store_backend == STORE_PGSQL ? c->store_connection
-							: c->store_path,
-		.node = c->store_node,
-	};
 	struct bridge *b = &g->bridge;
+	bool is_memory;
 
-	if (c->store_backend == STORE_SQLITE && c->store_path.n == 0)
-		b->store = store_open_default(b, &o);
-	else
-		b->store = store_open(b->loop, &o, why);
+	b->store = storage_open(b->loop, g->cfg, &is_memory, why);
 	if (b->store == NULL)
 		return false;
+	if (is_memory)
+		log_warn("store_in_memory", F_Z("why", *why),
+			 F_Z("hint", "subscriptions will not survive a "
+				     "restart: set store.path"));
 	b->roster = roster_create(b, why);
 	return b->roster != NULL;
 }
@@ -339,18 +285,27 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->ids = stanza_ids_create();
 	b->policy = policy_create(cfg->rate_sender);
 	b->sources = policy_create(cfg->rate_source);
-	trust_fill(g);
-	if (!agent_open(g, why) || !links_open(g, why) ||
-	    !presence_open(g, why)) {
-		gateway_destroy(&g);
-		return NULL;
-	}
+	b->door = door_create(cfg);
+	g->keyring = keyring_create(cfg, why);
+	if (g->keyring == NULL || !agent_open(g, why))
+		goto fail;
+	links_open(g);
+	if (!presence_open(g, why))
+		goto fail;
 	b->queue =
 		queue_create(agent_uac(b->agent), cfg->conversation_queue_max,
 			     (size_t)cfg->running_max * QUEUED_PER_RUNNING);
 	for (i = 0; i < b->link_count; i++)
 		component_start(b->links[i].component);
 	return g;
+fail:
+	gateway_destroy(&g);
+	return NULL;
+}
+
+bool gateway_reload(struct gateway *g)
+{
+	return keyring_reload(g->keyring) == 0;
 }
 
 void gateway_destroy(struct gateway **gp)
@@ -372,11 +327,9 @@ void gateway_destroy(struct gateway **gp)
 	to_sip_forget(b);
 	for (i = 0; i < b->link_count; i++)
 		link_fini(&b->links[i]);
-	for (i = 0; g->secure != NULL && i < g->cfg->component_count; i++)
-		secure_context_destroy(&g->secure[i]);
-	free(g->secure);
 	free(b->links);
-	trust_destroy(&b->trust);
+	keyring_destroy(&g->keyring);
+	door_destroy(&b->door);
 	policy_destroy(&b->policy);
 	policy_destroy(&b->sources);
 	stanza_ids_destroy(&b->ids);

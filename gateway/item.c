@@ -118,6 +118,54 @@ void item_drop_unavailable(struct item **list)
 	}
 }
 
+void item_leave(struct item *i, int64_t stamp_s)
+{
+	i->value.is_available = false;
+	i->value.status = NULL;
+	i->value.stamp_s = stamp_s;
+	i->is_dirty = true;
+}
+
+static bool leave_all(struct item *list, int64_t stamp_s)
+{
+	bool is_changed = false;
+
+	for (; list != NULL; list = list->next) {
+		if (list->value.is_available) {
+			item_leave(list, stamp_s);
+			is_changed = true;
+		}
+		list->is_dirty = false;
+	}
+	return is_changed;
+}
+
+bool item_take(struct item **list, struct arena *a, const struct stanza *s,
+	       int64_t wall_s)
+{
+	struct presence_item v;
+	struct item *old, *i;
+	bool is_changed;
+
+	presence_item_read(a, s, wall_s, &v);
+	if (v.resource.n == 0 && !v.is_available && *list != NULL)
+		return leave_all(*list, v.stamp_s);
+	old = item_find(*list, v.resource);
+	if (old == NULL && !v.is_available && *list != NULL)
+		return false; /* nobody has heard of it */
+	is_changed = old == NULL || !presence_item_eq(&old->value, &v);
+	i = item_put(list, &v);
+	if (i == NULL)
+		return false;
+	i->is_dirty = false;
+	/* "Nobody is there" has been overtaken. */
+	old = v.resource.n > 0 && v.is_available ? item_find(*list, STR_NONE)
+						 : NULL;
+	if (old != NULL && !old->value.is_available)
+		item_drop(list, old);
+	return is_changed;
+}
+
 bool item_any_available(const struct item *list)
 {
 	for (; list != NULL; list = list->next)

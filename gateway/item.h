@@ -18,6 +18,12 @@ struct item *item_find(struct item *list, struct str resource);
 void item_drop(struct item **list, struct item *i);
 void item_drop_all(struct item **list);
 void item_drop_unavailable(struct item **list);
+/* Marks it as gone, since then. */
+void item_leave(struct item *i, int64_t stamp_s);
+/* A presence stanza of a user; true when it changed anything. From the bare JID
+ * unavailable stands for all resources. What was heard is not dirty. */
+bool item_take(struct item **list, struct arena *a, const struct stanza *s,
+	       int64_t wall_s);
 bool item_any_available(const struct item *list);
 /* A chain of the values, for the mapping; borrows from the list. */
 const struct presence_item *item_values(struct arena *a,

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "gateway/optionvalue.h"
 
-enum { GUESS_MAX = 2, KEY_MAX_BYTES = 40 };
+enum { GUESS_MAX = 2, KEY_MAX_BYTES = 40, ITEM_MAX_BYTES = 3071 };
 
 __attribute__((format(printf, 5, 0))) static void
 say(struct optionread *r, unsigned line, struct str path, const char *kind,
@@ -88,7 +88,10 @@ static void read_scalar(struct optionread *r, const struct option *o,
 static void read_item(struct optionread *r, const struct option *o,
 		      const struct yamltree *n, struct str path, void *item)
 {
-	struct option plain = { .key = o->key, .type = o->item };
+	struct option plain = { .key = o->key,
+				.type = o->item,
+				.min = 1,
+				.max = ITEM_MAX_BYTES };
 
 	if (o->type == OPTION_LIST) {
 		read_scalar(r, &plain, n, path, item);

@@ -3,7 +3,6 @@
 
 #define IN_CONFIG(field) offsetof(struct config, field)
 #define IN_LISTEN(field) offsetof(struct config_listen, field)
-#define IN_PEER(field)	 offsetof(struct config_peer, field)
 
 enum {
 	DAY_MS = 24 * 60 * 60 * 1000,
@@ -31,6 +30,7 @@ static const struct option_choice strangers[] = { { "refuse", 0 },
 static const struct option_choice transports[] = {
 	{ "udp", TRANSPORT_UDP },
 	{ "tcp", TRANSPORT_TCP },
+	{ "tls", TRANSPORT_TLS },
 	{ NULL, 0 },
 };
 
@@ -64,28 +64,13 @@ static const struct option listen_table[] = {
 	  .def = "0.0.0.0",
 	  .help = "An address of this machine, 0.0.0.0 or '::'." },
 	{ .key = "port", .type = OPTION_PORT, .offset = IN_LISTEN(port),
-	  .def = "5060", .min = 1, .max = 65535, .help = "The port." },
+	  .otherwise = "5060; of tls 5061", .min = 1, .max = 65535,
+	  .help = "The port." },
 	{ .key = "advertise", .type = OPTION_ADVERTISE,
 	  .offset = IN_LISTEN(advertised_host),
 	  .second = IN_LISTEN(advertised_port),
 	  .otherwise = "the address towards the peer",
 	  .help = "host[:port] to name in Via, for a gateway behind NAT." },
-	{ .key = NULL },
-};
-
-static const struct option peer_table[] = {
-	{ .key = "addresses", .type = OPTION_LIST, .item = OPTION_RANGE,
-	  .offset = IN_PEER(addresses), .second = IN_PEER(address_count),
-	  .is_required = true, .min = 1, .max = 1000,
-	  .help = "Addresses and ranges: 192.0.2.1, 192.0.2.0/24, "
-		  "'2001:db8::/32'." },
-	{ .key = "domains", .type = OPTION_LIST, .item = OPTION_PATTERN,
-	  .offset = IN_PEER(domains), .second = IN_PEER(domain_count),
-	  .otherwise = "the components' SIP domains; with contacts: escaped "
-		       "all",
-	  .min = 1, .max = 1000,
-	  .help = "What the peer may say in From: example.net, "
-		  "'*.example.net', '*'." },
 	{ .key = NULL },
 };
 
@@ -127,7 +112,8 @@ static const struct option tcp_table[] = {
 	  .help = "A connection without a message is closed after it." },
 	{ .key = "connect_ms", .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(transport.connect_ms), .def = "4000", .min = 100,
-	  .max = MINUTE_MS, .unit = "ms", .help = "Time to connect." },
+	  .max = MINUTE_MS, .unit = "ms",
+	  .help = "Time to connect, and for a TLS handshake, either way." },
 	{ .key = "message_ms", .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(transport.message_ms), .def = "10000",
 	  .min = 100, .max = DAY_MS, .unit = "ms",
@@ -159,12 +145,29 @@ static const struct option sip_table[] = {
 	  .offset = IN_CONFIG(user_agent),
 	  .otherwise = "Stox and its version", .min = 1, .max = 128,
 	  .help = "User-Agent of our requests." },
-	{ .key = "peers", .type = OPTION_MAPS, .table = peer_table,
+	{ .key = "tls", .type = OPTION_MAP, .table = options_tls,
+	  .help = "SIP over TLS, both ways. Read again on SIGHUP: "
+		  "certificates, keys and authorities." },
+	{ .key = "peers", .type = OPTION_MAPS, .table = options_peer,
 	  .item_bytes = sizeof(struct config_peer), .offset = IN_CONFIG(peers),
 	  .second = IN_CONFIG(peer_count), .max = 1000,
 	  .otherwise = "this machine, and the proxy and next hops that are "
 		       "given as addresses",
 	  .help = "Who may send to us, and for which domains." },
+	{ .key = "users", .type = OPTION_MAPS, .table = options_user,
+	  .item_bytes = sizeof(struct config_user), .offset = IN_CONFIG(users),
+	  .second = IN_CONFIG(user_count), .max = 100000,
+	  .otherwise = "none",
+	  .help = "People who send to us directly, from anywhere, and prove "
+		  "by digest who they are." },
+	{ .key = "md5", .type = OPTION_FLAG, .offset = IN_CONFIG(allows_md5),
+	  .def = "false",
+	  .help = "Let users prove it by MD5 too, for phones without "
+		  "SHA-256." },
+	{ .key = "nonce_s", .type = OPTION_NUMBER,
+	  .offset = IN_CONFIG(nonce_s), .def = "300", .min = 10,
+	  .max = 86400, .unit = "s",
+	  .help = "How long a user's proof lasts until a new challenge." },
 	{ .key = "strangers", .type = OPTION_EITHER,
 	  .offset = IN_CONFIG(is_stranger_silent), .choices = strangers,
 	  .def = "refuse",
@@ -217,7 +220,7 @@ static const struct option limits_table[] = {
 	  .max = 1000000,
 	  .help = "Requests that we have not answered yet; then 503." },
 	{ .key = "replay_max", .type = OPTION_NUMBER,
-	  .offset = IN_CONFIG(replay_max), .def = "1000000", .min = 100,
+	  .offset = IN_CONFIG(replay_max), .def = "3000000", .min = 100,
 	  .max = 100000000,
 	  .help = "Requests remembered for 32 s, to tell a copy." },
 	{ .key = "stanza_max_bytes", .type = OPTION_BYTES,
@@ -292,6 +295,11 @@ static const struct option presence_table[] = {
 	  .offset = IN_CONFIG(subscriptions_max), .def = "200000", .min = 1,
 	  .max = 100000000,
 	  .help = "Authorisations and dialogs in all; then 503." },
+	{ .key = "subscriptions_per_user_max", .type = OPTION_NUMBER,
+	  .offset = IN_CONFIG(subscriptions_per_user_max), .def = "1000",
+	  .min = 1, .max = 1000000,
+	  .help = "People that one user or contact watches; then not-allowed, "
+		  "403." },
 	{ .key = NULL },
 };
 

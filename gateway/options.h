@@ -63,6 +63,9 @@ struct option {
 
 /* Settings of struct config_component (optionscomponent.c). */
 extern const struct option options_component[];
+/* Settings of struct config's tls, of struct config_peer and struct config_user
+ * (optionstrust.c). */
+extern const struct option options_tls[], options_peer[], options_user[];
 /* The table of the whole file: fills struct config. */
 const struct option *options_table(void);
 

@@ -180,6 +180,18 @@ const struct option options_component[] = {
 	  .offset = IN_COMPONENT(wants_one_tuple), .def = "false",
 	  .help = "One tuple in each presence document, merged of all "
 		  "resources: for phones that show the first one only." },
+	{ .key = "dialog_events", .type = OPTION_FLAG,
+	  .offset = IN_COMPONENT(wants_dialog_events), .def = "false",
+	  .help = "Watch the calls of contacts too (Event: dialog, RFC 4235): "
+		  "who is on the phone is shown as dnd." },
+	{ .key = "publish", .type = OPTION_LIST, .item = OPTION_TEXT,
+	  .offset = IN_COMPONENT(publish),
+	  .second = IN_COMPONENT(publish_count), .otherwise = "nobody",
+	  .max = 10000,
+	  .help = "XMPP users whose presence is published (PUBLISH, RFC 3903) "
+		  "to the SIP server of their address: bare JIDs, domains, "
+		  "'*.domain' or '*'. They are asked for their presence in the "
+		  "name of the gateway." },
 	{ .key = "message", .type = OPTION_MAP, .table = message_table,
 	  .help = "How messages are carried." },
 	{ .key = NULL },

@@ -4,70 +4,7 @@
 #include "gateway/roster_inner.h"
 #include "mapping/address.h"
 
-enum {
-	WAKE_TICK_MS = 100,
-	OFFLINE_GRACE_MS = 60000,
-	SCRATCH_MAX_BYTES = 65536
-};
-
-static void items_mark(struct item *i)
-{
-	for (; i != NULL; i = i->next)
-		i->is_dirty = true;
-}
-
-/* --- waking: what a restart or a new link asks for, at a paced rate */
-
-/* After a restart everything is asked for anew; when only the link was away,
- * the users' side is asked again and told what we know. */
-static void wake(struct row *w)
-{
-	bool is_restart = w->direction == SUB_IN || w->wants_restart;
-
-	w->wants_restart = false;
-	w->asked_at_s = 0;
-	items_mark(w->items);
-	row_event(w, is_restart ? EV_RESTART : EV_PROBE);
-}
-
-static void on_wake(void *arg)
-{
-	struct roster *r = arg;
-	unsigned n = r->bridge->cfg->wake_per_s * WAKE_TICK_MS / 1000 + 1;
-	struct row *w;
-
-	while (n-- > 0 && (w = r->waking) != NULL) {
-		DL_DELETE(r->waking, w);
-		w->is_waking = false;
-		wake(w);
-	}
-	if (r->waking != NULL)
-		loop_timer_start(r->bridge->loop, &r->wake, WAKE_TICK_MS,
-				 on_wake, r);
-}
-
-static void wake_later(struct row *w)
-{
-	struct roster *r = w->roster;
-
-	if (w->is_waking)
-		return;
-	w->is_waking = true;
-	DL_APPEND(r->waking, w);
-	if (!loop_timer_is_running(&r->wake))
-		loop_timer_start(r->bridge->loop, &r->wake,
-				 loop_jitter_ms(WAKE_TICK_MS, 50), on_wake, r);
-}
-
-void roster_link_up(struct link *k)
-{
-	struct roster *r = k->bridge->roster;
-	struct row *w, *tmp;
-
-	HASH_ITER (hh, r->rows, w, tmp)
-		if (w->link == k)
-			wake_later(w);
-}
+enum { OFFLINE_GRACE_MS = 60000, SCRATCH_MAX_BYTES = 65536 };
 
 /* --- life */
 
@@ -85,8 +22,12 @@ struct roster *roster_create(struct bridge *b, const char **why)
 	notifier_set_limits(r->notifier,
 			    &(struct notifier_limits){
 				    .min_s = b->cfg->presence_min_expires_s });
-	if (!keep_load(r, why))
+	r->publisher = publisher_create(b->loop, b->agent);
+	if (!keep_load(r, why) || !published_load(r, why)) {
 		roster_destroy(&r);
+		return NULL;
+	}
+	wake_init(r);
 	return r;
 }
 
@@ -99,8 +40,11 @@ void roster_destroy(struct roster **rp)
 		return;
 	*rp = NULL;
 	loop_timer_stop(&r->wake);
+	published_fini(r);
 	HASH_ITER (hh, r->rows, w, tmp)
 		row_end(w);
+	tally_fini(&r->tally);
+	publisher_destroy(&r->publisher);
 	watcher_destroy(&r->watcher);
 	notifier_destroy(&r->notifier);
 	strbuf_fini(&r->scratch);
@@ -160,6 +104,10 @@ static bool is_allowed(struct link *k, const struct stanza *s, struct arena *a,
 	if (!link_serves(k, s->from.domain))
 		return fault_set(why, 403, COND_FORBIDDEN,
 				 "this gateway does not serve your domain");
+	if (tally_count(b->roster->tally, jid_bare_text(a, &s->from)) >=
+	    b->cfg->subscriptions_per_user_max)
+		return fault_set(why, 403, COND_NOT_ALLOWED,
+				 "you watch too many contacts");
 	if (!policy_admit(b->policy, jid_bare_text(a, &s->from),
 			  loop_now_ms(b->loop)) ||
 	    b->roster->count >= b->cfg->subscriptions_max ||
@@ -176,24 +124,30 @@ static void on_user_asks(const struct pair *p, const struct stanza *s,
 	struct row *w = row_find(r, SUB_OUT, p->user, p->contact);
 	struct fault why;
 
+	if (w == NULL && e == EV_UNSUBSCRIBE &&
+	    !link_serves(p->link, s->from.domain))
+		return;
 	if (w == NULL && e != EV_UNSUBSCRIBE &&
 	    !is_allowed(p->link, s, a, &why)) {
 		if (e == EV_SUBSCRIBE)
 			say_error(p->link, s, &why);
 		return;
 	}
+	if (w != NULL && e == EV_PROBE && w->state == SUB_ACTIVE &&
+	    s->to.resource.n > 0) {
+		out_say_resource(w, s->to.resource);
+		return;
+	}
 	w = row_get(r, p->link, SUB_OUT, p->user, p->contact);
-	items_mark(w->items); /* who asks is told everything */
+	out_mark(w); /* who asks is told everything */
 	row_event(w, e);
 }
 
 static void on_offline_due(void *arg)
 {
 	struct row *w = arg;
-	struct row *in =
-		row_find(w->roster, SUB_IN, row_user(w), row_contact(w));
 
-	if (in != NULL && !item_any_available(in->items))
+	if (out_is_for_nobody(w))
 		row_event(w, EV_OFFLINE);
 }
 
@@ -222,26 +176,14 @@ static void on_user_state(const struct pair *p, const struct stanza *s,
 {
 	struct roster *r = p->link->bridge->roster;
 	struct row *w = row_find(r, SUB_IN, p->user, p->contact);
-	struct presence_item v;
-	struct item *i;
+	bool is_changed;
 
 	if (w == NULL)
 		return;
-	presence_item_read(a, s, loop_wall_ms() / 1000, &v);
-	if (s->from.resource.n == 0 && !v.is_available) {
-		/* From the bare JID: all of them have gone. */
-		for (i = w->items; i != NULL; i = i->next) {
-			i->value.is_available = false;
-			i->value.status = NULL;
-			i->value.stamp_s = v.stamp_s;
-		}
-	}
-	if (w->items == NULL || s->from.resource.n > 0 || v.is_available)
-		item_put(&w->items, &v);
+	is_changed = item_take(&w->items, a, s, loop_wall_ms() / 1000);
 	mind_out(w);
-	if (w->state == SUB_NONE)
-		dialogs_poll_answer(w);
-	else
+	dialogs_poll_answer(w);
+	if (is_changed && w->state != SUB_NONE)
 		row_event(w, EV_USER_PRESENCE);
 }
 
@@ -252,11 +194,9 @@ static void on_user_decides(const struct pair *p, enum sub_event e)
 
 	if (w == NULL)
 		return;
-	if (w->state == SUB_NONE) {
-		dialogs_poll_answer(w);
-		return;
-	}
-	row_event(w, e);
+	dialogs_poll_answer(w);
+	if (w->state != SUB_NONE)
+		row_event(w, e);
 }
 
 /* An error to a subscribe or probe of ours. Only a clear refusal takes an
@@ -280,15 +220,20 @@ static enum sub_event error_event(const struct row *w, const struct fault *f)
 
 static void on_error(const struct pair *p, const struct stanza *s)
 {
-	struct row *w =
-		row_find(p->link->bridge->roster, SUB_IN, p->user, p->contact);
+	struct roster *r = p->link->bridge->roster;
+	struct row *in = row_find(r, SUB_IN, p->user, p->contact);
+	struct row *out = row_find(r, SUB_OUT, p->user, p->contact);
 
-	if (w != NULL)
-		row_event(w, error_event(w, &s->error));
+	/* A user who is no more is not told for ever. */
+	if (out != NULL && (s->error.cond == COND_ITEM_NOT_FOUND ||
+			    s->error.cond == COND_GONE))
+		row_event(out, EV_OFFLINE);
+	if (in != NULL)
+		row_event(in, error_event(in, &s->error));
 }
 
 /* The gateway's own address: who asks is told that it is there (XEP-0100). */
-static void on_domain(struct link *k, const struct stanza *s)
+static void on_domain(struct link *k, const struct stanza *s, struct arena *a)
 {
 	enum presence_type t = s->u.presence.type;
 
@@ -300,6 +245,7 @@ static void on_domain(struct link *k, const struct stanza *s)
 		say(k, s, PRESENCE_AVAILABLE);
 	if (t == PRESENCE_UNSUBSCRIBE)
 		say(k, s, PRESENCE_UNSUBSCRIBED);
+	published_presence(k, s, a);
 }
 
 void roster_presence(struct link *k, const struct stanza *s, struct arena *a)
@@ -309,9 +255,10 @@ void roster_presence(struct link *k, const struct stanza *s, struct arena *a)
 				.contact = jid_bare_text(a, &s->to) };
 
 	if (s->to.local.n == 0) {
-		on_domain(k, s);
+		on_domain(k, s, a);
 		return;
 	}
+	published_seen(k, s, a);
 	switch (s->u.presence.type) {
 	case PRESENCE_SUBSCRIBE:
 		on_user_asks(&p, s, a, EV_SUBSCRIBE);

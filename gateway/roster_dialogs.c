@@ -4,7 +4,11 @@
 
 /* What the notifier tells of the SUBSCRIBE dialogs that we accepted. Nobody is
  * told anything before its record is committed. */
-enum { POLL_WAIT_MS = 2000 };
+enum {
+	POLL_WAIT_MS = 2000,
+	POLL_MORE_MS = 150, /* for the user's other resources */
+	USAGES_MAX = 32	    /* phones of one watcher */
+};
 
 /* A SUBSCRIBE whose dialog is being written to the store. */
 struct joining {
@@ -127,12 +131,13 @@ static void on_poll_due(void *arg)
 
 void dialogs_poll_answer(struct row *w)
 {
-	struct usage *u, *next;
+	struct usage *u;
 
-	DL_FOREACH_SAFE (w->usages, u, next)
-		if (loop_timer_is_running(&u->poll)) {
-			poll_say(u);
-			return; /* the row may be gone */
+	DL_FOREACH (w->usages, u)
+		if (loop_timer_is_running(&u->poll) && !u->is_heard) {
+			u->is_heard = true;
+			loop_timer_start(w->roster->bridge->loop, &u->poll,
+					 POLL_MORE_MS, on_poll_due, u);
 		}
 }
 
@@ -161,6 +166,23 @@ static void poll_answer(struct roster *r, const struct admission *m,
 
 /* --- events of the notifier */
 
+static bool has_too_many(struct roster *r, const struct admission *m)
+{
+	struct arena *a = loop_arena(r->bridge->loop);
+	struct str contact = jid_bare_text(a, &m->from);
+	const struct row *w = row_find(
+		r, SUB_IN, jid_bare_text(a, &m->to), contact);
+	const struct usage *u;
+	size_t n = 0;
+
+	if (w == NULL)
+		return tally_count(r->tally, contact) >=
+		       r->bridge->cfg->subscriptions_per_user_max;
+	DL_FOREACH (w->usages, u)
+		n++;
+	return n >= USAGES_MAX;
+}
+
 static bool is_possible(struct roster *r, const struct admission *m,
 			struct fault *why)
 {
@@ -171,6 +193,9 @@ static bool is_possible(struct roster *r, const struct admission *m,
 	if (!m->link->cfg->has_presence)
 		return fault_set(why, 403, COND_FORBIDDEN,
 				 "no presence for this domain");
+	if (has_too_many(r, m))
+		return fault_set(why, 403, COND_NOT_ALLOWED,
+				 "too many subscriptions");
 	if (r->bridge->store != NULL && store_is_well(r->bridge->store) &&
 	    r->count + notifier_count(r->notifier) < c->subscriptions_max)
 		return true;

@@ -4,7 +4,11 @@
 
 /* SUB_IN: a contact watches an XMPP user. We are the notifier; each of the
  * contact's phones has a dialog of its own. */
-enum { ASK_AGAIN_S = 86400, PROBATION_S = 600 };
+enum {
+	ASK_AGAIN_S = 86400,
+	PROBATION_S = 600,
+	CHECK_MS = 4000 /* for the answers to a probe */
+};
 
 static const char PIDF[] = "application/pidf+xml";
 
@@ -103,8 +107,9 @@ static void notify_state(struct row *w)
 {
 	struct roster *r = w->roster;
 
+	w->wants_notify = false;
 	w->notified_ms = loop_now_ms(r->bridge->loop);
-	notify_all(w, NOTICE_ACTIVE, in_document(w, false));
+	notify_all(w, NOTICE_ACTIVE, in_document(w, w->items == NULL));
 	/* A resource that left was said once; the last one stays, closed. */
 	if (item_any_available(w->items))
 		item_drop_unavailable(&w->items);
@@ -113,19 +118,61 @@ static void notify_state(struct row *w)
 		item_drop(&w->items, w->items);
 }
 
+/* What the probe after a new link did not bring has gone meanwhile. */
+static void check_end(struct row *w)
+{
+	struct item *i;
+
+	w->is_checking = false;
+	if (!component_is_up(w->link->component))
+		return;
+	for (i = w->items; i != NULL; i = i->next) {
+		if (!i->is_dirty || !i->value.is_available)
+			continue;
+		item_leave(i, loop_wall_ms() / 1000);
+		w->wants_notify = true;
+	}
+}
+
 static void on_notify_due(void *arg)
 {
-	notify_state(arg);
+	struct row *w = arg;
+
+	if (w->is_checking)
+		check_end(w);
+	if (w->wants_notify && w->state == SUB_ACTIVE)
+		notify_state(w);
+}
+
+void in_check(struct row *w)
+{
+	struct item *i;
+
+	if (w->usages == NULL) {
+		item_drop_all(&w->items); /* nobody is told: asked for again
+					     when somebody is */
+		return;
+	}
+	for (i = w->items; i != NULL; i = i->next)
+		i->is_dirty = true;
+	w->is_checking = true;
+	/* After a restart nothing is known, and the watcher does not know. */
+	if (w->items == NULL)
+		w->wants_notify = true;
+	loop_timer_start(w->roster->bridge->loop, &w->timer,
+			 loop_jitter_ms(CHECK_MS, 10), on_notify_due, w);
 }
 
 /* At most once in 5 s, and the last state always. */
-static void notify_later(struct row *w)
+void in_notify_later(struct row *w)
 {
 	struct loop *l = w->roster->bridge->loop;
 	uint64_t since = loop_now_ms(l) - w->notified_ms;
 	uint64_t every = w->roster->bridge->cfg->notify_every_ms;
 
-	if (w->usages == NULL || loop_timer_is_running(&w->timer))
+	w->wants_notify = true;
+	if (w->usages == NULL || w->is_checking ||
+	    loop_timer_is_running(&w->timer))
 		return;
 	if (w->notified_ms == 0 || since >= every)
 		notify_state(w);
@@ -183,7 +230,7 @@ void row_act_in(struct row *w, unsigned todo)
 	if (todo & DO_NOTIFY_ACTIVE)
 		notify_all(w, NOTICE_ACTIVE, in_document(w, false));
 	if (todo & DO_NOTIFY_STATE)
-		notify_later(w);
+		in_notify_later(w);
 	if (todo & DO_NOTIFY_REJECTED)
 		end_all(w, "rejected", 0);
 	if (todo & DO_NOTIFY_NORESOURCE)

@@ -3,6 +3,9 @@
 #include "gateway/roster.h"
 #include "gateway/row.h"
 #include "gateway/store.h"
+#include "gateway/tally.h"
+#include "mapping/dialoginfo.h"
+#include "sip/publisher.h"
 
 /* What the files of the roster share: roster.c (events in), row.c (rows and
  * steps), roster_out.c, roster_in.c (actions), roster_keep.c (records). */
@@ -15,6 +18,11 @@ struct roster {
 	struct loop_timer wake;
 	struct joining *joining; /* owned list: SUBSCRIBEs that wait for the
 				    store */
+	struct tally *tally;	 /* owned: rows of each watcher */
+	struct published *published; /* owned table: roster_publish.c */
+	struct publisher *publisher; /* owned */
+	uint64_t boot;	/* how often this store was opened */
+	bool is_booted; /* the store knows that */
 	size_t count;
 	struct strbuf scratch; /* documents, records */
 };
@@ -34,8 +42,12 @@ void keep_dialog(struct roster *r, const struct dialog_record *d, store_fn *fn,
 void keep_usage(struct usage *u, store_fn *fn, void *arg);
 void keep_drop(struct usage *u);
 bool keep_load(struct roster *r, const char **why);
-/* CSeq numbers that may have been used since the last record. */
+/* CSeq numbers that may have been used since the last record. Each record tells
+ * in which run of the program it was made: every run since then may have used
+ * as many without a word. */
 enum { CSEQ_STRIDE = 100 };
+/* Counts this run; fn when the store knows it. */
+void keep_boot(struct roster *r, store_fn *fn, void *arg);
 
 /* --- roster_in.c */
 
@@ -57,8 +69,46 @@ void refresh_forget(struct refresh *f);
 /* Answers the polls of that pair that wait for a word of the user. */
 void dialogs_poll_answer(struct row *w);
 
+/* A new link: what is known of the user is asked for again, and what is not
+ * heard of then has gone. */
+void in_check(struct row *w);
+void in_notify_later(struct row *w);
+
 /* --- roster_out.c */
 
+/* SUBSCRIBE to the row's contact; false when an address cannot be mapped. */
+bool out_options(struct row *w, struct watch_options *o);
 void out_close(struct row *w);
+/* Everything is to be said again. */
+void out_mark(struct row *w);
+/* What is known of one resource (RFC 6121 §4.3.2: a probe of a full JID). */
+void out_say_resource(struct row *w, struct str resource);
+/* Says what is dirty. */
+void out_say_changes(struct row *w);
+/* The user's own presence is known, and he is offline. */
+bool out_is_for_nobody(struct row *w);
+
+/* --- roster_phone.c: Event: dialog (RFC 4235) */
+
+void phone_open(struct row *w); /* nothing where it is not wanted, or there */
+void phone_close(struct row *w);
+void phone_drop(struct row *w);
+enum phone_state phone_state(const struct row *w);
+
+/* --- roster_wake.c */
+
+void wake_init(struct roster *r);
+void row_wake_later(struct row *w);
+
+/* --- roster_publish.c: users whose presence a SIP server keeps (RFC 3903) */
+
+bool published_load(struct roster *r, const char **why);
+void published_fini(struct roster *r);
+void published_link_up(struct link *k);
+/* Presence for the gateway's own address. */
+void published_presence(struct link *k, const struct stanza *s,
+			struct arena *a);
+/* Any presence of a user: who is to be published is asked for his own. */
+void published_seen(struct link *k, const struct stanza *s, struct arena *a);
 
 #endif

@@ -5,7 +5,8 @@
 
 /* Records, one line of text each, fields apart by a tab:
  *   subscription  key "o|i user LF contact"  "1" state asked_at_s
- *   dialog        key random                 "1" user contact event-id dialog
+ *   dialog        key random            "1" boot user contact event-id dialog
+ *   setting       key "boot"            "1" how often the store was opened
  * No field but the last can hold a tab: JIDs are prepared, event ids tokens. */
 static const char VERSION[] = "1";
 
@@ -33,6 +34,17 @@ void keep_row(struct row *w, store_fn *fn, void *arg)
 	put(r, STORE_SUBSCRIPTION, row_key(w), 0, fn, arg);
 }
 
+static const char BOOT[] = "boot";
+
+void keep_boot(struct roster *r, store_fn *fn, void *arg)
+{
+	r->boot++;
+	strbuf_reset(&r->scratch);
+	strbuf_addf(&r->scratch, "%s\t%llu", VERSION,
+		    (unsigned long long)r->boot);
+	put(r, STORE_SETTING, str_z(BOOT), 0, fn, arg);
+}
+
 void keep_forget(struct row *w, store_fn *fn, void *arg)
 {
 	struct store *s = w->roster->bridge->store;
@@ -51,7 +63,8 @@ void keep_dialog(struct roster *r, const struct dialog_record *d, store_fn *fn,
 		 void *arg)
 {
 	strbuf_reset(&r->scratch);
-	strbuf_addf(&r->scratch, "%s\t", VERSION);
+	strbuf_addf(&r->scratch, "%s\t%llu\t", VERSION,
+		    (unsigned long long)r->boot);
 	strbuf_add(&r->scratch, d->user);
 	strbuf_addc(&r->scratch, '\t');
 	strbuf_add(&r->scratch, d->contact);
@@ -141,11 +154,30 @@ static bool load_row(void *arg, struct str key, struct str value,
 	return true;
 }
 
+/* CSeq numbers to leave out, for this run is not entered yet. */
+static uint32_t skip(const struct roster *r, uint64_t boot)
+{
+	uint64_t runs = boot <= r->boot ? r->boot - boot + 1 : 1;
+
+	return (uint32_t)(runs < 1000000 ? runs : 1000000) * 2 * CSEQ_STRIDE;
+}
+
+/* A dialog and its row are two records: a crash may have come between them. */
+static void settle(struct row *w)
+{
+	if (w->state == SUB_NONE || w->state == SUB_PENDING)
+		w->state = SUB_ASKING;
+	if (w->state == SUB_DORMANT)
+		w->state = SUB_ACTIVE;
+	w->wants_restart = true;
+}
+
 static bool load_dialog(void *arg, struct str key, struct str value,
 			int64_t expires_at_s)
 {
 	struct roster *r = arg;
 	struct str version = str_cut(&value, '\t');
+	struct str boot_text = str_cut(&value, '\t');
 	struct str user = str_cut(&value, '\t');
 	struct str contact = str_cut(&value, '\t');
 	struct str event_id = str_cut(&value, '\t');
@@ -154,22 +186,19 @@ static bool load_dialog(void *arg, struct str key, struct str value,
 	struct arena a;
 	struct row *w;
 	struct usage *u;
+	uint64_t boot;
 	bool is_read;
 
 	arena_init(&a, 1024);
 	is_read = str_eqz(version, VERSION) && key.n == sizeof(u->key) &&
-		  dialog_read(&a, value, &d);
+		  str_to_u64(boot_text, &boot) && dialog_read(&a, value, &d);
 	if (is_read && k != NULL) {
 		w = row_get(r, k, SUB_IN, user, contact);
-		if (w->state == SUB_NONE) {
-			/* Its row was still on the way when the node died. */
-			w->state = SUB_ASKING;
-			w->wants_restart = true;
-		}
+		settle(w);
 		u = usage_create(w);
 		memcpy(u->key, key.p, sizeof(u->key));
 		u->notice = notifier_restore(r->notifier, &d, event_id,
-					     expires_at_s, 2 * CSEQ_STRIDE, u);
+					     expires_at_s, skip(r, boot), u);
 		if (u->notice == NULL)
 			usage_destroy(u);
 		else
@@ -179,10 +208,22 @@ static bool load_dialog(void *arg, struct str key, struct str value,
 	return is_read;
 }
 
+static bool load_boot(void *arg, struct str key, struct str value,
+		      int64_t expires_at_s)
+{
+	struct roster *r = arg;
+
+	(void)expires_at_s;
+	if (str_eqz(key, BOOT) && str_eqz(str_cut(&value, '\t'), VERSION))
+		str_to_u64(value, &r->boot);
+	return true; /* the other settings are not ours */
+}
+
 bool keep_load(struct roster *r, const char **why)
 {
 	struct store *s = r->bridge->store;
 
-	return store_load(s, STORE_SUBSCRIPTION, load_row, r, why) &&
+	return store_load(s, STORE_SETTING, load_boot, r, why) &&
+	       store_load(s, STORE_SUBSCRIPTION, load_row, r, why) &&
 	       store_load(s, STORE_DIALOG, load_dialog, r, why);
 }

@@ -1,5 +1,4 @@
 #include "gateway/base/log.h"
-#include "gateway/bridge.h"
 #include "gateway/roster_inner.h"
 #include "mapping/address.h"
 #include "xmpp/stream.h"
@@ -40,14 +39,16 @@ static void say(struct row *w, enum presence_type type)
 
 static void say_item(struct row *w, const struct presence_item *i)
 {
-	struct presence_item now = *i;
 	struct arena *a = loop_arena(w->roster->bridge->loop);
+	struct presence_item now = *i;
 	struct jid user, contact;
 	const struct xml *extra = NULL;
 	struct stanza s;
 
 	if (!pair_read(w, a, &user, &contact))
 		return;
+	now.next = NULL;
+	now = *dialoginfo_merge(a, &now, phone_state(w));
 	if (loop_wall_ms() / 1000 - now.stamp_s < FRESH_S)
 		now.stamp_s = 0; /* it has just happened: no delay */
 	presence_item_stanza(a, &now, &contact, &user, &s, &extra);
@@ -55,39 +56,78 @@ static void say_item(struct row *w, const struct presence_item *i)
 	link_end(w->link);
 }
 
-/* What changed, and nothing else; a resource that has gone is said once. */
-static void say_changes(struct row *w)
+void out_say_changes(struct row *w)
 {
 	struct item *i;
 
+	if (w->state != SUB_NONE && !row_can_say(w)) {
+		if (component_is_up(w->link->component))
+			row_wake_later(w);
+		return;
+	}
+	if (w->items != NULL)
+		w->is_gone_told = false;
 	for (i = w->items; i != NULL; i = i->next) {
 		if (i->is_dirty)
 			say_item(w, &i->value);
 		i->is_dirty = false;
 	}
 	item_drop_unavailable(&w->items);
+	if (w->items == NULL)
+		w->is_gone_told = true;
+}
+
+/* From the bare JID, when nothing is known of any resource; once. */
+static void say_gone(struct row *w)
+{
+	if (w->is_gone_told)
+		return;
+	if (w->state != SUB_NONE && !row_can_say(w)) {
+		if (component_is_up(w->link->component))
+			row_wake_later(w);
+		return;
+	}
+	w->is_gone_told = true;
+	say(w, PRESENCE_UNAVAILABLE);
 }
 
 static void say_unavailable(struct row *w)
 {
 	struct item *i;
 
-	if (w->items == NULL)
-		say(w, PRESENCE_UNAVAILABLE);
-	for (i = w->items; i != NULL; i = i->next) {
-		i->value.is_available = false;
-		i->value.status = NULL;
-		i->is_dirty = true;
+	if (w->items == NULL) {
+		say_gone(w);
+		return;
 	}
-	say_changes(w);
+	for (i = w->items; i != NULL; i = i->next)
+		item_leave(i, 0);
+	out_say_changes(w);
 }
 
 static void say_presence(struct row *w)
 {
 	if (w->items == NULL)
-		say(w, PRESENCE_UNAVAILABLE);
+		say_gone(w);
 	else
-		say_changes(w);
+		out_say_changes(w);
+}
+
+void out_mark(struct row *w)
+{
+	struct item *i;
+
+	w->is_gone_told = false;
+	for (i = w->items; i != NULL; i = i->next)
+		i->is_dirty = true;
+}
+
+void out_say_resource(struct row *w, struct str resource)
+{
+	const struct presence_item gone = { .resource = resource };
+	const struct item *i = item_find(w->items, resource);
+
+	if (row_can_say(w))
+		say_item(w, i != NULL ? &i->value : &gone);
 }
 
 static void say_not_found(struct row *w)
@@ -125,6 +165,8 @@ static void take_document(struct row *w, const struct watch_notice *n)
 		return;
 	}
 	v = presence_from_pidf(a, &doc);
+	if (v == NULL)
+		return; /* it says nothing */
 	for (i = w->items; i != NULL; i = i->next) {
 		struct presence_item *in = v;
 
@@ -152,9 +194,23 @@ static enum sub_event notice_event(const struct watch_notice *n)
 	return subscription_reason(n->reason, n->retry_after_s >= 0);
 }
 
+bool out_is_for_nobody(struct row *w)
+{
+	struct row *in =
+		row_find(w->roster, SUB_IN, row_user(w), row_contact(w));
+
+	return in != NULL && in->items != NULL &&
+	       !item_any_available(in->items);
+}
+
+/* Not while the user is offline: his return opens it. */
 static void on_retry(void *arg)
 {
-	row_event(arg, EV_RETRY);
+	struct row *w = arg;
+
+	if (w->state == SUB_DORMANT && out_is_for_nobody(w))
+		return;
+	row_event(w, EV_RETRY);
 }
 
 /* What the other side asked us to wait is the least. */
@@ -178,6 +234,17 @@ static void wait_long(struct row *w)
 	wait_for(w, ms < RETRY_MAX_MS ? ms : RETRY_MAX_MS);
 }
 
+/* Once; the next time without a word in between it counts as a failure. */
+static void wait_short(struct row *w)
+{
+	if (w->failures > 0) {
+		wait_long(w);
+		return;
+	}
+	w->failures = 1;
+	wait_for(w, RETRY_SOON_MS);
+}
+
 static void take_retry_after(struct row *w, int64_t s)
 {
 	w->retry_after_s = s <= 0	     ? 0
@@ -189,8 +256,11 @@ static void take_retry_after(struct row *w, int64_t s)
 static void poll_end(struct row *w)
 {
 	w->is_poll = false;
+	if (w->state != SUB_NONE)
+		return;
 	say_presence(w);
-	row_end(w);
+	if (w->deeds == NULL)
+		row_end(w);
 }
 
 static void on_notice(void *arg, const struct watch_notice *n)
@@ -203,6 +273,8 @@ static void on_notice(void *arg, const struct watch_notice *n)
 		watch_drop(&w->watch);
 	else
 		w->failures = 0;
+	if (n->state == WATCH_ACTIVE && !w->is_poll)
+		phone_open(w);
 	if (w->is_poll && n->state == WATCH_TERMINATED) {
 		poll_end(w);
 		return;
@@ -231,37 +303,50 @@ static void on_failed(void *arg, int status, int64_t retry_after_s)
 
 /* --- to the SIP side */
 
-static void out_open(struct row *w, bool is_poll)
+bool out_options(struct row *w, struct watch_options *o)
 {
-	static const struct watch_events events = { on_notice, on_failed };
-	struct roster *r = w->roster;
-	struct arena *a = loop_arena(r->bridge->loop);
+	struct arena *a = loop_arena(w->roster->bridge->loop);
 	const struct address_plan *p = &w->link->cfg->plan;
-	struct watch_options o = {
-		.event = STR_LIT("presence"),
-		.accept = str_z(ACCEPT),
-		.next_hop = w->link->cfg->next_hop,
-		.expires_s = is_poll ? 0 : r->bridge->cfg->presence_expires_s,
-	};
 	struct jid user, contact;
 	struct fault why;
 
+	*o = (struct watch_options){
+		.event = STR_LIT("presence"),
+		.accept = str_z(ACCEPT),
+		.next_hop = w->link->cfg->next_hop,
+		.expires_s = w->roster->bridge->cfg->presence_expires_s,
+	};
+	if (!pair_read(w, a, &user, &contact) ||
+	    !address_contact_uri(a, p, &contact, &o->target, NULL, &why) ||
+	    !address_user_uri(a, p, &user, &o->from.uri, NULL, &why))
+		return false;
+	o->to.uri = o->target;
+	return true;
+}
+
+static void out_open(struct row *w, bool is_poll)
+{
+	static const struct watch_events events = { on_notice, on_failed };
+	struct watch_options o;
+
+	if (w->watch != NULL && w->is_poll && !is_poll)
+		watch_drop(&w->watch); /* he wants more than one answer */
 	if (w->watch != NULL)
 		return;
 	loop_timer_stop(&w->timer);
-	if (!pair_read(w, a, &user, &contact) ||
-	    !address_contact_uri(a, p, &contact, &o.target, NULL, &why) ||
-	    !address_user_uri(a, p, &user, &o.from.uri, NULL, &why))
+	w->is_poll = false;
+	if (!out_options(w, &o))
 		return;
-	o.to.uri = o.target;
+	if (is_poll)
+		o.expires_s = 0;
 	w->is_poll = is_poll;
-	w->watch = watch_open(r->watcher, &o, &events, w);
-	if (w->watch == NULL)
-		wait_long(w);
+	w->watch = watch_open(w->roster->watcher, &o, &events, w);
 }
 
 void out_close(struct row *w)
 {
+	phone_close(w);
+	w->is_poll = false;
 	loop_timer_stop(&w->timer);
 	if (w->watch != NULL)
 		watch_close(&w->watch);
@@ -286,7 +371,7 @@ void row_act_out(struct row *w, unsigned todo)
 	if (todo & DO_CLOSE)
 		out_close(w);
 	if (todo & DO_RETRY_SOON)
-		wait_for(w, RETRY_SOON_MS);
+		wait_short(w);
 	if (todo & DO_RETRY_LATE)
 		wait_long(w);
 	if (todo & DO_SAY_SUBSCRIBED)
@@ -294,6 +379,7 @@ void row_act_out(struct row *w, unsigned todo)
 	for (i = 0; i < sizeof(says) / sizeof(says[0]); i++)
 		if (todo & says[i].action)
 			says[i].fn(w);
-	if (todo & DO_SAY_UNSUBSCRIBED)
+	/* Not to one who has asked again meanwhile: it would end that. */
+	if ((todo & DO_SAY_UNSUBSCRIBED) && w->state == SUB_NONE)
 		say(w, PRESENCE_UNSUBSCRIBED);
 }

@@ -16,6 +16,12 @@ static size_t key_write(char out[KEY_MAX_BYTES], enum sub_direction d,
 	return user.n + contact.n + 2;
 }
 
+/* Who is answerable for it: a limit counts his rows. */
+static struct str row_watcher(const struct row *w)
+{
+	return w->direction == SUB_OUT ? row_user(w) : row_contact(w);
+}
+
 struct row *row_find(struct roster *r, enum sub_direction d, struct str user,
 		     struct str contact)
 {
@@ -49,6 +55,7 @@ struct row *row_get(struct roster *r, struct link *k, enum sub_direction d,
 	memcpy(w->key, key, n);
 	HASH_ADD_KEYPTR(hh, r->rows, w->key, n, w);
 	r->count++;
+	tally_add(&r->tally, row_watcher(w));
 	return w;
 }
 
@@ -68,6 +75,38 @@ struct str row_key(const struct row *w)
 			     (size_t)w->user_bytes + w->contact_bytes + 2 };
 }
 
+/* --- deeds */
+
+struct deed {
+	struct deed *prev, *next;
+	struct row *row;
+	unsigned actions;
+	bool is_due;
+};
+
+static struct deed *deed_add(struct row *w, unsigned actions, bool is_due)
+{
+	struct deed *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		abort();
+	*d = (struct deed){ .row = w, .actions = actions, .is_due = is_due };
+	DL_APPEND(w->deeds, d);
+	return d;
+}
+
+static unsigned deed_take(struct row *w)
+{
+	struct deed *d = w->deeds;
+	unsigned actions = d->actions;
+
+	DL_DELETE(w->deeds, d);
+	free(d);
+	return actions;
+}
+
+/* --- the end */
+
 void row_end(struct row *w)
 {
 	struct roster *r = w->roster;
@@ -76,7 +115,9 @@ void row_end(struct row *w)
 		w->is_ended = true;
 		HASH_DEL(r->rows, w);
 		r->count--;
+		tally_drop(&r->tally, row_watcher(w));
 		loop_timer_stop(&w->timer);
+		phone_drop(w);
 		watch_drop(&w->watch);
 		item_drop_all(&w->items);
 		if (w->is_waking)
@@ -84,39 +125,70 @@ void row_end(struct row *w)
 		while (w->usages != NULL)
 			usage_destroy(w->usages);
 	}
-	if (w->jobs == 0)
+	if (w->deeds == NULL)
 		free(w);
 }
 
-static void act(struct row *w)
-{
-	unsigned todo = w->todo;
+/* --- steps */
 
-	w->todo = 0;
+static void act(struct row *w, unsigned actions)
+{
 	if (w->direction == SUB_OUT)
-		row_act_out(w, todo);
+		row_act_out(w, actions);
 	else
-		row_act_in(w, todo);
-	if (w->state == SUB_NONE && w->jobs == 0 && !w->is_poll &&
-	    w->usages == NULL)
+		row_act_in(w, actions);
+}
+
+static void run(struct row *w)
+{
+	while (w->deeds != NULL && w->deeds->is_due) {
+		unsigned actions = deed_take(w);
+
+		if (!w->is_ended)
+			act(w, actions);
+	}
+	if (w->deeds != NULL)
+		return;
+	if (w->is_ended || (w->state == SUB_NONE && !w->is_poll &&
+			    w->usages == NULL))
 		row_end(w);
 }
 
 static void on_kept(void *arg, bool is_kept)
 {
-	struct row *w = arg;
+	struct deed *d = arg;
+	struct row *w = d->row;
 
-	w->jobs--;
-	if (!is_kept)
+	d->is_due = true;
+	if (!is_kept && w->roster->bridge->store != NULL)
 		log_warn("subscription_not_kept",
 			 F_Z("why", "the store failed: it is right until the "
 				    "next restart only"));
-	if (w->jobs > 0)
-		return;
-	if (w->is_ended)
-		free(w);
-	else
-		act(w);
+	run(w);
+}
+
+/* With the authorisation go its dialogs, in one transaction: none of them may
+ * come back without it. */
+static void forget(struct row *w, struct deed *d)
+{
+	struct store *s = w->roster->bridge->store;
+	struct usage *u;
+
+	if (s != NULL)
+		store_begin(s);
+	DL_FOREACH (w->usages, u)
+		keep_drop(u);
+	keep_forget(w, on_kept, d);
+	if (s != NULL)
+		store_end(s);
+}
+
+/* A flood of the same while the journal works is one deed. */
+static bool is_repeated(const struct row *w, unsigned actions)
+{
+	const struct deed *last = w->deeds->prev;
+
+	return last->is_due && last->actions == actions;
 }
 
 void row_event(struct row *w, enum sub_event e)
@@ -124,6 +196,7 @@ void row_event(struct row *w, enum sub_event e)
 	enum sub_direction d = (enum sub_direction)w->direction;
 	enum sub_state s = (enum sub_state)w->state;
 	struct sub_step step = subscription_step(d, s, e);
+	unsigned actions = step.actions & ~(unsigned)(DO_STORE | DO_FORGET);
 
 	log_debug("subscription", F_Z("direction", d == SUB_OUT ? "out" : "in"),
 		  F_STR("user", row_user(w)), F_STR("contact", row_contact(w)),
@@ -131,16 +204,21 @@ void row_event(struct row *w, enum sub_event e)
 		  F_STR("event", sub_event_name(e)),
 		  F_STR("next", sub_state_name(step.next)));
 	w->state = (unsigned char)step.next;
-	w->todo |= step.actions & ~(unsigned)(DO_STORE | DO_FORGET);
-	w->jobs++; /* holds it while the store is asked */
 	if (step.actions & DO_FORGET) {
-		w->jobs++;
-		keep_forget(w, on_kept, w);
+		forget(w, deed_add(w, actions, false));
 	} else if (step.actions & DO_STORE) {
-		w->jobs++;
-		keep_row(w, on_kept, w);
+		keep_row(w, on_kept, deed_add(w, actions, false));
+	} else {
+		if (w->deeds == NULL || !is_repeated(w, actions))
+			deed_add(w, actions, true);
+		run(w);
 	}
-	w->jobs--;
-	if (w->jobs == 0)
-		act(w);
+}
+
+bool row_can_say(const struct row *w)
+{
+	const struct link *k = w->link;
+
+	return k->owed == NULL && component_is_up(k->component) &&
+	       component_has_room(k->component);
 }

@@ -17,9 +17,16 @@ struct usage {
 	struct refresh *refresh; /* borrowed: one that waits for the store */
 	struct notice *notice;	 /* owned */
 	struct loop_timer poll;	 /* of a poll that waits for the user */
+	bool is_heard;		 /* the user has said something to it */
 	uint32_t cseq_kept;	 /* CSeq that the store knows */
 	char key[16];		 /* of its record */
 };
+
+/* Actions of a step that wait for the journal, or behind one that does: what
+ * follows from two steps never gets out of order. */
+struct deed;
+/* The telephone of a contact (roster_phone.c). */
+struct phone;
 
 /* One authorisation: who watches whom. It lives as long as the authorisation,
  * dialogs come and go (DESIGN: two lifetimes). */
@@ -33,13 +40,16 @@ struct row {
 	struct watch *watch;	 /* owned. OUT: the dialog that we opened */
 	struct usage *usages;	 /* owned. IN: dialogs that we accepted */
 	struct loop_timer timer; /* OUT: retry; IN: the next NOTIFY */
+	struct deed *deeds;	 /* owned */
+	struct phone *phone;	 /* owned. OUT: where his calls are watched */
 	uint64_t notified_ms;	 /* IN: last NOTIFY of a change */
 	int64_t asked_at_s;	 /* IN: when the user was asked, UTC */
-	unsigned todo;		 /* actions that wait for the journal */
-	unsigned jobs;		 /* journal writes under way */
 	unsigned char direction, state; /* enum sub_direction, sub_state */
 	unsigned char failures; /* in a row: the exponent of the back-off */
 	bool is_waking, is_ended, is_poll, wants_restart;
+	bool is_gone_told; /* OUT: unavailable was the last word */
+	bool is_checking;  /* IN: probed anew; what is dirty was not heard */
+	bool wants_notify; /* IN: something changed while the timer runs */
 	unsigned retry_after_s; /* OUT: what the peer asked for; 0: nothing */
 	unsigned short user_bytes, contact_bytes;
 	char key[]; /* direction, user, LF, contact: bare JIDs */
@@ -59,6 +69,9 @@ struct str row_key(const struct row *w);
 /* A step of the table, then its actions, behind the journal where it says so.
  * The row may be gone after it. */
 void row_event(struct row *w, enum sub_event e);
+/* The link takes presence now. What cannot be said stays dirty, and is said
+ * when the row is woken: presence never fills the queue of what is owed. */
+bool row_can_say(const struct row *w);
 /* What todo says, in the order of the bits: roster_out.c and roster_in.c. */
 void row_act_out(struct row *w, unsigned todo);
 void row_act_in(struct row *w, unsigned todo);

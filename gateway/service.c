@@ -90,13 +90,20 @@ static void on_stop_signal(void *arg, int signo)
 	gateway_drain(s->gateway);
 }
 
+/* Who is connected stays so. */
 static void on_hangup(void *arg, int signo)
 {
-	(void)arg;
+	struct service *s = arg;
+
 	(void)signo;
-	log_warn("reload_unavailable",
-		 F_Z("why", "reload is not available in this version"),
-		 F_Z("advice", "stoxd --check, then restart"));
+	if (s->gateway == NULL || s->is_draining)
+		return;
+	if (gateway_reload(s->gateway))
+		log_info("reloaded",
+			 F_Z("what", "certificates, keys and authorities"),
+			 F_Z("advice", "other settings need a restart"));
+	else
+		log_error("reload_failed", F_Z("why", "see certificates_kept"));
 }
 
 static bool start(struct service *s)

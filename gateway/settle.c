@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "gateway/settlepeers.h"
+#include "gateway/settletrust.h"
 #include "mapping/address.h"
 
 struct settling {
@@ -283,16 +284,21 @@ static bool is_same_listen(const struct config_listen *a,
 {
 	union endpoint ea, eb;
 
-	return a->transport == b->transport &&
+	return (a->transport == TRANSPORT_UDP) ==
+		       (b->transport == TRANSPORT_UDP) &&
 	       endpoint_read(a->host, a->port, &ea) &&
 	       endpoint_read(b->host, b->port, &eb) && endpoint_eq(&ea, &eb);
 }
 
 static void settle_listens(struct settling *s)
 {
-	const struct config_listen *l = s->c->listens;
+	struct config_listen *l = (struct config_listen *)s->c->listens;
 	size_t i, k;
 
+	for (i = 0; i < s->c->listen_count; i++)
+		if (l[i].port == 0)
+			l[i].port =
+				l[i].transport == TRANSPORT_TLS ? 5061 : 5060;
 	for (i = 0; i < s->c->listen_count; i++)
 		for (k = 0; k < i; k++)
 			if (is_same_listen(&l[i], &l[k]))
@@ -329,5 +335,6 @@ void settle_config(struct optionread *r, const struct yamltree *root,
 	}
 	settle_sip(&s);
 	settlepeers_config(r, root, c);
+	settletrust_config(r, root, c, &s.has_inline_secret);
 	*has_inline_secret = s.has_inline_secret;
 }

@@ -1,4 +1,5 @@
 #include "gateway/settlepeers.h"
+#include "gateway/settletrust.h"
 
 /* A set of strings that grows in an arena; room is made for all at once. */
 struct names {
@@ -68,43 +69,58 @@ static struct str without_brackets(struct str s)
 	return s;
 }
 
-/* true when the hop is a name, whose addresses may change. */
-static bool add_hop(struct names *names, struct str hop)
+/* The peers to be where the file names none. */
+struct defaults {
+	struct names addresses, tls_names;
+	bool has_name; /* a hop whose addresses may change */
+};
+
+/* Who is called over TLS may call us by the name that was checked. */
+static void add_hop(struct defaults *d, struct str hop)
 {
 	struct uri u;
 	union endpoint e;
 	const char *why;
 
 	if (hop.n == 0 || !uri_read(hop, &u, &why))
-		return false;
-	if (!endpoint_read(u.host, 0, &e))
-		return true;
-	names_add(names, without_brackets(u.host));
-	return false;
+		return;
+	if (endpoint_read(u.host, 0, &e))
+		names_add(&d->addresses, without_brackets(u.host));
+	else if (settletrust_is_tls_hop(hop))
+		names_add(&d->tls_names, u.host);
+	else
+		d->has_name = true;
+}
+
+static struct names names_new(struct arena *a, const struct config *c)
+{
+	return (struct names){
+		.items = arena_zalloc(a, count_names(c) * sizeof(struct str))
+	};
 }
 
 static void default_peers(struct optionread *r, const struct yamltree *root,
 			  struct config *c)
 {
-	struct names names = {
-		arena_zalloc(r->a, count_names(c) * sizeof(struct str)), 0
-	};
+	struct defaults d = { names_new(r->a, c), names_new(r->a, c), false };
 	struct config_peer *peer = arena_new(r->a, struct config_peer);
 	unsigned line;
-	bool has_name;
 	size_t i;
 
-	names_add(&names, STR_LIT("127.0.0.0/8"));
-	names_add(&names, STR_LIT("::1"));
-	has_name = add_hop(&names, c->outbound_proxy);
+	names_add(&d.addresses, STR_LIT("127.0.0.0/8"));
+	names_add(&d.addresses, STR_LIT("::1"));
+	add_hop(&d, c->outbound_proxy);
 	for (i = 0; i < c->component_count; i++)
-		has_name |= add_hop(&names, c->components[i].next_hop);
-	*peer = (struct config_peer){ .addresses = names.items,
-				      .address_count = names.n };
+		add_hop(&d, c->components[i].next_hop);
+	*peer = (struct config_peer){ .addresses = d.addresses.items,
+				      .address_count = d.addresses.n,
+				      .tls_names = d.tls_names.items,
+				      .tls_name_count = d.tls_names.n,
+				      .is_asserting = true };
 	c->peers = peer;
 	c->peer_count = 1;
 	yamltree_find(root, STR_LIT("sip"), &line);
-	if (has_name)
+	if (d.has_name)
 		optionread_warning(
 			r, line, STR_LIT("sip.peers"),
 			"the next hop is a name, so its addresses are "

@@ -10,12 +10,12 @@ struct store {
 	struct store_writer writer;
 	struct mailbox reports; /* from the writer */
 	struct loop_watch watch;
-	struct loop_timer probe; /* of a backend without a thread */
-	struct strbuf *detail;	 /* borrowed, or NULL */
+	struct loop_timer probe;	/* of a backend without a thread */
+	struct strbuf *detail;		/* borrowed, or NULL */
 	struct store_op *first, **last; /* owned: of the open transaction */
 	struct store_op *newest;
-	unsigned depth;	   /* of store_begin */
-	bool is_refused;   /* the open transaction */
+	unsigned depth;	 /* of store_begin */
+	bool is_refused; /* the open transaction */
 	bool is_closing;
 	bool was_well; /* as far as the log knows */
 	size_t waiting, waiting_bytes, waiting_max, waiting_max_bytes;

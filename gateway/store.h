@@ -12,9 +12,10 @@ struct store;
  * reports back into the loop. A record is a kind, a key, the owning node, an
  * expiry and a value (one line of text, versioned by its first word). The
  * store does not act on expiries: who loads a record looks at its own. */
-enum store_kind { /* numbers are in databases: add at the end only */
+enum store_kind {
+	/* The numbers are in databases: add at the end only. */
 	STORE_SUBSCRIPTION, /* authorisation rows */
-	STORE_DIALOG,       /* dialogs that we accepted */
+	STORE_DIALOG,	    /* dialogs that we accepted */
 	STORE_PUBLICATION,  /* etags of ours */
 	STORE_SETTING,
 	STORE_OUTBOX
@@ -35,10 +36,10 @@ enum {
  * STORE_AT_PUT it is called in the loop, else in the writer thread (memory has
  * none: in the loop), where it may also sleep or kill the process. */
 enum store_moment {
-	STORE_AT_PUT,       /* ERROR: the queue is full */
+	STORE_AT_PUT,	    /* ERROR: the queue is full */
 	STORE_BEFORE_WRITE, /* ERROR: nothing is written, is_kept false */
 	STORE_AFTER_WRITE,  /* ERROR: written, but is_kept false */
-	STORE_AT_PROBE      /* ERROR: still not well */
+	STORE_AT_PROBE	    /* ERROR: still not well */
 };
 enum store_fault {
 	STORE_FAULT_NONE,
@@ -50,13 +51,13 @@ typedef enum store_fault store_fault_fn(void *arg, enum store_moment m,
 
 struct store_options {
 	enum store_backend backend;
-	struct str path;  /* SQLite file, or PostgreSQL conninfo */
-	struct str node;  /* this node's name */
-	size_t queue_max; /* operations that wait; 0: STORE_QUEUE_MAX */
-	size_t queue_max_bytes;	 /* of keys and values; 0: the default above */
-	struct strbuf *detail;	 /* borrowed; NULL, or takes the database's own
-				    words when store_open or store_load fails */
-	store_fault_fn *fault;	 /* NULL outside of tests */
+	struct str path;	/* SQLite file, or PostgreSQL conninfo */
+	struct str node;	/* this node's name */
+	size_t queue_max;	/* operations that wait; 0: STORE_QUEUE_MAX */
+	size_t queue_max_bytes; /* of keys and values; 0: the default above */
+	struct strbuf *detail;	/* borrowed; NULL, or takes the database's own
+				   words when store_open or store_load fails */
+	store_fault_fn *fault;	/* NULL outside of tests */
 	void *fault_arg;
 };
 
@@ -93,8 +94,8 @@ void store_end(struct store *s);
  * after the call. false and *why when the database fails. */
 typedef bool store_row_fn(void *arg, struct str key, struct str value,
 			  int64_t expires_at_s);
-bool store_load(struct store *s, enum store_kind k, store_row_fn *fn,
-		void *arg, const char **why);
+bool store_load(struct store *s, enum store_kind k, store_row_fn *fn, void *arg,
+		const char **why);
 
 /* Well: the last commit worked and took less than 200 ms, and none has been
  * under way for longer. When not, what needs a row gets 503; the store tries

@@ -14,7 +14,7 @@ struct store_op {
 	int64_t expires_at_s;
 	size_t key_bytes, value_bytes;
 	bool is_remove;
-	bool is_joined;  /* the next one is of the same transaction */
+	bool is_joined;	 /* the next one is of the same transaction */
 	bool is_void;	 /* of a transaction that was refused halfway */
 	bool is_skipped; /* void, or a later one takes its place */
 	bool is_kept;

@@ -12,8 +12,7 @@ struct memory {
 	struct record *records; /* owned */
 };
 
-static void *memory_open(const struct store_options *o,
-			 struct store_trouble *t)
+static void *memory_open(const struct store_options *o, struct store_trouble *t)
 {
 	struct memory *m = calloc(1, sizeof(*m));
 

@@ -87,15 +87,18 @@ PGconn *store_pgconn_open(const char *conninfo, struct store_trouble *t)
 	return NULL;
 }
 
+/* A server that ends says why first, so all has to be read to see the end. */
 bool store_pgconn_is_alive(PGconn *c)
 {
 	struct pollfd p = { .fd = PQsocket(c), .events = POLLIN };
 
-	if (PQstatus(c) != CONNECTION_OK)
-		return false;
-	if (poll(&p, 1, 0) <= 0)
-		return true;
-	return PQconsumeInput(c) == 1 && PQstatus(c) == CONNECTION_OK;
+	while (PQstatus(c) == CONNECTION_OK) {
+		if (poll(&p, 1, 0) <= 0)
+			return true;
+		if (PQconsumeInput(c) != 1)
+			return false;
+	}
+	return false;
 }
 
 /* --- calls */
@@ -236,8 +239,7 @@ bool store_pgconn_script(PGconn **c, const char *sql, struct store_trouble *t)
 }
 
 bool store_pgconn_stream(PGconn **c, const struct store_pgcall *call,
-			 store_pgrow_fn *fn, void *arg,
-			 struct store_trouble *t)
+			 store_pgrow_fn *fn, void *arg, struct store_trouble *t)
 {
 	bool is_whole = true;
 	PGresult *r;

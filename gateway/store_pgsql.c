@@ -183,27 +183,27 @@ static bool end_last(struct pgsql *q, struct store_trouble *t)
 	return call_for(q, &call, t);
 }
 
-/* One stoxd a node name: the lock lives as long as the connection. */
+/* One stoxd a node name: the lock lives as long as the connection. A server
+ * needs a moment to see that the one before us is dead, so we wait for it, as
+ * long as lock_timeout says. */
 static bool node_lock(struct pgsql *q, struct store_trouble *t)
 {
 	struct store_pgcall call = {
-		.sql = "SELECT pg_try_advisory_lock($1::int, hashtext($2))",
+		.sql = "SELECT pg_advisory_lock($1::int, hashtext($2))",
 	};
-	char class[16];
+	char class[16], state[6];
 	PGresult *r;
-	bool is_ours;
 
 	if (!end_last(q, t))
 		return false;
 	snprintf(class, sizeof(class), "%d", LOCK_CLASS);
 	call_text(&call, class);
 	call_text(&call, q->node.p);
-	r = store_pgconn_call(&q->conn, &call, NULL, t);
-	is_ours = r != NULL && is_true(r, 0);
-	if (r != NULL && !is_ours)
-		store_trouble_set(t, STORE_WHY_IN_USE, "of this node name");
+	r = store_pgconn_call(&q->conn, &call, state, t);
 	PQclear(r);
-	return is_ours;
+	if (r == NULL && str_eqz(str_z(state), "55P03"))
+		store_trouble_set(t, STORE_WHY_IN_USE, "of this node name");
+	return r != NULL;
 }
 
 /* 0 for a database without our tables. */
@@ -249,6 +249,11 @@ static bool steps_run(struct pgsql *q, const struct store_migration *m,
 		snprintf(t->detail, sizeof(t->detail),
 			 "its schema has version %u, this stoxd knows %u",
 			 version, newest);
+		return false;
+	}
+	/* Tables for an empty memory only: ours knows what was in the old. */
+	if (version == 0 && q->last_pid != 0) {
+		store_trouble_set(t, "the store's tables are gone", NULL);
 		return false;
 	}
 	for (; m->version != 0; m++) {

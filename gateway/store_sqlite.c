@@ -48,8 +48,7 @@ static bool complain(sqlite3 *db, struct store_trouble *t, const char *why)
 
 static bool path_is_good(struct str path)
 {
-	return path.n > 0 && path.p[0] != ':' &&
-	       str_find(path, '\0') == path.n;
+	return path.n > 0 && path.p[0] != ':' && str_find(path, '\0') == path.n;
 }
 
 /* A file of its own: SQLite's locks on the database are lost when any other
@@ -66,8 +65,9 @@ static int lock_open(const char *path, struct store_trouble *t)
 	}
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0) {
-		store_trouble_set(t, "the store's folder is not there or "
-				     "cannot be written",
+		store_trouble_set(t,
+				  "the store's folder is not there or "
+				  "cannot be written",
 				  strerror(errno));
 		return -1;
 	}
@@ -123,10 +123,11 @@ static bool version_read(sqlite3 *db, long long newest, long long *version,
 	if (!read_number(db, "PRAGMA application_id", &id) ||
 	    !read_number(db, "PRAGMA user_version", version) ||
 	    !read_number(db, "SELECT count(*) FROM sqlite_master", &tables))
-		return complain(db, t,
-				(sqlite3_errcode(db) & 0xff) == SQLITE_NOTADB
-					? "the store's file is not a database"
-					: "the store's database cannot be read");
+		return complain(
+			db, t,
+			(sqlite3_errcode(db) & 0xff) == SQLITE_NOTADB
+				? "the store's file is not a database"
+				: "the store's database cannot be read");
 	is_ours = id == APPLICATION_ID;
 	if (!is_ours && (id != 0 || *version != 0 || tables != 0)) {
 		store_trouble_set(t, STORE_WHY_FOREIGN, NULL);
@@ -201,8 +202,9 @@ static bool db_set_up(struct sqlite *q, struct store_trouble *t)
 			 "PRAGMA cache_size = -16384;"
 			 "PRAGMA wal_autocheckpoint = 8000;"
 			 "PRAGMA journal_size_limit = 67108864;"))
-		return complain(q->db, t, "the store's database cannot be set "
-					  "up for writing");
+		return complain(q->db, t,
+				"the store's database cannot be set "
+				"up for writing");
 	if (!store_sqlite_migrate(q->db, STORE_SCHEMA_SQLITE, t))
 		return false;
 	for (i = 0; i < STATEMENTS; i++) {
@@ -214,8 +216,7 @@ static bool db_set_up(struct sqlite *q, struct store_trouble *t)
 	return true;
 }
 
-static bool db_open(struct sqlite *q, const char *path,
-		    struct store_trouble *t)
+static bool db_open(struct sqlite *q, const char *path, struct store_trouble *t)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
 		    SQLITE_OPEN_EXRESCODE;
@@ -243,8 +244,7 @@ static void sqlite_close(void *arg)
 	free(q);
 }
 
-static void *sqlite_open(const struct store_options *o,
-			 struct store_trouble *t)
+static void *sqlite_open(const struct store_options *o, struct store_trouble *t)
 {
 	struct sqlite *q;
 	struct str path;
@@ -336,8 +336,9 @@ static bool is_in_place(struct sqlite *q, struct store_trouble *t)
 	sqlite3_file_control(q->db, NULL, SQLITE_FCNTL_HAS_MOVED, &has_moved);
 	if (!has_moved)
 		return true;
-	store_trouble_set(t, "the store's file was moved or deleted; start "
-			     "stoxd again",
+	store_trouble_set(t,
+			  "the store's file was moved or deleted; start "
+			  "stoxd again",
 			  NULL);
 	return false;
 }

@@ -121,8 +121,8 @@ static enum store_outcome write_once(struct store_writer *w,
 		store_trouble_set(t, "a fault was asked for", NULL);
 		o = STORE_FAILED;
 	}
-	took = took_ms(since_ms, before == STORE_FAULT_SLOW ||
-					 after == STORE_FAULT_SLOW);
+	took = took_ms(since_ms,
+		       before == STORE_FAULT_SLOW || after == STORE_FAULT_SLOW);
 	atomic_store(&w->is_well, o != STORE_FAILED && took < STORE_WELL_MS);
 	atomic_store(&w->busy_since_ms, 0);
 	count(w, o, took);

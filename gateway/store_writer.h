@@ -8,14 +8,11 @@
 /* The thread beside the loop: takes what waits, writes it in transactions,
  * posts what became of it. Without a thread (memory) the same happens in a
  * letter to the loop. */
-enum {
-	STORE_BATCH_MAX = 1024,
-	STORE_BATCH_MAX_BYTES = 8 * 1048576
-};
+enum { STORE_BATCH_MAX = 1024, STORE_BATCH_MAX_BYTES = 8 * 1048576 };
 
 /* A letter to the loop: owned by who gets it. */
 struct store_report {
-	void *arg; /* of store_writer_open */
+	void *arg;	      /* of store_writer_open */
 	struct store_op *ops; /* owned: in order, with is_kept set; or NULL */
 	bool is_well;
 	bool is_refused; /* one or more of them, for their own sake */
@@ -24,7 +21,7 @@ struct store_report {
 
 struct store_writer {
 	const struct store_engine *engine;
-	void *base; /* owned: what engine->open gave */
+	void *base;		 /* owned: what engine->open gave */
 	struct mailbox *reports; /* borrowed */
 	loop_hook_fn *deliver;	 /* gets a struct store_report */
 	void *arg;
@@ -37,7 +34,7 @@ struct store_writer {
 	pthread_mutex_t lock;	   /* of what follows */
 	pthread_cond_t wake;
 	struct store_op *first, **last; /* owned: what waits */
-	bool is_away;	 /* the database: operations fail at once */
+	bool is_away; /* the database: operations fail at once */
 	bool is_closing;
 	uint64_t probe_at_ms, probe_every_ms;
 	struct store_trouble trouble; /* why it is away */

@@ -9,7 +9,11 @@
 #include "mapping/status.h"
 #include "xmpp/ns.h"
 
-enum { CID_BYTES = 12, TIMER_MS = 100 };
+enum {
+	CID_BYTES = 12,
+	TIMER_MS = 100,
+	REASON_MAX_BYTES = 200 /* of what a user says, in a status line */
+};
 
 /* A MESSAGE whose stanza the XMPP server has not been seen to take yet. */
 struct arrival {
@@ -178,14 +182,17 @@ void to_xmpp_abandon(struct link *k)
 	loop_timer_stop(&k->arrivals_timer);
 }
 
-/* What an error says of a MESSAGE. A server answers service-unavailable for a
- * user who does not exist (RFC 6121 §8.5.1), which RFC 7247 leaves without an
- * exact match: 404 says it, and never 503, which would end all traffic. */
-static int bounce_status(const struct arrival *v, const struct fault *f)
+/* Not in the middle of a character. */
+static struct str reason_of(struct str text)
 {
-	if (f->cond == COND_SERVICE_UNAVAILABLE)
-		return v->is_to_full ? 480 : 404;
-	return status_from_error(f, v->is_to_full);
+	size_t n = text.n;
+
+	if (n <= REASON_MAX_BYTES)
+		return text;
+	n = REASON_MAX_BYTES;
+	while (n > 0 && ((unsigned char)text.p[n] & 0xC0) == 0x80)
+		n--;
+	return str_head(text, n);
 }
 
 /* A 301 or 302 names its address in Contact (RFC 3261 §8.1.3.4); without one
@@ -194,7 +201,7 @@ static void arrival_bounce(struct arrival *v, const struct fault *error)
 {
 	struct arena *a = loop_arena(v->link->bridge->loop);
 	struct header contact = { .name = STR("Contact") };
-	struct reply r = { .reason = error->text };
+	struct reply r = { .reason = reason_of(error->text) };
 	struct fault f = *error;
 
 	if (forward_uri(a, &v->link->cfg->plan, &f, &f.uri)) {
@@ -203,7 +210,7 @@ static void arrival_bounce(struct arrival *v, const struct fault *error)
 	} else {
 		f.uri = STR_NONE;
 	}
-	r.status = bounce_status(v, &f);
+	r.status = status_from_error(&f, v->is_to_full);
 	arrival_answer(v, &r);
 }
 

@@ -63,9 +63,27 @@ static bool fold(struct arena *a, struct str text, struct str *out,
 	return true;
 }
 
+/* What needs no escape anywhere: RFC 3261 §25.1 unreserved without marks that
+ * uri.h may know better. */
+static bool is_plain(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		      c == '_'))
+			return false;
+	}
+	return true;
+}
+
 static bool text_read(struct arena *a, struct str escaped, struct str *out,
 		      struct fault *why)
 {
+	*out = escaped;
+	if (is_plain(escaped))
+		return true;
 	if (!uri_unescape(a, escaped, out))
 		return malformed(why, "bad escape in the URI");
 	if (!is_text(*out))
@@ -145,21 +163,6 @@ bool aor_read(struct arena *a, const struct uri *uri, struct aor *out,
 	if (!text_read(a, uri_param(uri, "gr", NULL), &o.resource, why))
 		return false;
 	*out = o;
-	return true;
-}
-
-/* What needs no escape anywhere: RFC 3261 §25.1 unreserved without marks that
- * uri.h may know better. */
-static bool is_plain(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		      (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-		      c == '_'))
-			return false;
-	}
 	return true;
 }
 

@@ -7,6 +7,21 @@
 
 enum { HOST_MAX_BYTES = 1023 };
 
+/* All bytes or-ed, and whether a capital is among them: nearly always neither
+ * is of interest, and one pass says so. */
+static bool is_lower_ascii(struct str s)
+{
+	unsigned all = 0, capitals = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		all |= c;
+		capitals |= (unsigned char)(c - 'A') < 26;
+	}
+	return all < 0x80 && capitals == 0;
+}
+
 static struct str lowered(struct arena *a, struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -63,6 +78,10 @@ bool idn_to_ascii(struct arena *a, struct str host, struct str *out)
 {
 	char *z = NULL;
 
+	if (is_lower_ascii(host) && !str_starts(host, "[")) {
+		*out = host;
+		return host.n > 0;
+	}
 	if (is_ascii(host)) {
 		*out = str_starts(host, "[") ? canonical(a, host)
 					     : lowered(a, host);

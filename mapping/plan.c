@@ -58,6 +58,20 @@ static bool jid_of(struct arena *a, struct str text, struct str domain,
 	return true;
 }
 
+/* A localpart that has but one spelling and goes through every plan as it is:
+ * no need to look whether it comes back. */
+static bool is_simple(struct str local)
+{
+	for (size_t i = 0; i < local.n; i++) {
+		char c = local.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		      c == '-' || c == '.' || c == '_'))
+			return false;
+	}
+	return local.n > 0;
+}
+
 struct str plan_contact_host(struct arena *a, const struct address_plan *p)
 {
 	if (p->contacts == CONTACT_ESCAPED)
@@ -73,9 +87,9 @@ static bool contact_split(struct arena *a, struct str text, struct aor *out,
 {
 	size_t at = find_last(text, '@');
 	struct str hostport = at < text.n ? str_from(text, at + 1) : text;
-	size_t end = hostport.n > 0 && hostport.p[0] == '['
-			     ? str_find(hostport, ']')
-			     : str_find(hostport, ':');
+	bool is_ipv6 = str_starts(hostport, "[");
+	size_t end =
+		is_ipv6 ? str_find(hostport, ']') + 1 : str_find(hostport, ':');
 	struct str host = str_head(hostport, end), name, port;
 	const char *reason;
 	struct uri uri;
@@ -139,6 +153,11 @@ bool plan_contact_aor(struct arena *a, const struct address_plan *p,
 	} else {
 		aor.user = text;
 		aor.host = plan_contact_host(a, p);
+	}
+	if (is_simple(jid->local) && p->contacts != CONTACT_ESCAPED &&
+	    aor.host.n > 0) {
+		*out = aor;
+		return true;
 	}
 	/* One spelling of each address: an escape that was not needed, a port
 	 * with a leading nought, an A-label. */
@@ -243,6 +262,11 @@ bool plan_user_aor(struct arena *a, const struct address_plan *p,
 		aor.user = user_join(a, aor.user, jid->domain);
 	if (aor.user.n > URI_USER_MAX_BYTES)
 		return malformed(why, "address too long for SIP");
+	if (is_simple(jid->local) && p->users == USER_TRANSPARENT &&
+	    aor.host.n > 0) {
+		*out = aor;
+		return true;
+	}
 	if (!plan_user_jid(a, p, &aor, &back, why))
 		return false;
 	/* Also the domains of USER_FIXED behind the first one. */

@@ -73,10 +73,11 @@ static const struct {
 	[COND_REMOTE_SERVER_NOT_FOUND] = { 404, 404 },
 	[COND_REMOTE_SERVER_TIMEOUT] = { 408, 408 },
 	[COND_RESOURCE_CONSTRAINT] = { 500, 500 },
-	/* Note 5: no precise mapping, 403 or 405 nearest, 503 never. But this
-	 * is what servers must say of an account that does not exist (RFC 6121
-	 * §8.5.1), and a phone is told that by 404. */
-	[COND_SERVICE_UNAVAILABLE] = { 404, 404 },
+	/* Note 5: no precise mapping, 403 or 405 nearest; 503 never, for it
+	 * would end all traffic. But this is what servers must say of an
+	 * account that does not exist, or of a resource that is gone (RFC 6121
+	 * §8.5), and a phone is told that by 404 or 480. */
+	[COND_SERVICE_UNAVAILABLE] = { 480, 404 },
 	[COND_SUBSCRIPTION_REQUIRED] = { 400, 400 },
 	[COND_UNDEFINED_CONDITION] = { 400, 400 },
 };

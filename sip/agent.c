@@ -9,6 +9,7 @@
 #include "sip/reader.h"
 #include "sip/replay.h"
 #include "sip/responder.h"
+#include "sip/stranger.h"
 
 enum { RETRY_AFTER_MIN_S = 5, RETRY_AFTER_MAX_S = 15, METHODS_MAX = 16 };
 
@@ -19,6 +20,7 @@ struct agent {
 	struct resolve *resolve;
 	struct uac *uac;
 	struct responder responder;
+	struct stranger *stranger;
 	struct arena texts;
 	struct agent_events events;
 	void *arg;
@@ -219,16 +221,30 @@ static void enter_request(struct agent *a, const struct request *r)
 	}
 }
 
-/* A stranger's address is proved by nothing: it gets no more bytes than came
- * in its name, or none. */
-static void refuse_stranger(struct agent *a, const struct request *r,
-			    size_t bytes)
+/* What is needed least is left out first. */
+static void challenge(struct agent *a, const struct request *r)
+{
+	struct reply reply = { .status = 401 };
+
+	for (unsigned i = 0; a->events.on_challenge != NULL; i++) {
+		reply.headers = a->events.on_challenge(a->arg, r, i);
+		if (reply.headers == NULL ||
+		    stranger_reply(a->stranger, r, &reply,
+				   loop_now_ms(a->loop)))
+			return;
+	}
+}
+
+static void turn_away(struct agent *a, const struct request *r, int trust,
+		      size_t bytes)
 {
 	struct reply reply = { .status = 403 };
 
-	if (r->source.transport != TRANSPORT_UDP)
-		bytes = SIZE_MAX;
-	responder_reply(&a->responder, r, &reply, bytes);
+	stranger_heard(a->stranger, r, bytes, loop_now_ms(a->loop));
+	if (trust == TRUST_CHALLENGE)
+		challenge(a, r);
+	else
+		stranger_reply(a->stranger, r, &reply, loop_now_ms(a->loop));
 }
 
 static void on_request(struct agent *a, const struct request *r, size_t bytes)
@@ -240,8 +256,8 @@ static void on_request(struct agent *a, const struct request *r, size_t bytes)
 		a->counters.dropped++;
 		return;
 	}
-	if (trust == TRUST_REFUSE)
-		refuse_stranger(a, r, bytes);
+	if (trust != TRUST_SERVE)
+		turn_away(a, r, trust, bytes);
 	else if (refuse_request(a, r))
 		return;
 	else if (r->method == METHOD_OPTIONS)
@@ -270,11 +286,13 @@ static void on_bad_request(struct agent *a, const struct reading *m,
 		a->counters.dropped++;
 		return;
 	}
-	if (trust == TRUST_SERVE)
+	if (trust == TRUST_SERVE) {
 		reply.reason = str_z(m->why);
-	if (trust == TRUST_SERVE || r->source.transport != TRANSPORT_UDP)
-		bytes = SIZE_MAX;
-	responder_reply(&a->responder, r, &reply, bytes);
+		responder_reply(&a->responder, r, &reply, SIZE_MAX);
+		return;
+	}
+	stranger_heard(a->stranger, r, bytes, loop_now_ms(a->loop));
+	stranger_reply(a->stranger, r, &reply, loop_now_ms(a->loop));
 }
 
 /* --- what the transports tell */
@@ -422,6 +440,7 @@ struct agent *agent_create(struct loop *l, const struct agent_options *o,
 		return NULL;
 	}
 	responder_init(&a->responder, l, a->transport, o->replay_max);
+	a->stranger = stranger_create(&a->responder);
 	a->client =
 		client_create(l, a->transport, &o->timing, o->uac.max_running);
 	a->uac = uac_create(l, a->transport, a->client, a->resolve, &o->uac);
@@ -440,6 +459,7 @@ void agent_destroy(struct agent **ap)
 	client_destroy(&a->client);
 	if (a->responder.loop != NULL)
 		responder_fini(&a->responder);
+	stranger_destroy(&a->stranger);
 	resolve_destroy(&a->resolve);
 	transport_destroy(&a->transport);
 	arena_fini(&a->texts);

@@ -41,10 +41,16 @@ struct agent_events {
 	void (*on_request)(void *arg, const struct request *r,
 			   struct answer *a);
 	/* Trust, asked for every request and before any other answer:
-	 * TRUST_SERVE, TRUST_REFUSE (403), TRUST_SILENT (dropped). */
+	 * TRUST_SERVE, TRUST_REFUSE (403), TRUST_SILENT (dropped),
+	 * TRUST_CHALLENGE (401). */
 	int (*on_trust)(void *arg, const struct request *r);
+	/* What goes with the 401 of TRUST_CHALLENGE: i = 0 all that is to be
+	 * said, then less and less, for an answer that must not be larger than
+	 * the question; NULL: no more. May be NULL itself. */
+	const struct header *(*on_challenge)(void *arg, const struct request *r,
+					     unsigned i);
 };
-enum { TRUST_SERVE, TRUST_REFUSE, TRUST_SILENT };
+enum { TRUST_SERVE, TRUST_REFUSE, TRUST_SILENT, TRUST_CHALLENGE };
 
 /* NULL and *why when a listen point cannot be opened. */
 struct agent *agent_create(struct loop *l, const struct agent_options *o,
@@ -58,6 +64,7 @@ struct reply {
 	unsigned retry_after_s;	      /* 0: none */
 	const struct header *headers; /* further ones */
 	struct str content_type, body;
+	bool is_terse; /* in as few bytes as can be; no body then */
 };
 /* Sends the final response where the request came from (RFC 3261 §18.2.2,
  * RFC 3581) and remembers it for retransmissions. a is gone after it. */

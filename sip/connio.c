@@ -350,8 +350,11 @@ bool connio_append(struct conn *c, struct str bytes)
 {
 	size_t waiting = fifo_bytes(&c->out);
 
-	if (c->state == CONN_CLOSED || c->is_shut ||
-	    waiting + bytes.n > c->set->limits.conn_queue_bytes)
+	if (c->state == CONN_CLOSED || c->is_shut)
+		return false;
+	/* An answer always has room: a peer that leaves them is not read. */
+	if (waiting + bytes.n > c->set->limits.conn_queue_bytes &&
+	    !str_starts(bytes, "SIP/2.0 "))
 		return false;
 	if (waiting == 0)
 		c->waiting_ms = now_ms(c);

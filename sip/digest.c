@@ -1,3 +1,4 @@
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include "gateway/base/keyed.h"
@@ -12,6 +13,17 @@ struct challenge {
 	bool is_stale;
 };
 
+/* What stands between quotes, or could: it goes back so, and must not end
+ * them. */
+static bool is_quotable(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"' || (s.p[i] == '\\' && ++i == s.n))
+			return false;
+	}
+	return true;
+}
+
 /* Cuts "name=value" off a challenge's list; commas in quotes do not count. */
 static bool directive_cut(struct str *rest, struct str *name, struct str *value)
 {
@@ -25,6 +37,8 @@ static bool directive_cut(struct str *rest, struct str *name, struct str *value)
 	if (value->n >= 2 && value->p[0] == '"' &&
 	    value->p[value->n - 1] == '"')
 		*value = str_head(str_from(*value, 1), value->n - 2);
+	if (!is_quotable(*value))
+		*value = STR_LIT("");
 	return true;
 }
 
@@ -196,27 +210,43 @@ static void hash_hex(bool is_sha256, const struct str *parts, size_t n,
 }
 
 /* RFC 7616 §3.4.1; without qop RFC 2617 §3.2.2.1, as RFC 2069 had it. */
+static void respond(bool is_sha256, struct str ha1, struct str method,
+		    struct str uri, struct str nonce, struct str nc,
+		    struct str cnonce, struct str qop, char out[HEX_BYTES])
+{
+	const struct str a2[] = { method, uri };
+	char h2[HEX_BYTES];
+
+	hash_hex(is_sha256, a2, 2, h2);
+	if (qop.n > 0) {
+		const struct str all[] = { ha1,	   nonce, nc,
+					   cnonce, qop,	  str_z(h2) };
+
+		hash_hex(is_sha256, all, 6, out);
+	} else {
+		const struct str all[] = { ha1, nonce, str_z(h2) };
+
+		hash_hex(is_sha256, all, 3, out);
+	}
+}
+
+void digest_ha1(bool is_sha256, struct str username, struct str realm,
+		struct str password, char out[HEX_BYTES])
+{
+	const struct str a1[] = { username, realm, password };
+
+	hash_hex(is_sha256, a1, 3, out);
+}
+
 void digest_compute(bool is_sha256, struct str username, struct str realm,
 		    struct str password, struct str method, struct str uri,
 		    struct str nonce, struct str nc, struct str cnonce,
 		    struct str qop, char out[HEX_BYTES])
 {
-	const struct str a1[] = { username, realm, password };
-	const struct str a2[] = { method, uri };
-	char h1[HEX_BYTES], h2[HEX_BYTES];
+	char h1[HEX_BYTES];
 
-	hash_hex(is_sha256, a1, 3, h1);
-	hash_hex(is_sha256, a2, 2, h2);
-	if (qop.n > 0) {
-		const struct str all[] = { str_z(h1), nonce, nc,
-					   cnonce,    qop,   str_z(h2) };
-
-		hash_hex(is_sha256, all, 6, out);
-	} else {
-		const struct str all[] = { str_z(h1), nonce, str_z(h2) };
-
-		hash_hex(is_sha256, all, 3, out);
-	}
+	digest_ha1(is_sha256, username, realm, password, h1);
+	respond(is_sha256, str_z(h1), method, uri, nonce, nc, cnonce, qop, out);
 }
 
 /* For text of ours: quoted-string with its pairs. Control characters become
@@ -296,4 +326,78 @@ void digest_write(struct strbuf *b, struct digest_state *s,
 	if (s->has_qop)
 		add_qop(b, cnonce, nc);
 	strbuf_addlit(b, "\r\n");
+}
+
+/* --- as a server */
+
+static void credentials_set(struct digest_credentials *c, struct str name,
+			    struct str value)
+{
+	const struct {
+		const char *name;
+		struct str *field;
+	} fields[] = {
+		{ "username", &c->username },
+		{ "realm", &c->realm },
+		{ "nonce", &c->nonce },
+		{ "uri", &c->uri },
+		{ "response", &c->response },
+		{ "cnonce", &c->cnonce },
+		{ "nc", &c->nc },
+		{ "qop", &c->qop },
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (str_ieqz(name, fields[i].name) &&
+		    fields[i].field->p == NULL)
+			*fields[i].field = value;
+	if (!str_ieqz(name, "algorithm"))
+		return;
+	c->is_md5 = str_ieqz(value, "MD5");
+	c->is_sha256 = str_ieqz(value, "SHA-256");
+}
+
+bool digest_read(struct str value, struct digest_credentials *out)
+{
+	struct digest_credentials c = { .is_md5 = true };
+	struct str name, text;
+	bool is_first = true;
+
+	while (directive_cut(&value, &name, &text)) {
+		if (is_first && !str_ieqz(scheme_cut(&name), "Digest"))
+			return false;
+		is_first = false;
+		credentials_set(&c, name, text);
+	}
+	if (is_first)
+		return false;
+	*out = c;
+	return true;
+}
+
+void digest_challenge(struct strbuf *b, struct str realm, struct str nonce,
+		      bool is_sha256, bool is_stale)
+{
+	strbuf_addlit(b, "Digest ");
+	add_quoted(b, "realm", realm);
+	strbuf_addc(b, ',');
+	add_verbatim(b, "nonce", nonce);
+	strbuf_addz(b, is_sha256 ? ",algorithm=SHA-256" : ",algorithm=MD5");
+	strbuf_addlit(b, ",qop=\"auth\"");
+	if (is_stale)
+		strbuf_addlit(b, ",stale=true");
+}
+
+bool digest_fits(const struct digest_credentials *c, struct str ha1,
+		 struct str method)
+{
+	char expected[HEX_BYTES];
+	size_t n;
+
+	respond(c->is_sha256, ha1, method, c->uri, c->nonce, c->nc, c->cnonce,
+		c->qop, expected);
+	n = strlen(expected);
+	/* No sum at all (a library without MD5) fits nothing. */
+	return n > 0 && c->response.n == n &&
+	       CRYPTO_memcmp(c->response.p, expected, n) == 0;
 }

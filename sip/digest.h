@@ -32,7 +32,27 @@ void digest_write(struct strbuf *b, struct digest_state *s,
 		  const struct digest_account *acc, enum method m,
 		  struct str uri);
 
-/* The response value itself, for tests and the server side: algorithm MD5 or
+/* --- as a server */
+
+/* What an Authorization header says; slices of its value, without quotes.
+ * Quoted pairs stay as they are. */
+struct digest_credentials {
+	struct str username, realm, nonce, uri, response, cnonce, nc, qop;
+	bool is_sha256, is_md5; /* neither: another algorithm */
+};
+/* false: not Digest at all. */
+bool digest_read(struct str value, struct digest_credentials *out);
+/* Appends the value of WWW-Authenticate: qop auth. */
+void digest_challenge(struct strbuf *b, struct str realm, struct str nonce,
+		      bool is_sha256, bool is_stale);
+/* What stands for a password: hash of username, realm and password. */
+void digest_ha1(bool is_sha256, struct str username, struct str realm,
+		struct str password, char out[65]);
+/* Are they right for this ha1 and method? Takes the same time either way. */
+bool digest_fits(const struct digest_credentials *c, struct str ha1,
+		 struct str method);
+
+/* The response value itself, for tests: algorithm MD5 or
  * SHA-256, lower-case hex, 65 bytes room. qop none: RFC 2069 form. */
 void digest_compute(bool is_sha256, struct str username, struct str realm,
 		    struct str password, struct str method, struct str uri,

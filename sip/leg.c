@@ -168,6 +168,22 @@ void leg_refresh(struct leg *leg)
 	transmit(leg);
 }
 
+/* Somebody wants to know; not more often than the floor allows, and not while
+ * a NOTIFY is to come anyway. */
+void leg_ask(struct leg *leg)
+{
+	uint64_t since = now_ms(leg) - leg->sent_ms;
+	uint64_t floor_ms = leg->watch->watcher->timing.floor_ms;
+
+	if (leg->dialog == NULL || leg->flight != NULL || leg->wants_end ||
+	    leg->is_awaiting || leg->seat.is_taken)
+		return;
+	if (since >= floor_ms)
+		leg_refresh(leg);
+	else
+		timer_start(leg, LEG_TIMER_REFRESH, floor_ms - since);
+}
+
 static void over(struct leg *leg, int status, int64_t retry_after_s)
 {
 	leg_stop(leg);

@@ -88,6 +88,7 @@ struct watcher {
  * are new then). */
 void leg_open(struct leg *leg);
 void leg_refresh(struct leg *leg);
+void leg_ask(struct leg *leg); /* a refresh now, or soon */
 /* Expires 0, now or when what is under way has ended; on_over in the end. */
 void leg_end(struct leg *leg);
 /* The NOTIFY that makes the dialog. */

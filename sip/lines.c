@@ -45,12 +45,20 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* Bits of the characters from 0 to 63 and from 64 to 127. */
+#define BIT(c)	(UINT64_C(1) << ((c)&63))
+#define LETTERS ((UINT64_C(1) << 26) - 1)
+static const uint64_t token_chars[2] = {
+	BIT('-') | BIT('.') | BIT('!') | BIT('%') | BIT('*') | BIT('+') |
+		BIT('\'') | ((UINT64_C(1) << 10) - 1) << 48,
+	BIT('_') | BIT('`') | BIT('~') | LETTERS << 1 | LETTERS << 33,
+};
+
 static bool is_token_char(char c)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-	    (c >= '0' && c <= '9'))
-		return true;
-	return c != '\0' && strchr(".!%*_+`'~", c) != NULL;
+	unsigned char u = (unsigned char)c;
+
+	return u < 128 && (token_chars[u >> 6] >> (u & 63) & 1);
 }
 
 bool is_token(struct str s)
@@ -71,10 +79,47 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
+/* First and last letter and length tell all that we know apart; the name is
+ * compared once. */
+#define KEY(first, last, n)                                                    \
+	((unsigned)(unsigned char)(first) << 16 |                              \
+	 (unsigned)(unsigned char)(last) << 8 | (unsigned)(n))
+static enum header_id header_guess(struct str name)
+{
+	switch (KEY(lower(name.p[0]), lower(name.p[name.n - 1]), name.n)) {
+	case KEY('v', 'a', 3):
+		return HEADER_VIA;
+	case KEY('f', 'm', 4):
+		return HEADER_FROM;
+	case KEY('t', 'o', 2):
+		return HEADER_TO;
+	case KEY('c', 'd', 7):
+		return HEADER_CALL_ID;
+	case KEY('c', 'q', 4):
+		return HEADER_CSEQ;
+	case KEY('m', 's', 12):
+		return HEADER_MAX_FORWARDS;
+	case KEY('c', 't', 7):
+		return HEADER_CONTACT;
+	case KEY('u', 't', 10):
+		return HEADER_USER_AGENT;
+	case KEY('c', 'e', 12):
+		return HEADER_CONTENT_TYPE;
+	case KEY('c', 'h', 14):
+		return HEADER_CONTENT_LENGTH;
+	default:
+		return HEADER_OTHER;
+	}
+}
+
+/* The ten of nearly every message are not looked for. */
 static enum header_id header_find(struct str name)
 {
+	enum header_id guess = name.n < 256 ? header_guess(name) : HEADER_OTHER;
 	char first = lower(name.p[0]);
 
+	if (guess != HEADER_OTHER && str_ieq(headers[guess].name, name))
+		return guess;
 	for (size_t i = HEADER_OTHER + 1; i < HEADER_IDS; i++) {
 		if (name.n == 1) {
 			if (headers[i].compact == first)
@@ -193,6 +238,17 @@ size_t lines_read(struct arena *a, struct str section, struct lines *out)
 	return section.n - rest.n;
 }
 
+size_t lines_head_bytes(struct str bytes)
+{
+	struct str rest = bytes;
+	struct str line;
+
+	while (line_cut(&rest, &line))
+		if (line.n == 0)
+			return bytes.n - rest.n;
+	return bytes.n;
+}
+
 struct str lines_joined(struct arena *a, const struct lines *ls,
 			enum header_id id)
 {
@@ -229,6 +285,10 @@ unsigned lines_values(const struct lines *ls, enum header_id id)
 
 		if (ls->line[i].id != id)
 			continue;
+		if (str_find(list, ',') == list.n) {
+			n += list.n > 0;
+			continue;
+		}
 		while (value_cut(&list).n > 0)
 			n++;
 	}

@@ -73,6 +73,9 @@ struct str header_name(enum header_id id);
  * returns the bytes that they took. Goes on behind a malformed line (out->why
  * tells of the first), so that the rest is there for an answer. */
 size_t lines_read(struct arena *a, struct str section, struct lines *out);
+/* Bytes of the start line and the header section of a message; all when its end
+ * is not there. */
+size_t lines_head_bytes(struct str bytes);
 /* All values of a kind, joined by ", " when there are several. */
 struct str lines_joined(struct arena *a, const struct lines *ls,
 			enum header_id id);

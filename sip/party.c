@@ -26,8 +26,13 @@ static size_t bracket_end(struct str s, size_t i)
 /* Index of the first sep outside quotes and angle brackets, or s.n. */
 static size_t find_outside(struct str s, char sep)
 {
+	struct str before = str_head(s, str_find(s, sep));
 	size_t i = 0;
 
+	/* As a rule there are none. */
+	if (str_find(before, '"') == before.n &&
+	    str_find(before, '<') == before.n)
+		return before.n;
 	while (i < s.n && s.p[i] != sep) {
 		if (s.p[i] == '"')
 			i = quoted_end(s, i);
@@ -217,4 +222,12 @@ bool party_read(struct arena *a, struct str s, struct party *out,
 		*params = s;
 	*out = p;
 	return true;
+}
+
+struct str party_tag(struct str s)
+{
+	size_t end = str_find(s, '>');
+
+	s = str_from(s, end < s.n ? end : str_find(s, ';'));
+	return param_find(str_from(s, str_find(s, ';')), "tag", NULL);
 }

@@ -21,5 +21,7 @@ struct str param_find(struct str params, const char *name, bool *has);
  * untouched. A "*" is malformed here. */
 bool party_read(struct arena *a, struct str s, struct party *out,
 		struct str *params, const char **why);
+/* The tag alone, of a value without quotes; none if it is not said. */
+struct str party_tag(struct str s);
 
 #endif

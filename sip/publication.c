@@ -215,12 +215,16 @@ bool publication_is_done(const struct publication *u)
 	       u->wanted == PUBLISH_NOTHING;
 }
 
-static void tell(struct publication *u, const struct news *news)
+static int64_t until_s(const struct publication *u)
 {
 	uint64_t now = loop_now_ms(u->publisher->loop);
-	int64_t left_s =
-		u->until_ms > now ? (int64_t)((u->until_ms - now) / 1000) : 0;
+	uint64_t left = u->until_ms > now ? (u->until_ms - now) / 1000 : 0;
 
+	return u->etag.n > 0 ? loop_wall_ms() / 1000 + (int64_t)left : 0;
+}
+
+static void tell(struct publication *u, const struct news *news)
+{
 	if (publication_is_done(u)) {
 		publication_free(u);
 		return;
@@ -230,8 +234,7 @@ static void tell(struct publication *u, const struct news *news)
 	if (news->failure != 0)
 		u->events.on_failed(u->arg, news->failure);
 	else if (news->has_etag)
-		u->events.on_etag(u->arg, u->etag,
-				  loop_wall_ms() / 1000 + left_s);
+		u->events.on_etag(u->arg, u->etag, until_s(u));
 }
 
 static void on_timer(void *arg)

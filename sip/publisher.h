@@ -21,7 +21,8 @@ struct publish_options {
 
 struct publish_events {
 	/* A new etag, for the store; none: there is no publication any more
-	 * (removed, run out, or the server does not know it). */
+	 * (removed, run out, or the server does not know it); the time is
+	 * 0 then. */
 	void (*on_etag)(void *arg, struct str etag, int64_t expires_at_s);
 	/* Refused for good (401/403/404/405/489/501/6xx and the like; 489: the
 	 * server has no presence): nothing is sent until publish_put. */

@@ -12,6 +12,7 @@
 #include "sip/reader.h"
 #include "sip/scalar.h"
 #include "sip/startline.h"
+#include "sip/via.h"
 
 enum { CHALLENGES_MAX = 4 };
 
@@ -27,7 +28,9 @@ struct work {
 	struct str behind;  /* the header section: the body, or more */
 	struct str top_via; /* first value of the first Via line */
 	struct str contact; /* the same of Contact; none for "*" */
-	const sip_t *sip;   /* borrowed from r->msg */
+	const sip_t *sip;   /* borrowed from r->msg; NULL: not needed */
+	struct via via;	    /* of top_via, where Sofia was not needed */
+	struct str branch;  /* the same */
 };
 
 /* The first fault is the one that is told. */
@@ -98,8 +101,22 @@ static void sofia_parse(struct work *w)
 	w->sip = sip_object(msg);
 }
 
+/* Most messages have nothing that only Sofia can read. */
+static bool is_plain(struct work *w)
+{
+	const struct str *first = w->lines.first;
+
+	return first[HEADER_EVENT].n == 0 &&
+	       via_is_plain_address(first[HEADER_FROM]) &&
+	       via_is_plain_address(first[HEADER_TO]) &&
+	       via_is_plain_address(w->contact) &&
+	       via_read_plain(w->a, w->top_via, &w->via, &w->branch);
+}
+
 static void sofia_check(struct work *w)
 {
+	if (w->sip == NULL)
+		return;
 	if (w->sip->sip_via == NULL)
 		refuse(w, 400, "malformed Via");
 	if (w->sip->sip_from == NULL)
@@ -181,11 +198,23 @@ static bool address_take(struct work *w, struct str value, struct party *out)
 	return false;
 }
 
+/* The addresses of a response are those of our request: only the tags are
+ * looked at. */
+static struct str tag_take(struct work *w, struct str value)
+{
+	struct party p = { .tag = STR_NONE };
+
+	if (w->sip == NULL)
+		return party_tag(value);
+	address_take(w, value, &p);
+	return p.tag;
+}
+
 static struct str branch_take(const struct work *w)
 {
-	const sip_via_t *v = w->sip->sip_via;
+	const sip_via_t *v = w->sip != NULL ? w->sip->sip_via : NULL;
 
-	return v != NULL ? str_z(v->v_branch) : STR_NONE;
+	return v != NULL ? str_z(v->v_branch) : w->branch;
 }
 
 /* RFC 3261 §18.3: without a length the body goes to the end of the datagram;
@@ -236,7 +265,7 @@ static void hops_take(struct work *w)
 
 static void event_take(struct work *w)
 {
-	const sip_event_t *o = w->sip->sip_event;
+	const sip_event_t *o = w->sip != NULL ? w->sip->sip_event : NULL;
 
 	if (o == NULL)
 		return;
@@ -273,16 +302,16 @@ static void raw_take(struct work *w)
 static void echo_take(struct work *w)
 {
 	struct request *req = &w->r->request;
-	const sip_via_t *v = w->sip->sip_via;
-	struct via via;
+	const sip_via_t *v = w->sip != NULL ? w->sip->sip_via : NULL;
+	bool has_via = w->sip == NULL || v != NULL;
 
 	if (v != NULL)
-		via = (struct via){ .protocol = v->v_protocol,
-				    .host = v->v_host,
-				    .port = v->v_port,
-				    .params = v->v_params,
-				    .wants_rport = v->v_rport != NULL };
-	req->echo = echo_build(w->a, &w->lines, v != NULL ? &via : NULL,
+		w->via = (struct via){ .protocol = v->v_protocol,
+				       .host = v->v_host,
+				       .port = v->v_port,
+				       .params = v->v_params,
+				       .wants_rport = v->v_rport != NULL };
+	req->echo = echo_build(w->a, &w->lines, has_via ? &w->via : NULL,
 			       &req->source.peer, &req->sent_by);
 }
 
@@ -326,8 +355,6 @@ static void response_read(struct work *w)
 {
 	struct response *res = &w->r->response;
 	const struct str *first = w->lines.first;
-	struct party from = { .tag = STR_NONE };
-	struct party to = { .tag = STR_NONE };
 
 	res->status = w->start.status;
 	res->reason = w->start.reason;
@@ -336,10 +363,8 @@ static void response_read(struct work *w)
 	res->method = method_read(cseq_take(w, &res->cseq));
 	res->call_id = call_id_take(w);
 	res->branch = branch_take(w);
-	address_take(w, first[HEADER_FROM], &from);
-	address_take(w, first[HEADER_TO], &to);
-	res->from_tag = from.tag;
-	res->to_tag = to.tag;
+	res->from_tag = tag_take(w, first[HEADER_FROM]);
+	res->to_tag = tag_take(w, first[HEADER_TO]);
 	res->contacts = joined(w, HEADER_CONTACT);
 	res->record_route = joined(w, HEADER_RECORD_ROUTE);
 	challenges_take(&w->lines, HEADER_WWW_AUTHENTICATE,
@@ -353,24 +378,11 @@ static void response_read(struct work *w)
 	body_take(w);
 }
 
-/* Bytes of the first line and the header section; all when its end is not
- * there. */
-static size_t head_bytes(struct str bytes)
-{
-	struct str rest = bytes;
-	struct str line;
-
-	while (line_cut(&rest, &line))
-		if (line.n == 0)
-			return bytes.n - rest.n;
-	return bytes.n;
-}
-
 /* NUL may stand in a quoted pair (RFC 4475 §3.1.1.2) and nowhere else. Neither
  * Sofia nor anybody behind us can carry it: a blank takes its place. */
 static struct str clean_nul(struct work *w, struct str bytes)
 {
-	size_t n = head_bytes(bytes);
+	size_t n = lines_head_bytes(bytes);
 	char *p;
 
 	if (memchr(bytes.p, '\0', n) == NULL)
@@ -437,7 +449,11 @@ static void message_read(struct work *w, struct str bytes)
 		drop(w->r, "header section too large");
 		return;
 	}
-	sofia_parse(w);
+	w->sip = NULL;
+	if (!is_plain(w)) {
+		w->branch = STR_NONE;
+		sofia_parse(w);
+	}
 	head_check(w);
 	if (w->start.is_response)
 		response_read(w);
@@ -473,6 +489,7 @@ void reading_init(struct reading *r, struct arena *a, struct str bytes,
 
 void reading_fini(struct reading *r)
 {
-	msg_destroy(r->msg);
+	if (r->msg != NULL)
+		msg_destroy(r->msg);
 	r->msg = NULL;
 }

@@ -11,7 +11,8 @@ enum {
 	SIP_PORT = 5060,
 	RECALL_MAX_BYTES = 32 * 1024 * 1024,
 	KEEP_MS = 32000, /* Timer J */
-	SECONDS_TEXT_BYTES = 16
+	SECONDS_TEXT_BYTES = 16,
+	TERSE_TAG_BYTES = 8
 };
 
 /* The way back, smaller than a struct hop. */
@@ -138,6 +139,22 @@ static void way_send(struct responder *s, const struct way *w, struct str bytes)
 
 /* --- the text */
 
+/* For datagrams: no reason, no length, half a tag. */
+static void response_write_terse(struct strbuf *b, const struct reply *reply,
+				 struct str echo, const char *tag)
+{
+	static const char end[] = "Content-Length: 0\r\n\r\n";
+
+	strbuf_reset(b);
+	writer_response(b, reply->status, STR_LIT(""), echo,
+			str_head(str_z(tag), TERSE_TAG_BYTES), reply->headers,
+			STR_NONE, STR_NONE);
+	if (b->overflow)
+		return;
+	strbuf_truncate(b, b->n - strlen(end));
+	strbuf_addlit(b, "\r\n");
+}
+
 static void response_write(struct strbuf *b, const struct reply *reply,
 			   struct str echo, const char *tag)
 {
@@ -167,7 +184,10 @@ bool responder_reply(struct responder *s, const struct request *r,
 
 	replay_key(r, &k);
 	replay_tag(&k, tag);
-	response_write(&s->scratch, reply, r->echo, tag);
+	if (reply->is_terse)
+		response_write_terse(&s->scratch, reply, r->echo, tag);
+	else
+		response_write(&s->scratch, reply, r->echo, tag);
 	if (s->scratch.overflow || s->scratch.n > most_bytes)
 		return false;
 	if (reply->status >= 300)

@@ -235,9 +235,9 @@ void watch_refresh(struct watch *w)
 	if (!w->is_listed || w->is_poll)
 		return;
 	LL_FOREACH_SAFE(w->further, leg, tmp)
-	leg_refresh(leg);
+	leg_ask(leg);
 	if (!w->first.is_over)
-		leg_refresh(&w->first);
+		leg_ask(&w->first);
 }
 
 bool watch_is_confirmed(const struct watch *w)

@@ -64,8 +64,9 @@ struct watch *watch_open(struct watcher *w, const struct watch_options *o,
 /* SUBSCRIBE Expires 0, then waits for the last NOTIFY by itself; no callback
  * comes any more, and the watch is gone for the caller. */
 void watch_close(struct watch **wp);
-void watch_drop(struct watch **wp);  /* without a word to anybody */
-void watch_refresh(struct watch *w); /* now; not before the first NOTIFY */
+void watch_drop(struct watch **wp); /* without a word to anybody */
+/* Now; not before the first NOTIFY, and not within floor_ms of the last. */
+void watch_refresh(struct watch *w);
 /* A NOTIFY has come: there is, or was, a subscription. */
 bool watch_is_confirmed(const struct watch *w);
 /* NOTIFYs go here: true if it belonged to a watch (and was answered: 200, or

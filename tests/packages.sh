@@ -2,11 +2,11 @@
 # conf/demo/run.sh. `need LIST...` installs what is missing, as root.
 PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config
   libsofia-sip-ua-dev libc-ares-dev libexpat1-dev libssl-dev libidn-dev
-  libyaml-dev libsystemd-dev uthash-dev"
+  libyaml-dev libsystemd-dev libsqlite3-dev libpq-dev uthash-dev"
 PACKAGES_TEST="libcmocka-dev clang libclang-rt-14-dev clang-tidy binutils
   python3 python3-slixmpp openssl man-db
-  prosody ejabberd sip-tester kamailio kamailio-extra-modules
-  baresip linphone-cli dnsmasq-base"
+  prosody ejabberd sip-tester kamailio
+  baresip linphone-cli postgresql"
 PACKAGES_DEMO="prosody baresip profanity tmux"
 
 need()

@@ -6,8 +6,10 @@
 #include "xmpp/ns.h"
 
 enum {
-	READS_PER_EVENT = 4,
-	READS_AT_END = 64, /* what a dead connection may still hold */
+	/* So that a turn takes no more messages in than answers of the SIP
+	 * side: else the queue fills, and what could be carried is refused. */
+	READS_PER_EVENT = 2,
+	READS_AT_END = 256, /* what a dead connection may still hold */
 	CLOSE_WAIT_MS = 1000,
 	DOUBT_WAIT_MS = 1000,
 };

@@ -14,7 +14,7 @@
  * outer face, uplink.c the life of the connection, session.c what the server
  * says on it. */
 enum {
-	UPLINK_READ_BYTES = 65536,
+	UPLINK_READ_BYTES = 16384,
 	UPLINK_WHY_BYTES = 640,
 };
 

@@ -206,13 +206,11 @@ static size_t run_end(struct str s, size_t i, unsigned stops)
 	size_t next;
 	uint32_t c;
 
-	while (i < s.n) {
-		if (p[i] < 0x80) {
-			if (class_of[p[i]] & stops)
-				break;
+	for (;;) {
+		while (i < s.n && p[i] < 0x80 && !(class_of[p[i]] & stops))
 			i++;
-			continue;
-		}
+		if (i == s.n || p[i] < 0x80)
+			break;
 		next = i;
 		c = str_utf8_next(s, &next);
 		if (next == i + 1 || c == 0xfffe || c == 0xffff)

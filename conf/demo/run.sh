@@ -27,15 +27,18 @@ say() { printf '%s\n' "$bold==> $*$plain"; }
 . "$top/tests/packages.sh"
 need $PACKAGES_BUILD $PACKAGES_DEMO
 build=${STOX_BUILD:-$top/build}
-say "building $build/stoxd"
-{
-	cmake -S "$top" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo &&
-		cmake --build "$build" --target stoxd
-} >/tmp/stox-build.$$ 2>&1 || {
-	tail -n 30 /tmp/stox-build.$$ >&2
-	exit 1
-}
-rm -f /tmp/stox-build.$$
+stoxd=${STOXD:-$build/stoxd} # STOXD: one that is built already
+if [ -z "${STOXD-}" ]; then
+	say "building $stoxd"
+	{
+		cmake -S "$top" -B "$build" -G Ninja &&
+			cmake --build "$build" --target stoxd
+	} >/tmp/stox-build.$$ 2>&1 || {
+		tail -n 30 /tmp/stox-build.$$ >&2
+		exit 1
+	}
+	rm -f /tmp/stox-build.$$
+fi
 
 # --- a scratch folder, ports, and the end of it all
 
@@ -146,9 +149,10 @@ components:
 sip:
   listen: ["udp:127.0.0.1:$sip_port", "tcp:127.0.0.1:$sip_port"]
   outbound_proxy: "sip:127.0.0.1:$phone_port"
+store: {path: "$here/stox.db"}
 END
 chmod 600 "$here/stox.yml"
-"$build/stoxd" -c "$here/stox.yml" >"$here/stoxd.log" 2>&1 &
+"$stoxd" -c "$here/stox.yml" >"$here/stoxd.log" 2>&1 &
 gateway=$!
 pids="$pids $gateway"
 wait_for 15 grep -q component_up "$here/stoxd.log" ||
@@ -168,8 +172,8 @@ module account.so
 module contact.so
 module_app menu.so
 END
-echo "<sip:romeo@sip.demo>;auth_pass=x;regint=0;outbound=\"sip:127.0.0.1:$sip_port\"" \
-	>"$here/baresip/accounts"
+printf '<sip:romeo@sip.demo>;auth_pass=x;regint=0;outbound="sip:%s"\n' \
+	"127.0.0.1:$sip_port" >"$here/baresip/accounts"
 echo '"Juliet" <sip:juliet@localhost>' >"$here/baresip/contacts"
 cat >"$here/share/profanity/accounts" <<END
 [juliet]

@@ -15,4 +15,4 @@ CREATE TABLE record (
 	expires_at_s INTEGER NOT NULL,
 	value BLOB NOT NULL,
 	PRIMARY KEY (kind, key)
-) WITHOUT ROWID;
+);

@@ -166,14 +166,15 @@ void keyed_random(void *p, size_t n)
 void keyed_token(char *out, size_t n)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
-	unsigned char random[64];
+	uint64_t random;
 
+	/* Five bits a letter. */
 	while (n > 0) {
-		size_t step = n < sizeof(random) ? n : sizeof(random);
+		size_t step = n < 12 ? n : 12;
 
-		keyed_random(random, step);
-		for (size_t i = 0; i < step; i++)
-			out[i] = letters[random[i] & 31];
+		keyed_random(&random, sizeof(random));
+		for (size_t i = 0; i < step; i++, random >>= 5)
+			out[i] = letters[random & 31];
 		out += step;
 		n -= step;
 	}

@@ -351,6 +351,8 @@ struct loop *loop_create(const char **why)
 	if (l == NULL)
 		abort();
 	signal(SIGPIPE, SIG_IGN);
+	/* A full disk is an error of write(), not a death. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	l->now_ms = clock_ms(CLOCK_MONOTONIC);
 	l->signal_fd = -1;
 	sigemptyset(&l->signal_set);

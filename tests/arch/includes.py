@@ -31,7 +31,11 @@ PURE = ("mapping", "xmpp values", "sip values")
 # Parts of the floor that are no values: they have a clock, descriptors or
 # state of their own.
 NOT_PURE = {"gateway/base/" + f for f in
-            ("loop.h", "wheel.h", "mailbox.h", "secure.h", "log.h")}
+            ("loop.h", "wheel.h", "mailbox.h", "secure.h", "securecontext.h",
+             "certificate.h", "log.h")}
+# Of the floor, these alone stand on OpenSSL's TLS.
+TLS = {"gateway/base/" + f for f in
+       ("secure.c", "securecontext.c", "securecontext.h", "certificate.c")}
 # inet_pton and struct in6_addr are values; what opens a socket is not.
 NOT_PURE_SYSTEM = re.compile(
     r"^(sofia-sip/|expat|openssl/|ares|time\.h|sys/(time|timerfd|socket|un|"
@@ -111,7 +115,7 @@ def check_library(path, name, room):
                 not path.startswith("sip/reader."):
             return f"only sip/reader knows Sofia's messages: <{name}>"
     if room == "base" and LIBC_ONLY.match(name):
-        if path == "gateway/base/secure.c" and name.startswith("openssl/"):
+        if path in TLS and name.startswith("openssl/"):
             return None
         return f"the floor stands on libc: <{name}>"
     return None

@@ -4,7 +4,7 @@
 #include <string.h>
 #include "clock.h"
 
-enum { BURST_MAX = 4096, GIVE_UP_S = 4, STRIDE = 7919 };
+enum { SPARE = 4096, GIVE_UP_S = 4, STRIDE = 7919 };
 #define T1_NS (SECOND_NS / 2)
 
 static const char source[] =
@@ -34,7 +34,7 @@ void caller_init(struct caller *c, bool is_udp, uint16_t port, unsigned people)
 void caller_start(struct caller *c, unsigned run, unsigned rate, double seconds)
 {
 	c->run = run;
-	c->cap = (uint32_t)((double)rate * seconds) + BURST_MAX;
+	c->cap = (uint32_t)((double)rate * seconds) + SPARE;
 	free(c->flights);
 	c->flights = calloc(c->cap, sizeof(*c->flights));
 	if (c->flights == NULL)
@@ -66,7 +66,7 @@ static void write_request(struct caller *c, uint32_t serial,
 static void send_due(struct caller *c, uint64_t now, caller_send_fn *send,
 		     void *arg)
 {
-	unsigned due = pace_due(&c->pace, now, BURST_MAX);
+	unsigned due = pace_due(&c->pace, now);
 
 	for (; due > 0 && c->sent < c->cap; due--) {
 		struct flight *f = &c->flights[c->sent];
@@ -132,8 +132,8 @@ void caller_answered(struct caller *c, const struct sipview *v)
 	c->window_ok += v->start.p[8] == '2' && now <= c->pace.end_ns;
 	c->ok += v->start.p[8] == '2';
 	c->refused += memcmp(v->start.p + 8, "503", 3) == 0;
-	c->failed += v->start.p[8] != '2' &&
-		     memcmp(v->start.p + 8, "503", 3) != 0;
+	c->failed +=
+		v->start.p[8] != '2' && memcmp(v->start.p + 8, "503", 3) != 0;
 }
 
 void caller_report(const struct caller *c)

@@ -30,8 +30,7 @@ struct caller {
 };
 typedef void caller_send_fn(void *arg, const char *text, size_t n);
 
-void caller_init(struct caller *c, bool is_udp, uint16_t port,
-		 unsigned people);
+void caller_init(struct caller *c, bool is_udp, uint16_t port, unsigned people);
 void caller_start(struct caller *c, unsigned run, unsigned rate,
 		  double seconds);
 /* Sends what is due; false when the run is over. */

@@ -5,8 +5,8 @@
 bool console_read(struct console *c, void (*run)(void *arg, const char *line),
 		  void *arg)
 {
-	ssize_t got = read(STDIN_FILENO, c->line + c->n,
-			   sizeof(c->line) - 1 - c->n);
+	ssize_t got =
+		read(STDIN_FILENO, c->line + c->n, sizeof(c->line) - 1 - c->n);
 	char *end;
 
 	if (got <= 0)

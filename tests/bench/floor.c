@@ -167,7 +167,8 @@ static void to_sip(struct floor_state *f, struct span s)
 	n = put(out, n, ">;tag=floor\r\nTo: <sip:");
 	n = put_span(out, n, to);
 	n = put(out, n, "@sip.test>\r\nCall-ID: ");
-	n += (size_t)sprintf(out + n, "floor-%08x\r\nCSeq: 1 MESSAGE\r\n"
+	n += (size_t)sprintf(out + n,
+			     "floor-%08x\r\nCSeq: 1 MESSAGE\r\n"
 			     "User-Agent: floor\r\nContent-Type: text/plain"
 			     ";charset=UTF-8\r\nContent-Length: %zu\r\n\r\n",
 			     f->serial, body.n);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <arpa/inet.h>
-#define SU_ROOT_MAGIC_T	    struct limit
+#define SU_ROOT_MAGIC_T	     struct limit
 #define NTA_AGENT_MAGIC_T    struct limit
 #define NTA_OUTGOING_MAGIC_T struct limit
 #include <sofia-sip/msg_addr.h>

@@ -8,8 +8,9 @@ void pace_start(struct pace *p, unsigned rate, double seconds)
 	p->end_ns = p->start_ns + (uint64_t)(seconds * (double)SECOND_NS);
 }
 
-unsigned pace_due(struct pace *p, uint64_t now_ns, unsigned room)
+unsigned pace_due(struct pace *p, uint64_t now_ns)
 {
+	uint64_t room = (uint64_t)(p->per_ns * PACE_LATE_MS * 1e6) + 1;
 	uint64_t until = now_ns < p->end_ns ? now_ns : p->end_ns;
 	uint64_t all = (uint64_t)((double)(until - p->start_ns) * p->per_ns);
 	uint64_t due = all - p->given - p->skipped;

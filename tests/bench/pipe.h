@@ -6,7 +6,7 @@
 
 /* A TCP connection with what came and what has to go. */
 struct pipe {
-	int fd; /* owned; -1: none */
+	int fd;		/* owned; -1: none */
 	char *in, *out; /* owned */
 	size_t in_n, in_at, in_cap;
 	size_t out_n, out_at, out_cap;

@@ -112,8 +112,8 @@ static void receive_tcp(struct sipload *l, struct pipe *p)
 		return;
 	}
 	for (;;) {
-		while (p->in_at < p->in_n && (p->in[p->in_at] == '\r' ||
-					      p->in[p->in_at] == '\n'))
+		while (p->in_at < p->in_n &&
+		       (p->in[p->in_at] == '\r' || p->in[p->in_at] == '\n'))
 			p->in_at++;
 		if (sipview_read(p->in + p->in_at, p->in_n - p->in_at, &v) != 1)
 			break;
@@ -231,8 +231,8 @@ static int open_uas(struct sipload *l)
 int main(int argc, char **argv)
 {
 	struct sipload *l = calloc(1, sizeof(*l));
-	unsigned people = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10)
-				   : PEOPLE;
+	unsigned people =
+		argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : PEOPLE;
 	int port;
 
 	if (l == NULL || argc < 3)

@@ -15,9 +15,9 @@ enum field {
 };
 #define T_SENDER "\1\1\1\1"
 #define T_TARGET "\2\2\2\2"
-#define T_RUN    "\3\3\3\3"
+#define T_RUN	 "\3\3\3\3"
 #define T_SERIAL "\4\4\4\4\4\4\4\4"
-#define T_TIME   "\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5"
+#define T_TIME	 "\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5"
 
 /* What a body begins with; stamp_read finds it again on the other side. The
  * whole body is BODY_BYTES long. */
@@ -28,7 +28,8 @@ enum field {
 enum { BODY_BYTES = 98, STAMP_BYTES = 4 + 1 + 8 + 1 + 16 };
 
 enum { TEMPLATE_BYTES = 2048, TEMPLATE_FIELDS = 16 };
-struct template {
+struct template
+{
 	char text[TEMPLATE_BYTES];
 	size_t n;
 	struct {

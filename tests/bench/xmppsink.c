@@ -23,7 +23,6 @@
 enum {
 	PEOPLE = 5000,
 	STRIDE = 7919,
-	BURST_MAX = 4096,
 	BACKLOG_BYTES = 1 << 20 /* the gateway does not read: hold back */
 };
 
@@ -44,8 +43,8 @@ struct sink {
 
 static const char source[] =
 	"<message from='u" T_SENDER "@xmpp.test/phone' to='c" T_TARGET
-	"@sip.xmpp.test' type='chat' id='" T_RUN T_SERIAL
-	"'><body>" T_BODY "</body></message>";
+	"@sip.xmpp.test' type='chat' id='" T_RUN T_SERIAL "'><body>" T_BODY
+	"</body></message>";
 
 static void say(struct sink *k, const char *text)
 {
@@ -183,7 +182,7 @@ static void write_message(struct sink *k)
 static void send_due(struct sink *k)
 {
 	uint64_t now = clock_ns();
-	unsigned due = pace_due(&k->pace, now, BURST_MAX);
+	unsigned due = pace_due(&k->pace, now);
 
 	for (; due > 0; due--) {
 		if (pipe_waiting(&k->link) > BACKLOG_BYTES)

@@ -1,11 +1,9 @@
 """Once, in order, and each with an answer of its own (DESIGN.md §2)."""
 import threading
-import time
 import unittest
 
 from lib.case import Case
 from lib.person import local, text
-from lib.phone import Msg, Phone
 from lib.scene import until
 
 

@@ -11,7 +11,8 @@ SHORT = "  t1_ms: 100\n  t2_ms: 400\n  timeout_ms: 1500\n"
 # RFC 7247 Table 3 with the types of RFC 6120 §8.3.3. 401 and 407 come without
 # a challenge.
 TABLE = [
-    (300, "redirect", "modify"), (301, "gone", "cancel"),
+    (300, "redirect", "modify"),
+    (301, "item-not-found", "cancel"),  # gone would need an address
     (302, "redirect", "modify"), (305, "redirect", "modify"),
     (380, "not-acceptable", "modify"), (400, "bad-request", "modify"),
     (401, "not-authorized", "auth"), (402, "bad-request", "modify"),

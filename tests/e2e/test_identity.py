@@ -134,6 +134,23 @@ class MovedUsers(FakeCase):
                 self.link.data = b""
                 self.assertEqual(self.bounced(error), want)
 
+    def test_long_words(self):
+        """What a user says goes into one status line, cut to a size that a
+        datagram carries."""
+        self.open()
+        self.link.is_answering = False
+        self.phone.send(self.phone.message(self.user_uri, "x"))
+        id = self.link.expect_message("x")[0]
+        ns = "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'"
+        self.link.send("<message type='error' from='juliet@xmpp.test' "
+                       "to='romeo@sip.test' id='%s'><error type='cancel'>"
+                       "<item-not-found %s/><text %s>%s</text></error>"
+                       "</message>" % (id, ns, ns, "\u00fc\u20ac" * 30000))
+        got = self.phone.responses.get(timeout=5)
+        self.assertEqual(got.status, 604)
+        self.assertLess(len(got.data), 1300)
+        self.assertNotIn("\ufffd", got.line)
+
 
 if __name__ == "__main__":
     unittest.main()

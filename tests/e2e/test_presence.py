@@ -3,7 +3,7 @@ import unittest
 
 from lib.case import Case
 from lib.person import child, local, text
-from lib.simple import Notifier, Watcher, pidf
+from lib.simple import Notifier, Watcher, pidf, pidfs
 
 
 def is_presence(kind, who=None):
@@ -27,7 +27,8 @@ class Base(Case):
         cls.setUpClass()
 
     def start(self, **kw):
-        more = "presence:\n  notify_every_ms: 300\n" + kw.pop("more", "")
+        more = ("presence:\n  notify_every_ms: 300\n" +
+                kw.pop("presence", "") + kw.pop("more", ""))
         self.open(more=more, **kw)
         self.juliet = self.person()
         self.phone.on_request = self.on_request
@@ -182,6 +183,148 @@ class UserWatches(Base):
                            text(e, "status") == "polled")
 
 
+    def test_forked(self):
+        """Two notifiers: the first one wins, the other gets 481."""
+        self.start()
+        subscribe = self.ask()
+        first, second = (Notifier(self.phone, subscribe) for _ in range(2))
+        second.tag = "other"
+        self.assertEqual(first.notify(
+            body=pidf(self.phone.uri, note="first")).status, 200)
+        self.assertEqual(second.notify(
+            body=pidf(self.phone.uri, note="second")).status, 481)
+        el = self.expect(None, self.contact)
+        self.assertEqual(text(el, "status"), "first")
+
+    def test_notify_overtakes_the_answer(self):
+        self.start()
+        self.phone.on_request = lambda m: None
+        dialog = Notifier(self.phone, self.ask())
+        self.phone.on_request = self.on_request
+        self.assertEqual(dialog.notify(
+            body=pidf(self.phone.uri, note="early")).status, 200)
+        self.expect("subscribed", self.contact)
+
+    def test_dialog_is_refreshed_where_it_is(self):
+        """expires of NOTIFY counts; 481 to the refresh: a new dialog."""
+        self.start()
+        dialog = Notifier(self.phone, self.ask())
+        refused = []
+
+        def on_request(m):
+            if m.method == "SUBSCRIBE" and "tag=phone" in m.get("to"):
+                refused.append(m)
+                return 481
+            return self.on_request(m)
+
+        self.phone.on_request = on_request
+        dialog.notify("active;expires=6", pidf(self.phone.uri))
+        again = self.expect_subscribe(lambda m: ";tag=" not in m.get("to"), 15)
+        self.assertTrue(refused)
+        self.assertEqual(refused[0].get("call-id"), dialog.call_id)
+        self.assertNotEqual(again.get("call-id"), dialog.call_id)
+        self.assertNotEqual(again.get("from"), refused[0].get("from"))
+        Notifier(self.phone, again).notify(
+            body=pidf(self.phone.uri, note="again"))
+        self.juliet.expect("again", lambda e: text(e, "status") == "again")
+        self.assertTrue(self.is_in_roster("to"))
+
+    def test_interval_too_brief(self):
+        self.start()
+        self.phone.on_request = lambda m: (
+            (423, "Min-Expires: 7200\r\n") if m.get("expires") == "3600"
+            else self.on_request(m))
+        self.ask()
+        self.expect_subscribe(lambda m: m.get("expires") == "7200")
+
+    def test_told_to_wait(self):
+        """giveup and probation: not before retry-after, and no roster
+        change."""
+        for reason in ("giveup", "probation"):
+            with self.subTest(reason):
+                self.start()
+                dialog = self.follow()
+                dialog.notify("terminated;reason=%s;retry-after=2" % reason)
+                self.expect("unavailable", self.contact)
+                self.assertRaises(AssertionError, self.expect_subscribe,
+                                  lambda m: m.get("expires") != "0", 1.5)
+                self.assertTrue(self.is_in_roster("to"))
+                self.tearDown()
+                self.setUp()
+
+    def test_repeated_subscribe(self):
+        """A server asks again while it waits: one dialog, one question."""
+        self.start()
+        dialog = Notifier(self.phone, self.ask())
+        dialog.notify("pending;expires=3600")
+        self.juliet.send("<presence to='%s' type='subscribe'/>" % self.contact)
+        self.assertRaises(AssertionError, self.expect_subscribe,
+                          lambda m: True, 0.5)
+        dialog.notify(body=pidf(self.phone.uri))
+        self.expect("subscribed", self.contact)
+
+    def test_several_tuples(self):
+        """One changes, one goes: only that is said."""
+        self.start()
+        dialog = Notifier(self.phone, self.ask())
+        dialog.notify(body=pidfs(self.phone.uri, ("ID-desk", "open", "a"),
+                                 ("ID-hall", "open", "b")))
+        for resource in ("desk", "hall"):
+            self.expect(None, self.contact + "/" + resource)
+        dialog.notify(body=pidfs(self.phone.uri, ("ID-desk", "open", "a"),
+                                 ("ID-hall", "open", "c")))
+        el = self.expect(None, self.contact + "/hall")
+        self.assertEqual(text(el, "status"), "c")
+        dialog.notify(body=pidfs(self.phone.uri, ("ID-hall", "open", "c")))
+        self.expect("unavailable", self.contact + "/desk")
+        self.juliet.expect_nothing("more", is_presence(
+            None, self.contact), 0.3)
+
+    def test_roster_removal(self):
+        """unsubscribe, unsubscribed and unavailable come together: both
+        directions end, once."""
+        self.start()
+        watcher = self.watched()
+        dialog = self.follow()
+        self.juliet.ask(self.juliet.jid, "<query xmlns='jabber:iq:roster'>"
+                        "<item jid='%s' subscription='remove'/></query>"
+                        % self.contact, "set")
+        self.expect_subscribe(lambda m: m.get("expires") == "0" and
+                              m.get("call-id") == dialog.call_id)
+        watcher.seen("terminated;reason=rejected")
+
+    def test_unsubscribe_keeps_the_other_direction(self):
+        self.start()
+        watcher = self.watched()
+        self.follow()
+        self.juliet.send("<presence to='%s' type='unsubscribe'/>"
+                         % self.contact)
+        self.expect_subscribe(lambda m: m.get("expires") == "0")
+        self.assertEqual(watcher.subscribe().status, 200)
+        watcher.expect("active")
+        self.assertEqual(watcher.subscribe(0).status, 200)
+        watcher.expect("terminated;reason=timeout")
+
+    def test_changed_mind(self):
+        """unsubscribe and subscribe in one breath: a dialog is there."""
+        self.start()
+        self.follow()
+        self.juliet.send("<presence to='%s' type='unsubscribe'/>"
+                         "<presence to='%s' type='subscribe'/>"
+                         % (self.contact, self.contact))
+        again = self.expect_subscribe(lambda m: m.get("expires") == "3600")
+        Notifier(self.phone, again).notify(body=pidf(self.phone.uri))
+        self.expect("subscribed", self.contact)
+
+    def test_cap(self):
+        self.start(presence="  subscriptions_per_user_max: 1\n")
+        self.follow()
+        self.juliet.send("<presence to='paris@%s' type='subscribe'/>"
+                         % self.server.component)
+        el = self.expect("error", "paris@" + self.server.component)
+        self.assertIsNotNone(child(child(el, "error"), "not-allowed"))
+
+
 class UserWatchesEjabberd(UserWatches):
     server_name = "ejabberd"
     test_poll = None
@@ -267,6 +410,113 @@ class ContactWatches(Base):
         self.assertEqual(short.get("min-expires"), "60")
         self.assertEqual(Watcher(
             self.phone, "sip:x@elsewhere.test").subscribe().status, 404)
+
+
+    def test_two_resources(self):
+        self.start()
+        watcher = self.watched()
+        other = self.person(resource="hall")
+        other.send("<presence><status>in the hall</status></presence>")
+        while True:
+            body = watcher.expect("active").text
+            if "in the hall" in body and "ID-desk" in body:
+                break
+        self.assertEqual(body.count("<tuple "), 2)
+        other.send("<presence type='unavailable'/>")
+        while True:
+            body = watcher.expect("active").text
+            if "closed" in body:
+                break
+        self.assertEqual(body.count("<basic>open</basic>"), 1)
+        self.juliet.send("<presence><status>alone</status></presence>")
+        while "alone" not in watcher.expect("active").text:
+            pass
+
+    def test_one_tuple(self):
+        self.start(component_more="    one_tuple: true\n")
+        watcher = self.watched()
+        other = self.person(resource="hall")
+        other.send("<presence><priority>9</priority><status>best</status>"
+                   "</presence>")
+        while True:
+            body = watcher.expect("active").text
+            self.assertLessEqual(body.count("<tuple "), 1)
+            if "best" in body:
+                break
+
+    def test_two_phones(self):
+        self.start()
+        one = self.watched()
+        two = Watcher(self.phone, self.user_uri)
+        self.assertEqual(two.subscribe().status, 200)
+        two.expect("active")
+        self.juliet.send("<presence><status>both</status></presence>")
+        one.seen("active", "both")
+        two.seen("active", "both")
+        self.assertEqual(two.subscribe(0).status, 200)
+        two.expect("terminated;reason=timeout")
+        self.juliet.send("<presence><status>one</status></presence>")
+        one.seen("active", "one")
+
+    def test_expires(self):
+        """No refresh: terminated;reason=timeout, the user sees him leave, the
+        roster stays."""
+        self.start(presence="  min_expires_s: 1\n")
+        self.watched()
+        short = Watcher(self.phone, self.user_uri)
+        self.assertEqual(short.subscribe(2).status, 200)
+        short.expect("active")
+        got = short.expect("terminated;reason=timeout")
+        self.assertIn("<basic>closed</basic>", got.text)
+        self.assertTrue(self.is_in_roster("from"))
+
+    def test_last_one_expires(self):
+        self.start(presence="  min_expires_s: 1\n")
+        watcher = self.watched()
+        self.assertEqual(watcher.subscribe(2).status, 200)
+        watcher.expect("terminated;reason=timeout")
+        self.expect("unavailable", self.contact)
+        self.assertTrue(self.is_in_roster("from"))
+
+    def test_wrong_order(self):
+        self.start()
+        watcher = self.watched()
+        watcher.cseq -= 1
+        self.assertEqual(self.phone.ask(watcher.bytes()).status, 500)
+
+    def test_watcher_is_gone(self):
+        """481 to a NOTIFY ends the dialog, not the authorisation."""
+        self.start()
+        self.watched()
+        self.phone.on_request = lambda m: 481
+        self.juliet.send("<presence><status>gone</status></presence>")
+        self.expect("unavailable", self.contact)
+        self.phone.on_request = self.on_request
+        again = Watcher(self.phone, self.user_uri)
+        self.assertEqual(again.subscribe().status, 200)
+        again.expect("active")
+
+    def test_lost_datagrams(self):
+        """Each second request and answer is lost: the last state arrives."""
+        self.start(sip_more="  t1_ms: 50\n")
+        watcher = self.watched()
+        count = [0]
+
+        def lossy(m):
+            count[0] += 1
+            return None if count[0] % 2 else self.on_request(m)
+
+        self.phone.on_request = lossy
+        for n in range(5):
+            self.juliet.send("<presence><status>n%d</status></presence>" % n)
+        watcher.seen("active", "n4")
+        self.assertEqual(watcher.subscribe().status, 200)
+
+    def test_cap(self):
+        self.start(presence="  subscriptions_per_user_max: 1\n")
+        self.watched()
+        self.assertEqual(Watcher(
+            self.phone, "sip:paris@xmpp.test").subscribe().status, 403)
 
 
 class ContactWatchesEjabberd(ContactWatches):

@@ -72,20 +72,6 @@ class Services(Case):
         juliet.ask("sip.test", "<ping xmlns='urn:xmpp:ping'/>")
         self.assertEqual([e for e in juliet.seen if local(e) == "iq"], [])
 
-    def test_presence_is_not_bridged(self):
-        self.open()
-        juliet = self.person()
-        juliet.send("<presence type='subscribe' to='%s' id='p1'/>"
-                    % self.contact)
-        juliet.expect("an answer", lambda e: local(e) == "presence" and
-                      e.get("from") == self.contact and
-                      e.get("type") == "error")
-        for kind in ("unsubscribed", "probe", "error", "unavailable"):
-            juliet.send("<presence type='%s' to='%s'/>" % (kind, self.contact))
-        juliet.ask("sip.test", "<ping xmlns='urn:xmpp:ping'/>")
-        juliet.expect_nothing("an answer", lambda e: local(e) == "presence"
-                              and e.get("from") == self.contact, 0.1)
-
 
 class Silence(Case):
     """What must not become a MESSAGE, or an answer."""

@@ -52,7 +52,8 @@ class Answers(Case):
                 ("500 Broken", "internal-server-error"),
                 ("603 Declined", "recipient-unavailable")):
             with self.subTest(answer):
-                sipp = self.meet("answer_with", words={"2.0 ANSWER": "2.0 " + answer})
+                sipp = self.meet("answer_with", words={
+                    "2.0 ANSWER": "2.0 " + answer})
                 self.juliet.say(self.contact, "x", id="s")
                 self.juliet.expect_error("s", condition)
                 sipp.wait()

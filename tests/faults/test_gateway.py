@@ -36,6 +36,30 @@ class Killed(Case):
         self.assertLessEqual(len(books.doubled()), 64)
         self.assertEqual(books.doubled_with_other_id(), set())
 
+    def test_both_killed(self):
+        """kill -9 of stoxd with the XMPP server lost at once. What stoxd has
+        answered by 2xx the server has taken, and had stored or delivered."""
+        self.open(more=NO_RATES, level="info")
+        juliet = self.person()
+        load = Load(self.phone, self.user_uri, 2000, 300)
+        until("some", lambda: len(load.accepted) > 100)
+        self.stox.kill()
+        self.server.stop()
+        books = Books()
+        until("what was delivered", lambda: not juliet.is_online())
+        books.take(juliet)
+        self.server.start()
+        self.stox.start()
+        before = len(load.accepted)
+        until("more", lambda: len(load.accepted) > before + 50)
+        load.enough().wait()
+        self.forget_people()
+        after = self.person()
+        self.assertEqual(self.phone.say(self.user_uri, "end").status, 202)
+        until("the rest", lambda: not
+              load.accepted - set(books.take(after).ids), 5)
+        self.assertEqual(books.doubled_with_other_id(), set())
+
     def test_term_under_load(self):
         """P13 both ways: each ends in one thing."""
         self.open(more=NO_RATES)

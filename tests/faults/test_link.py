@@ -1,6 +1,7 @@
 """The link to the XMPP server at its worst moments, exactly: what the server
 has taken is known, because the server is the test's own."""
 import signal
+import socket
 import time
 import unittest
 
@@ -108,6 +109,26 @@ class Barrier(FakeCase):
         until("the error", again.errors)
         self.assertEqual(again.errors(),
                          {"late-id": "recipient-unavailable"})
+
+    def test_each_message_before_the_cut_ends_in_one_thing(self):
+        """P13: a 2xx from SIP, or one error, over this link or the next."""
+        self.open(more="limits: {sender_per_s: 0, source_per_s: 0}\n")
+        self.phone.on_request = lambda m: 486 if int(m.text) % 2 else 200
+        for i in range(200):
+            self.link.say("c%d@sip.test" % (i % 9), str(i), str(i))
+        self.link.conn.shutdown(socket.SHUT_WR)
+        again = self.fake.next_link()
+
+        def balance():
+            errors = {int(id): c for link in (self.link, again)
+                      for id, c in link.errors().items()}
+            return set(errors) == set(range(1, 200, 2))
+        until("an error for each refused one", balance)
+        seen = sorted(int(m.text) for m in self.phone.requests.queue)
+        self.assertEqual(seen, list(range(200)))
+        ids = [id for link in (self.link, again)
+               for id, kind, _ in link.messages() if kind == "error"]
+        self.assertEqual(len(ids), len(set(ids)))
 
     def test_half_open(self):
         self.open(more="xmpp: {ping_idle_ms: 600, ping_timeout_ms: 600}\n")

@@ -22,7 +22,7 @@ enum {
 	TURN_MS = 5,
 	TURNS_MAX = 900, /* nothing here takes longer */
 	QUIET_TURNS = 20,
-	T1_MS = 300,
+	T1_MS = 1000, /* so that a busy machine sees nothing twice */
 	F_MS = 1200,
 	TOLD_MAX = 64
 };

@@ -24,7 +24,7 @@ struct bed {
 	struct store *store;
 	struct store_options options;
 	struct strbuf detail;
-	FILE *log;  /* owned: writes log_text */
+	FILE *log; /* owned: writes log_text */
 	char *log_text;
 	size_t log_bytes;
 	const char *why;
@@ -149,8 +149,8 @@ static inline bool bed_put(struct bed *b, const char *key, long number)
 	char value[32];
 
 	snprintf(value, sizeof(value), "1 %ld", number);
-	if (store_put(b->store, STORE_SETTING, str_z(key), str_z(value),
-		      number, bed_on_done, op))
+	if (store_put(b->store, STORE_SETTING, str_z(key), str_z(value), number,
+		      bed_on_done, op))
 		return true;
 	free(op);
 	return false;
@@ -231,8 +231,8 @@ static inline struct bed_rows bed_load(struct bed *b, const char *key)
 {
 	struct bed_rows r = { .key = key };
 
-	assert_true(store_load(b->store, STORE_SETTING, bed_on_row, &r,
-			       &b->why));
+	assert_true(
+		store_load(b->store, STORE_SETTING, bed_on_row, &r, &b->why));
 	return r;
 }
 

@@ -79,7 +79,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c->conversation_queue_max, 100);
 	assert_int_equal(c->running_max, 2000);
 	assert_int_equal(c->answers_max, 20000);
-	assert_int_equal(c->replay_max, 1000000);
+	assert_int_equal(c->replay_max, 3000000);
 	assert_int_equal(c->stanza_max_bytes, 262144);
 	assert_int_equal(c->queue_max_bytes, 4194304);
 	assert_int_equal(c->queue_max_stanzas, 2000);
@@ -196,13 +196,13 @@ static void test_mistakes(void **state)
 		{ FIXED "    tls: 'yes'\n",
 		  "t.yml:5: components[0].tls: 'yes' is not true or false\n" },
 		{ FIXED "sip:\n  listen: ['tls:0.0.0.0:5061']\n",
-		  "t.yml:6: sip.listen[0]: TLS is not available on the SIP "
-		  "side in this version\n" },
+		  "t.yml:5: sip.tls.certificate_file: is required to listen "
+		  "for TLS\n" },
 		{ FIXED "sip:\n  listen:\n    - { adress: '::' }\n",
 		  "t.yml:7: sip.listen[0].adress: unknown key; is address "
 		  "meant?\n" },
 		{ FIXED "sip:\n  peers:\n    - domains: ['*']\n",
-		  "t.yml:7: sip.peers[0].addresses: is required\n" },
+		  "t.yml:7: sip.peers[0]: needs addresses or tls_names\n" },
 		{ FIXED "sip:\n  account: { password: hunter2 }\n",
 		  "t.yml:6: sip.account.username: is required\n" },
 	};

@@ -256,8 +256,8 @@ static void writes(void **state)
 		.tuples = &first,
 		.notes = &odd,
 		.person_notes = &plain,
-		.activities = ACTIVITY_AWAY | ACTIVITY_ON_THE_PHONE |
-			      ACTIVITY_OTHER,
+		.activities =
+			ACTIVITY_AWAY | ACTIVITY_ON_THE_PHONE | ACTIVITY_OTHER,
 		.other = STR("x<y"),
 		.is_idle = true,
 	};
@@ -268,8 +268,7 @@ static void writes(void **state)
 	pidf_write(&b, &p);
 	strbuf_addc(&b, '\0');
 	assert_string_equal(
-		b.p,
-		DECLARATION ROOT
+		b.p, DECLARATION ROOT
 		" entity=\"sip:juliet@example.com\">"
 		"<tuple id=\"ID-balcony\"><status><basic>open</basic>"
 		"<show xmlns=\"jabber:client\">away</show></status>"
@@ -303,8 +302,7 @@ static void writes_quotes(void **state)
 	strbuf_init(&b, PIDF_MAX_BYTES);
 	pidf_write(&b, &p);
 	strbuf_addc(&b, '\0');
-	assert_string_equal(b.p,
-			    DECLARATION ROOT
+	assert_string_equal(b.p, DECLARATION ROOT
 			    " entity=\"\">"
 			    "<tuple id=\"a&quot;&apos;&lt;\"><status></status>"
 			    "</tuple></presence>");

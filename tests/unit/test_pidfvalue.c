@@ -33,15 +33,18 @@ static void priorities(void **state)
 		const char *text;
 		int milli;
 	} rows[] = {
-		{ "0", 0 },	    { "1", 1000 },	{ "0.8", 800 },
-		{ "0.102", 102 },   { "0.007", 7 },	{ "0.0079", 7 },
-		{ "1.0", 1000 },    { "1.000", 1000 },	{ "1.", 1000 },
-		{ ".5", 500 },	    { " 0.25 ", 250 },	{ "0.800000", 800 },
-		{ "0,800000", 800 }, { "1.001", -1 },	{ "2", -1 },
-		{ "-0.5", -1 },	    { "", -1 },		{ "high", -1 },
-		{ "0.5x", -1 },	    { "0.5.5", -1 },	{ "1e-3", -1 },
-		{ "99999999999", -1 }, { "0.-1", -1 },
-		{ "0.99999999999999999999", 999 },
+		{ "0", 0 },	     { "1", 1000 },
+		{ "0.8", 800 },	     { "0.102", 102 },
+		{ "0.007", 7 },	     { "0.0079", 7 },
+		{ "1.0", 1000 },     { "1.000", 1000 },
+		{ "1.", 1000 },	     { ".5", 500 },
+		{ " 0.25 ", 250 },   { "0.800000", 800 },
+		{ "0,800000", 800 }, { "1.001", -1 },
+		{ "2", -1 },	     { "-0.5", -1 },
+		{ "", -1 },	     { "high", -1 },
+		{ "0.5x", -1 },	     { "0.5.5", -1 },
+		{ "1e-3", -1 },	     { "99999999999", -1 },
+		{ "0.-1", -1 },	     { "0.99999999999999999999", 999 },
 	};
 
 	(void)state;
@@ -56,7 +59,7 @@ static void priorities_written(void **state)
 	static const struct {
 		int milli;
 		const char *text;
-	} rows[] = { { 0, "0" },       { 1000, "1" },	{ 7, "0.007" },
+	} rows[] = { { 0, "0" },       { 1000, "1" },	 { 7, "0.007" },
 		     { 102, "0.102" }, { 800, "0.800" }, { 999, "0.999" } };
 	struct strbuf b;
 
@@ -97,8 +100,8 @@ static void times(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct str utc = pidfvalue_time(&a, str_z(rows[i].text));
 
-		assert_true(str_eqz(utc, rows[i].utc != NULL ? rows[i].utc
-							     : ""));
+		assert_true(
+			str_eqz(utc, rows[i].utc != NULL ? rows[i].utc : ""));
 		assert_int_equal(pidfvalue_is_time(str_z(rows[i].text)),
 				 rows[i].is_written);
 	}
@@ -111,10 +114,18 @@ static void languages(void **state)
 		const char *tag;
 		bool is;
 	} rows[] = {
-		{ "en", true },	      { "de-CH-1996", true }, { "x-klingon", true },
-		{ "i-default", true }, { "", false },	      { "e n", false },
-		{ "en_US", false },   { "en-", false },	      { "-en", false },
-		{ "1a", false },      { "abcdefghi", false }, { "en'", false },
+		{ "en", true },
+		{ "de-CH-1996", true },
+		{ "x-klingon", true },
+		{ "i-default", true },
+		{ "", false },
+		{ "e n", false },
+		{ "en_US", false },
+		{ "en-", false },
+		{ "-en", false },
+		{ "1a", false },
+		{ "abcdefghi", false },
+		{ "en'", false },
 		{ "en-abcdefghi", false },
 	};
 
@@ -147,9 +158,12 @@ static void texts_tidied(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(basics),	cmocka_unit_test(priorities),
-		cmocka_unit_test(priorities_written), cmocka_unit_test(times),
-		cmocka_unit_test(languages),	cmocka_unit_test(texts_tidied),
+		cmocka_unit_test(basics),
+		cmocka_unit_test(priorities),
+		cmocka_unit_test(priorities_written),
+		cmocka_unit_test(times),
+		cmocka_unit_test(languages),
+		cmocka_unit_test(texts_tidied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

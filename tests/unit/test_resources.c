@@ -47,10 +47,9 @@ static const struct {
 	{ "rfc3863-extended",
 	  "sip-7de5ca54 dnd 102 [en]Don't Disturb Please! "
 	  "[fr]Ne d\xc3\xa9rangez pas, s'il vous plait at 1004201369" },
-	{ "rfc4480-person",
-	  "sip-ed59faf6 away 102 [en]Don't Disturb Please! "
-	  "[fr]Ne derangez pas, s'il vous plait "
-	  "idle 2005-05-30T18:20:00Z at 1130431769" },
+	{ "rfc4480-person", "sip-ed59faf6 away 102 [en]Don't Disturb Please! "
+			    "[fr]Ne derangez pas, s'il vous plait "
+			    "idle 2005-05-30T18:20:00Z at 1130431769" },
 	{ "xpidf-msn", "sip dnd 102 [en]On the phone" },
 	{ "xpidf-away", "sip-2a48d3c9 away 102" },
 	{ "two-persons", "sip dnd [en]On the phone" },
@@ -110,24 +109,25 @@ static const struct {
 		  PERSON(ACTIVITY("busy")) TAIL,
 	  "a dnd; sip dnd" },
 	{ "a gateway that sends activities only",
-	  HEAD TUPLE("ID-a", OPEN, "") PERSON(ACTIVITY("away")) TAIL, "a away" },
+	  HEAD TUPLE("ID-a", OPEN, "") PERSON(ACTIVITY("away")) TAIL,
+	  "a away" },
 	{ "show outside of status (RFC 4479 §3.7)",
 	  HEAD TUPLE("ID-a", OPEN, SHOW("chat")) TAIL, "a chat" },
-	{ "a show that is none",
-	  HEAD TUPLE("ID-a", OPEN SHOW("gone"), "") TAIL, "a +" },
+	{ "a show that is none", HEAD TUPLE("ID-a", OPEN SHOW("gone"), "") TAIL,
+	  "a +" },
 	{ "activities of the tuple before the person's",
-	  HEAD TUPLE("x", OPEN, ACTIVITY("vacation"))
-		  PERSON(ACTIVITY("busy")) TAIL,
+	  HEAD TUPLE("x", OPEN, ACTIVITY("vacation")) PERSON(ACTIVITY("busy"))
+		  TAIL,
 	  "sip xa [en]On vacation" },
 	/* basic */
 	{ "closed, whatever else it says",
-	  HEAD TUPLE("x", CLOSED, "<note>gone</note>")
-		  PERSON(ACTIVITY("busy")) TAIL,
+	  HEAD TUPLE("x", CLOSED, "<note>gone</note>") PERSON(ACTIVITY("busy"))
+		  TAIL,
 	  "sip - []gone" },
-	{ "closed and a show",
-	  HEAD TUPLE("ID-x", CLOSED SHOW("dnd"), "") TAIL, "x -" },
-	{ "no basic, but a show",
-	  HEAD TUPLE("ID-x", SHOW("dnd"), "") TAIL, "x dnd" },
+	{ "closed and a show", HEAD TUPLE("ID-x", CLOSED SHOW("dnd"), "") TAIL,
+	  "x -" },
+	{ "no basic, but a show", HEAD TUPLE("ID-x", SHOW("dnd"), "") TAIL,
+	  "x dnd" },
 	{ "no basic, but an activity",
 	  HEAD TUPLE("x", "", "") PERSON(ACTIVITY("busy")) TAIL, "sip dnd" },
 	{ "no basic beside one that is open",
@@ -145,8 +145,8 @@ static const struct {
 			 "</r:activities>") TAIL,
 	  "sip away []far" },
 	{ "the document's note after the person's",
-	  HEAD TUPLE("x", OPEN, "") "<note>doc</note>"
-		  PERSON("<dm:note>hm</dm:note>") TAIL,
+	  HEAD TUPLE("x", OPEN, "") "<note>doc</note>" PERSON(
+		  "<dm:note>hm</dm:note>") TAIL,
 	  "sip + []hm" },
 	{ "a device's note at last",
 	  HEAD TUPLE("x", OPEN, "") "<dm:device id='d'><dm:note>PC</dm:note>"
@@ -161,11 +161,12 @@ static const struct {
 	{ "a language that is none",
 	  HEAD TUPLE("x", OPEN, "<note xml:lang='a b'>one</note>") TAIL,
 	  "sip + []one" },
-	{ "a state is no status", HEAD TUPLE("x", OPEN, "<note>Online</note>")
-					  TAIL,
-	  "sip +" },
-	{ "a note for a show", HEAD TUPLE("x", OPEN, "<note>Be Right Back"
-						     "</note>") TAIL,
+	{ "a state is no status",
+	  HEAD TUPLE("x", OPEN, "<note>Online</note>") TAIL, "sip +" },
+	{ "a note for a show",
+	  HEAD TUPLE("x", OPEN,
+		     "<note>Be Right Back"
+		     "</note>") TAIL,
 	  "sip away []Be Right Back" },
 	{ "but activities come first",
 	  HEAD TUPLE("x", OPEN, "<note>Away</note>") PERSON(ACTIVITY("busy"))
@@ -192,8 +193,8 @@ static const struct {
 	{ "a gr that no JID can hold",
 	  HEAD TUPLE("x1", OPEN, CONTACT("sip:a@b.example;gr=%00")) TAIL,
 	  "sip-28501c02 +" },
-	{ "an id that no JID can hold",
-	  HEAD TUPLE("ID-_xAD_", OPEN, "") TAIL, "sip +" },
+	{ "an id that no JID can hold", HEAD TUPLE("ID-_xAD_", OPEN, "") TAIL,
+	  "sip +" },
 	{ "no message reaches a mailbox",
 	  HEAD TUPLE("x1", OPEN, CONTACT("mailto:a@b.example"))
 		  TUPLE("x2", CLOSED, CONTACT("sip:a@b.example")) TAIL,
@@ -218,10 +219,11 @@ static const struct {
 		  TUPLE("x2", OPEN, "<note>new</note>" AT("5")) TAIL,
 	  "sip + []new at 1420070405" },
 	{ "the higher priority",
-	  HEAD TUPLE("x1", OPEN, "<contact priority='0.2'>sip:a@b.example"
-				 "</contact>")
-		  TUPLE("x2", OPEN, "<contact priority='1'>sip:a@b.example"
-				    "</contact>") TAIL,
+	  HEAD TUPLE("x1", OPEN,
+		     "<contact priority='0.2'>sip:a@b.example"
+		     "</contact>") TUPLE("x2", OPEN,
+					 "<contact priority='1'>sip:a@b.example"
+					 "</contact>") TAIL,
 	  "sip + 127" },
 	/* idle */
 	{ "idle, in a zone of its own",

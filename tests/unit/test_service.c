@@ -137,7 +137,7 @@ static void test_life(void **state)
 	assert_true(hears(&s, "READY=1", PATIENCE_MS));
 	assert_true(hears(&s, "STATUS=all 1 links up", PATIENCE_MS));
 
-	/* No reload in this version, and no end either. */
+	/* Certificates are read again, and there are none. */
 	kill(s.pid, SIGHUP);
 	s.said[0] = '\0';
 	assert_true(hears(&s, "WATCHDOG=1", PATIENCE_MS));

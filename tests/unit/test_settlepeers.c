@@ -5,9 +5,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define HEAD                          \
-	"components:\n"               \
-	"  - domain: sip.example.com\n" \
+#define HEAD                                                                   \
+	"components:\n"                                                        \
+	"  - domain: sip.example.com\n"                                        \
 	"    secret: hunter2\n"
 #define FIXED	HEAD "    sip_domain: example.net\n"
 #define ESCAPED HEAD "    contacts: escaped\n"
@@ -23,6 +23,8 @@ static void dump(struct strbuf *b, const struct config *c)
 		strbuf_addz(b, i > 0 ? "; " : "");
 		for (k = 0; k < p->address_count; k++)
 			strbuf_addf(b, "%.*s ", STR_ARG(p->addresses[k]));
+		for (k = 0; k < p->tls_name_count; k++)
+			strbuf_addf(b, "<%.*s> ", STR_ARG(p->tls_names[k]));
 		strbuf_addz(b, ":");
 		for (k = 0; k < p->domain_count; k++)
 			strbuf_addf(b, " %.*s", STR_ARG(p->domains[k]));
@@ -44,6 +46,14 @@ static void test_peers(void **state)
 		  "127.0.0.0/8 ::1 2001:db8::1 : example.net", false },
 		{ FIXED "sip: { outbound_proxy: sip:p.example.net }\n",
 		  "127.0.0.0/8 ::1 : example.net", true },
+		/* Over TLS it is known by its name. */
+		{ FIXED "sip: { outbound_proxy: "
+			"'sip:p.example.net;transport=tls' }\n",
+		  "127.0.0.0/8 ::1 <p.example.net> : example.net", false },
+		{ FIXED "    next_hop: sips:p.example.net\n",
+		  "127.0.0.0/8 ::1 <p.example.net> : example.net", false },
+		{ FIXED "    next_hop: sips:192.0.2.1\n",
+		  "127.0.0.0/8 ::1 192.0.2.1 : example.net", false },
 		{ FIXED "sip:\n"
 			"  peers: [{ addresses: [192.0.2.0/24] }]\n"
 			"  outbound_proxy: sip:p.example.net\n",

@@ -34,8 +34,8 @@ static void the_last_of_a_key_wins(void **state)
 		const char *steps; /* + put, - remove */
 		bool is_there;
 	} cases[] = {
-		{ "+", true },	  { "+-", false },   { "+-+", true },
-		{ "-", false },	  { "--+", true },   { "+++++++-", false },
+		{ "+", true },	       { "+-", false }, { "+-+", true },
+		{ "-", false },	       { "--+", true }, { "+++++++-", false },
 		{ "+-+-+-+-+", true },
 	};
 	struct bed b;
@@ -179,9 +179,10 @@ static void a_full_queue_takes_nothing(void **state)
 	atomic_store(&g.is_shut, false);
 	bed_wait(&b, 10);
 	bed_check_order(&b, 0, 10, true);
-	assert_false(bed_put(&b, "a key of a hundred bytes, more or less, that "
-				 "shows that bytes are counted, too, and not "
-				 "only operations",
+	assert_false(bed_put(&b,
+			     "a key of a hundred bytes, more or less, that "
+			     "shows that bytes are counted, too, and not "
+			     "only operations",
 			     11));
 	assert_true(bed_put_number(&b, 10));
 	bed_wait(&b, 11);
@@ -350,8 +351,8 @@ static void limits_and_any_bytes(void **state)
 
 		bed_init(&b, BACKENDS[i]);
 		bed_open(&b);
-		assert_false(store_put(b.store, STORE_SETTING, longer,
-				       largest, 0, NULL, NULL));
+		assert_false(store_put(b.store, STORE_SETTING, longer, largest,
+				       0, NULL, NULL));
 		assert_true(store_put(b.store, STORE_SETTING, longest, largest,
 				      0, bed_on_done, bed_op(&b, 0)));
 		assert_true(store_put(b.store, STORE_SETTING, STR_NONE,
@@ -469,8 +470,8 @@ static void what_is_not_understood_stays(void **state)
 	for (long n = 0; n < 10; n++)
 		bed_put_number(&b, n);
 	bed_wait(&b, 10);
-	assert_true(store_load(b.store, STORE_SETTING, only_even, &calls,
-			       &b.why));
+	assert_true(
+		store_load(b.store, STORE_SETTING, only_even, &calls, &b.why));
 	assert_int_equal(calls, 10);
 	assert_int_equal(bed_logged(&b, "count=5"), 1);
 	assert_int_equal(bed_load(&b, NULL).count, 10);
@@ -520,8 +521,9 @@ static void loading_may_write(void **state)
 static void a_node_needs_a_name(void **state)
 {
 	static char name[STORE_NODE_MAX_BYTES + 1];
-	const struct str bad[] = { STR_NONE, STR("a\0b"), STR("\xff"),
-				   { name, sizeof(name) } };
+	const struct str bad[] = {
+		STR_NONE, STR("a\0b"), STR("\xff"), { name, sizeof(name) }
+	};
 	struct bed b;
 
 	(void)state;

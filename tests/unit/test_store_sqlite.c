@@ -1,5 +1,6 @@
 #include "tests/unit/store_bed.h"
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -194,8 +195,7 @@ static void refuses_what_it_does_not_know(void **state)
 			fail_msg("case %zu: %s (%s)", i, b.why, b.detail.p);
 		lstat(b.path, &after);
 		assert_int_equal(before.st_size, after.st_size);
-		assert_int_equal(before.st_mtim.tv_nsec,
-				 after.st_mtim.tv_nsec);
+		assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
 		bed_fini(&b);
 	}
 }
@@ -459,6 +459,13 @@ static size_t check_told(struct bed *b, int fd)
 	return told;
 }
 
+static void wait_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	assert_int_equal(poll(&p, 1, BED_WAIT_MS), 1);
+}
+
 static void kill_9_keeps_what_was_reported(void **state)
 {
 	struct bed b;
@@ -479,7 +486,8 @@ static void kill_9_keeps_what_was_reported(void **state)
 			write_for_ever(&b);
 		}
 		close(fds[1]);
-		usleep(100000 + i * 37000);
+		wait_readable(fds[0]);
+		usleep(i * 37000);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		b.loop = loop_create(&b.why);
@@ -532,33 +540,34 @@ static void kill_9_at_each_commit(void **state)
 						     STORE_AFTER_WRITE };
 	(void)state;
 	for (unsigned i = 0; i < 2; i++)
-	for (unsigned n = 1; n <= 5; n++) {
-		char text[16], want[16] = "";
-		struct killing k = { .moment = moments[i], .nth = n };
-		int fds[2], status;
-		struct bed b;
-		unsigned kept = i == 0 ? n - 1 : n;
-		pid_t pid;
+		for (unsigned n = 1; n <= 5; n++) {
+			char text[16], want[16] = "";
+			struct killing k = { .moment = moments[i], .nth = n };
+			int fds[2], status;
+			struct bed b;
+			unsigned kept = i == 0 ? n - 1 : n;
+			pid_t pid;
 
-		bed_init(&b, STORE_SQLITE);
-		loop_destroy(&b.loop);
-		assert_int_equal(pipe(fds), 0);
-		k.fd = fds[1];
-		pid = fork();
-		if (pid == 0)
-			one_life(&b, &k);
-		close(fds[1]);
-		waitpid(pid, &status, 0);
-		assert_true(WIFSIGNALED(status));
-		assert_int_equal(read(fds[0], text, sizeof(text)), n - 1);
-		close(fds[0]);
-		b.loop = loop_create(&b.why);
-		bed_open(&b);
-		if (kept > 0)
-			snprintf(want, sizeof(want), "1 %u", kept);
-		assert_string_equal(bed_load(&b, "key").value, want);
-		bed_fini(&b);
-	}
+			bed_init(&b, STORE_SQLITE);
+			loop_destroy(&b.loop);
+			assert_int_equal(pipe(fds), 0);
+			k.fd = fds[1];
+			pid = fork();
+			if (pid == 0)
+				one_life(&b, &k);
+			close(fds[1]);
+			waitpid(pid, &status, 0);
+			assert_true(WIFSIGNALED(status));
+			assert_int_equal(read(fds[0], text, sizeof(text)),
+					 n - 1);
+			close(fds[0]);
+			b.loop = loop_create(&b.why);
+			bed_open(&b);
+			if (kept > 0)
+				snprintf(want, sizeof(want), "1 %u", kept);
+			assert_string_equal(bed_load(&b, "key").value, want);
+			bed_fini(&b);
+		}
 }
 
 /* --- no room */

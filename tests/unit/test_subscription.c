@@ -73,10 +73,10 @@ static const unsigned out_only =
 	DO_OPEN | DO_REFRESH | DO_CLOSE | DO_POLL | DO_RETRY_SOON |
 	DO_RETRY_LATE | DO_SAY_SUBSCRIBED | DO_SAY_UNAVAILABLE |
 	DO_SAY_UNSUBSCRIBED | DO_SAY_PRESENCE | DO_SAY_NOT_FOUND;
-static const unsigned in_only =
-	DO_ASK | DO_PROBE | DO_SAY_WATCHER_GONE | DO_NOTIFY_PENDING |
-	DO_NOTIFY_ACTIVE | DO_NOTIFY_STATE | DO_NOTIFY_REJECTED |
-	DO_NOTIFY_NORESOURCE | DO_NOTIFY_PROBATION;
+static const unsigned in_only = DO_ASK | DO_PROBE | DO_SAY_WATCHER_GONE |
+				DO_NOTIFY_PENDING | DO_NOTIFY_ACTIVE |
+				DO_NOTIFY_STATE | DO_NOTIFY_REJECTED |
+				DO_NOTIFY_NORESOURCE | DO_NOTIFY_PROBATION;
 
 static bool is_event_of(enum sub_direction d, enum sub_event e)
 {
@@ -162,8 +162,8 @@ static void check_in(enum sub_state s, enum sub_event e, struct sub_step x)
 {
 	/* Each SUBSCRIBE is followed by a NOTIFY (RFC 6665 §4.2.1.2). */
 	if (e == EV_WATCH || e == EV_REFRESH)
-		assert_true(has(x.actions,
-				DO_NOTIFY_PENDING | DO_NOTIFY_ACTIVE));
+		assert_true(
+			has(x.actions, DO_NOTIFY_PENDING | DO_NOTIFY_ACTIVE));
 	if (has(x.actions, DO_NOTIFY_ACTIVE | DO_NOTIFY_STATE))
 		assert_true(x.next == SUB_ACTIVE);
 	if (has(x.actions, DO_NOTIFY_PENDING))
@@ -318,8 +318,8 @@ static void names(void **state)
 
 		assert_true(name.n > 0);
 		for (unsigned j = 0; j < i; j++)
-			assert_false(str_eq(
-				name, sub_event_name((enum sub_event)j)));
+			assert_false(str_eq(name,
+					    sub_event_name((enum sub_event)j)));
 	}
 	for (unsigned i = 0; i < SUB_STATE_COUNT; i++)
 		assert_true(sub_state_name((enum sub_state)i).n > 0);
@@ -327,8 +327,8 @@ static void names(void **state)
 		assert_true(sub_action_name((enum sub_action)(1u << i)).n > 0);
 	assert_int_equal(sub_event_name(SUB_EVENT_COUNT).n, 0);
 	assert_int_equal(sub_state_name(SUB_STATE_COUNT).n, 0);
-	assert_int_equal(sub_action_name((enum sub_action)(1u << ACTION_BITS)).n,
-			 0);
+	assert_int_equal(
+		sub_action_name((enum sub_action)(1u << ACTION_BITS)).n, 0);
 }
 
 static void responses(void **state)
@@ -397,9 +397,9 @@ static void reasons(void **state)
 		doctable_row(&t, "| %s | %.*s |", names[i],
 			     STR_ARG(sub_event_name(e)));
 	}
-	doctable_row(&t, "| none, or another | %.*s |",
-		     STR_ARG(sub_event_name(
-			     subscription_reason(STR_NONE, false))));
+	doctable_row(
+		&t, "| none, or another | %.*s |",
+		STR_ARG(sub_event_name(subscription_reason(STR_NONE, false))));
 	doctable_row(&t, "| none, or another, and retry-after | %.*s |",
 		     STR_ARG(sub_event_name(
 			     subscription_reason(STR_LIT("tired"), true))));

@@ -298,6 +298,8 @@ static void tls(void **state)
 	transport_set_secure(s.t, ours);
 	assert_true(transport_has(s.t, TRANSPORT_TLS, AF_INET));
 	round_trip(&s, &to, "SIP/2.0/TLS 127.0.0.1:#", port);
+	/* Whom we asked for has proved it. */
+	assert_string_equal(transport_names(s.t, &to), "peer.example");
 	expect(&s, &to, false, "127.0.0.1:#;transport=tls", port);
 	/* Another name is another connection, and this one is not for it. */
 	other = to;
@@ -307,6 +309,7 @@ static void tls(void **state)
 	assert_true(other.conn != to.conn);
 	transport_send(s.t, &other, str_z(request));
 	BED_UNTIL(&s.b, s.b.lost == 2); /* both ends */
+	assert_string_equal(transport_names(s.t, &other), "");
 	assert_int_equal(s.b.messages, 2);
 	/* Many at once: more than one record, all of it delivered. */
 	s.b.messages = 0;

@@ -188,11 +188,16 @@ static void names_of_ours(void **state)
 		const char *resource;
 		bool is_ours;
 	} rows[] = {
-		{ "sip", true },	{ "sip-00000000", true },
-		{ "sip-1a2b3c4d", true }, { "sip-1A2B3C4D", false },
-		{ "sip-", false },	{ "sip-1a2b3c4", false },
-		{ "sip-1a2b3c4dd", false }, { "SIP", false },
-		{ "", false },		{ "sipx1a2b3c4d", false },
+		{ "sip", true },
+		{ "sip-00000000", true },
+		{ "sip-1a2b3c4d", true },
+		{ "sip-1A2B3C4D", false },
+		{ "sip-", false },
+		{ "sip-1a2b3c4", false },
+		{ "sip-1a2b3c4dd", false },
+		{ "SIP", false },
+		{ "", false },
+		{ "sipx1a2b3c4d", false },
 	};
 
 	(void)state;

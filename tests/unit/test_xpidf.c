@@ -50,9 +50,8 @@ static void case_by_case(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		arena_init(&a, PRESENCES_CHUNK_BYTES);
-		assert_string_equal(
-			presences_items_of(&a, str_z(cases[i].doc)),
-			cases[i].items);
+		assert_string_equal(presences_items_of(&a, str_z(cases[i].doc)),
+				    cases[i].items);
 		arena_fini(&a);
 	}
 }
@@ -61,8 +60,8 @@ static void case_by_case(void **state)
 static void tells_them_apart(void **state)
 {
 	static const char *const docs[] = {
-		"<presence xmlns='urn:ietf:params:xml:ns:pidf'>"
-		"<atom xmlns='urn:example'/></presence>",
+		("<presence xmlns='urn:ietf:params:xml:ns:pidf'>"
+		 "<atom xmlns='urn:example'/></presence>"),
 		"<presence xmlns='urn:ietf:params:xml:ns:pidf'/>",
 		"<presence/>",
 	};

@@ -41,6 +41,8 @@ struct resolve_job {
 	size_t n;
 };
 
+const char transport_untrusted[] = "test: refused";
+
 bool transport_prepare(struct transport_set *t, struct hop *to,
 		       const char **why)
 {

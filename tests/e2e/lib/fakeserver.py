@@ -97,8 +97,8 @@ class Link:
 
 
 class FakeServer:
-    """Quacks like servers.Server. on_link(link) is called in a thread of the
-    link once it is up; pings are answered unless link.is_answering is unset."""
+    """Quacks like servers.Server. next_link() gives each connection once it
+    is up; its pings are answered unless link.is_answering is off."""
     domain = "xmpp.test"
     component = "sip.test"
     secret = "s3cret"

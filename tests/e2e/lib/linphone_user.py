@@ -10,7 +10,6 @@ import json
 import os
 import select
 import sys
-import time
 
 FOLDER, LIBRARY, PORT, IDENTITY, PROXY, REGISTER = sys.argv[1:7]
 OUT = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")

@@ -1,7 +1,10 @@
 """SIMPLE by hand: the two ends of a subscription, for a Phone."""
 import re
 import secrets
+import time
 from xml.sax.saxutils import escape
+
+from .scene import TIMEOUT, Failed
 
 PIDF = """<?xml version="1.0" encoding="UTF-8"?>
 <presence xmlns="urn:ietf:params:xml:ns:pidf" entity="{uri}">{tuples}</presence>
@@ -17,6 +20,13 @@ def pidf(uri, basic="open", note=None, show=None, id="t1"):
         show="<show xmlns='jabber:client'>%s</show>" % show if show else ""))
 
 
+def pidfs(uri, *tuples):
+    """tuples: (id, basic, note)"""
+    return PIDF.format(uri=uri, tuples="".join(TUPLE.format(
+        id=id, basic=basic, note="<note>%s</note>" % escape(note), show="")
+        for id, basic, note in tuples))
+
+
 def tag(value):
     m = re.search(r";tag=([^;>\s]+)", value)
     return m.group(1) if m else None
@@ -25,6 +35,15 @@ def tag(value):
 def address(value):
     m = re.search(r"<([^>]+)>", value)
     return m.group(1) if m else value.split(";")[0].strip()
+
+
+def remember(phone):
+    """From now on phone.history has every request that came."""
+    if hasattr(phone, "history"):
+        return
+    phone.history = []
+    put = phone.requests.put
+    phone.requests.put = lambda m: (phone.history.append(m), put(m))
 
 
 class Notifier:
@@ -40,12 +59,13 @@ class Notifier:
         self.event = subscribe.get("event")
         self.cseq = cseq
 
-    def bytes(self, state, body="", extra="", cseq=None, event=None):
+    def bytes(self, state, body="", extra="", cseq=None, event=None,
+              kind="application/pidf+xml"):
         if cseq is None:
             self.cseq += 1
             cseq = self.cseq
         data = body.encode("utf-8")
-        kind = ("Content-Type: application/pidf+xml\r\n" if data else "")
+        kind = "Content-Type: %s\r\n" % kind if data else ""
         return ("NOTIFY {t} SIP/2.0\r\n"
                 "Via: SIP/2.0/{tr} {a};rport;branch=z9hG4bK{b}\r\n"
                 "Max-Forwards: 70\r\nFrom: {l};tag={lt}\r\nTo: {r}\r\n"
@@ -71,6 +91,7 @@ class Watcher:
         self.call_id = secrets.token_hex(8)
         self.local_tag = secrets.token_hex(4)
         self.remote_tag, self.target, self.cseq = None, uri, 0
+        remember(phone)
 
     def bytes(self, expires=3600, extra="", event="presence"):
         self.cseq += 1
@@ -106,3 +127,18 @@ class Watcher:
                                  m.get("call-id") == self.call_id and
                                  m.get("subscription-state").startswith(
                                      state), timeout)
+
+    def seen(self, state, words="", timeout=None):
+        """Any NOTIFY of this dialog with that state and those words, of those
+        that have come and are to come; the order among dialogs is free."""
+        end = time.monotonic() + (timeout or TIMEOUT)
+        while True:
+            for m in self.phone.history:
+                if (m.method == "NOTIFY" and
+                        m.get("call-id") == self.call_id and
+                        m.get("subscription-state").startswith(state) and
+                        words in m.text):
+                    return m
+            if time.monotonic() > end:
+                raise Failed("no NOTIFY %s with %r" % (state, words))
+            time.sleep(0.02)

@@ -47,8 +47,9 @@ class Stoxd:
     def __init__(self, scene, server, proxy=None, sip_domain="sip.example",
                  component_more="", sip_more="", more="", ipv6=False,
                  start=True, args=(), port=None, peers=None, name="stox.yml",
-                 level="debug", text=None):
-        """text: the whole configuration, instead of all this."""
+                 level="debug", text=None, listens=()):
+        """text: the whole configuration, instead of all this. listens: more
+        addresses for sip.listen."""
         self.scene = scene
         self.port = port or free_port()
         self.address = ("127.0.0.1", self.port)
@@ -59,6 +60,7 @@ class Stoxd:
         if ipv6:
             listen += ['"udp:[::1]:%d"' % self.port,
                        '"tcp:[::1]:%d"' % self.port]
+        listen += ['"%s"' % one for one in listens]
         if proxy:
             sip_more = '  outbound_proxy: "sip:%s"\n' % proxy + sip_more
         self.config = scene.write(name, text or CONFIG.format(

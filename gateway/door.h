@@ -1,0 +1,30 @@
+#ifndef STOX_GATEWAY_DOOR_H
+#define STOX_GATEWAY_DOOR_H
+#include "gateway/config.h"
+
+/* Who may come in on the SIP side, and as whom he may speak: the peers of the
+ * configuration, by address or by certificate, and its users, by digest. */
+struct door;
+
+struct door *door_create(const struct config *c);
+void door_destroy(struct door **dp);
+
+/* TRUST_... of agent.h, for every request, once. names: what its sender has
+ * proved by TLS (transport_names). Says in the log who is turned away. */
+int door_ask(struct door *d, const struct request *r, const char *names,
+	     uint64_t now_ms);
+/* The headers of the 401 for the request that was asked about last; as
+ * gatekeeper_challenge. */
+const struct header *door_challenge(struct door *d, const struct request *r,
+				    struct arena *a, unsigned i,
+				    uint64_t now_ms);
+/* For the request that was let in last, until it is answered or another comes:
+ * may its sender be in that domain, beside what From says? A user's own address
+ * has been checked by then. */
+bool door_may_speak(const struct door *d, const struct request *r,
+		    const char *names, const struct uri *sender);
+/* Does P-Asserted-Identity of that request count? */
+bool door_may_assert(const struct door *d, const struct request *r,
+		     const char *names);
+
+#endif

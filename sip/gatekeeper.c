@@ -1,0 +1,348 @@
+#include "sip/gatekeeper.h"
+#include <string.h>
+#include "gateway/base/table.h"
+#include "sip/digest.h"
+#include "sip/nonce.h"
+
+enum { HA1_BYTES = 65, KEY_MAX_BYTES = 600, CHALLENGE_MAX_BYTES = 800 };
+
+struct user {
+	UT_hash_handle hh;
+	struct str key;	 /* owned: realm, line end, username */
+	struct str text; /* owned: of uri */
+	struct uri uri;
+	char ha1_sha256[HA1_BYTES], ha1_md5[HA1_BYTES]; /* "": not known */
+};
+
+/* A domain that users live in. */
+struct home {
+	UT_hash_handle hh;
+	struct str host;  /* owned; in lower case */
+	struct str realm; /* owned */
+};
+
+struct gatekeeper {
+	struct gatekeeper_options options;
+	struct user *users;	 /* owned; table */
+	struct home *homes;	 /* owned; table */
+	struct nonces *nonces;	 /* owned */
+	char nobody[HA1_BYTES];	 /* what unknown names are measured by */
+	const struct home *home; /* of the last request */
+	bool is_stale;
+};
+
+/* --- life */
+
+struct gatekeeper *gatekeeper_create(const struct gatekeeper_options *o)
+{
+	struct gatekeeper *g = calloc(1, sizeof(*g));
+
+	if (g == NULL)
+		abort();
+	g->options = *o;
+	g->nonces = nonces_create(o->nonces_max, o->nonce_ms);
+	keyed_token(g->nobody, HA1_BYTES - 1);
+	return g;
+}
+
+void gatekeeper_destroy(struct gatekeeper **gp)
+{
+	struct gatekeeper *g = *gp;
+	struct user *u, *next_user;
+	struct home *h, *next_home;
+
+	if (g == NULL)
+		return;
+	*gp = NULL;
+	HASH_ITER (hh, g->users, u, next_user) {
+		HASH_DEL(g->users, u);
+		str_free(&u->key);
+		str_free(&u->text);
+		free(u);
+	}
+	HASH_ITER (hh, g->homes, h, next_home) {
+		HASH_DEL(g->homes, h);
+		str_free(&h->host);
+		str_free(&h->realm);
+		free(h);
+	}
+	nonces_destroy(&g->nonces);
+	free(g);
+}
+
+/* --- tables */
+
+/* In buf; none when it is longer than any user's. */
+static struct str key_write(char buf[KEY_MAX_BYTES], struct str realm,
+			    struct str username)
+{
+	size_t n = realm.n + 1 + username.n;
+
+	if (n > KEY_MAX_BYTES || realm.n == 0 || username.n == 0)
+		return STR_NONE;
+	memcpy(buf, realm.p, realm.n);
+	buf[realm.n] = '\n';
+	memcpy(buf + realm.n + 1, username.p, username.n);
+	return (struct str){ buf, n };
+}
+
+static struct user *user_find(const struct gatekeeper *g, struct str realm,
+			      struct str username)
+{
+	char buf[KEY_MAX_BYTES];
+	struct str key = key_write(buf, realm, username);
+	struct user *u = NULL;
+
+	if (key.n > 0)
+		HASH_FIND(hh, g->users, key.p, key.n, u);
+	return u;
+}
+
+static struct str lower(char *buf, size_t cap, struct str s)
+{
+	if (s.n > cap)
+		return STR_NONE;
+	for (size_t i = 0; i < s.n; i++)
+		buf[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + 32
+							       : s.p[i]);
+	return (struct str){ buf, s.n };
+}
+
+static struct home *home_find(const struct gatekeeper *g, struct str host)
+{
+	char buf[KEY_MAX_BYTES];
+	struct str key = lower(buf, sizeof(buf), host);
+	struct home *h = NULL;
+
+	if (key.n > 0)
+		HASH_FIND(hh, g->homes, key.p, key.n, h);
+	return h;
+}
+
+static void home_add(struct gatekeeper *g, struct str host, struct str realm)
+{
+	char buf[KEY_MAX_BYTES];
+	struct home *h;
+
+	if (home_find(g, host) != NULL)
+		return;
+	h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		abort();
+	h->host = str_heap(lower(buf, sizeof(buf), host));
+	h->realm = str_heap(realm);
+	HASH_ADD_KEYPTR(hh, g->homes, h->host.p, h->host.n, h);
+}
+
+static void ha1_take(char out[HA1_BYTES], struct str given)
+{
+	given = str_head(given, HA1_BYTES - 1);
+	if (given.n > 0)
+		memcpy(out, given.p, given.n);
+	out[given.n] = '\0';
+}
+
+/* Only who he is counts, not how he is reached. */
+static struct uri identity(const struct uri *u)
+{
+	return (struct uri){ .scheme = URI_SIP,
+			     .scheme_text = STR_LIT("sip"),
+			     .user = u->user,
+			     .host = u->host };
+}
+
+static void uri_take(struct user *u, const struct uri *uri)
+{
+	struct uri plain = identity(uri);
+	struct strbuf b;
+	const char *why;
+
+	strbuf_init(&b, URI_MAX_BYTES);
+	uri_write(&b, &plain);
+	u->text = str_heap(strbuf_str(&b));
+	strbuf_fini(&b);
+	(void)uri_read(u->text, &u->uri, &why);
+}
+
+void gatekeeper_add(struct gatekeeper *g, const struct gatekeeper_user *given)
+{
+	struct user *u = calloc(1, sizeof(*u));
+	char buf[KEY_MAX_BYTES];
+
+	if (u == NULL)
+		abort();
+	u->key = str_heap(key_write(buf, given->realm, given->username));
+	uri_take(u, &given->uri);
+	ha1_take(u->ha1_sha256, given->ha1_sha256);
+	ha1_take(u->ha1_md5, given->ha1_md5);
+	if (given->password.n > 0) {
+		digest_ha1(true, given->username, given->realm, given->password,
+			   u->ha1_sha256);
+		digest_ha1(false, given->username, given->realm,
+			   given->password, u->ha1_md5);
+	}
+	HASH_ADD_KEYPTR(hh, g->users, u->key.p, u->key.n, u);
+	home_add(g, given->uri.host, given->realm);
+}
+
+/* --- one request */
+
+/* Eight digits, RFC 7616 §3.4; some phones write fewer. */
+static bool count_read(struct str nc, uint32_t *out)
+{
+	uint32_t v = 0;
+
+	if (nc.n == 0 || nc.n > 8)
+		return false;
+	for (size_t i = 0; i < nc.n; i++) {
+		char c = nc.p[i];
+
+		if (c >= '0' && c <= '9')
+			v = v << 4 | (uint32_t)(c - '0');
+		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
+			v = v << 4 | (uint32_t)((c | 32) - 'a' + 10);
+		else
+			return false;
+	}
+	*out = v;
+	return true;
+}
+
+/* RFC 7616 §3.4.6: the digest must be of this very request. */
+static bool is_for_target(const struct digest_credentials *c,
+			  const struct request *r)
+{
+	const char *why;
+	struct uri u;
+
+	return str_eq(c->uri, r->target_text) ||
+	       (uri_read(c->uri, &u, &why) && uri_eq(&u, &r->target));
+}
+
+static bool is_usable(const struct gatekeeper *g,
+		      const struct digest_credentials *c)
+{
+	return (c->is_sha256 || (c->is_md5 && g->options.allows_md5)) &&
+	       str_eq(c->realm, g->home->realm) && str_eqz(c->qop, "auth") &&
+	       c->cnonce.n > 0;
+}
+
+/* What a copy of the request has in common with it, and another has not. */
+static uint64_t request_hash(const struct request *r,
+			     const struct digest_credentials *c)
+{
+	const struct str parts[] = { r->branch,	  r->sent_by,	  r->call_id,
+				     r->from.tag, r->method_name, c->response,
+				     r->body };
+	uint64_t h[sizeof(parts) / sizeof(parts[0]) + 1];
+	size_t n = sizeof(parts) / sizeof(parts[0]);
+
+	for (size_t i = 0; i < n; i++)
+		h[i] = keyed_hash(parts[i].p, parts[i].n);
+	h[n] = r->cseq;
+	return keyed_hash(h, sizeof(h));
+}
+
+/* Everything about the nonce but the password is settled here. */
+static enum gate count_on(struct gatekeeper *g, const struct request *r,
+			  const struct digest_credentials *c,
+			  enum nonce_state state, uint64_t now_ms)
+{
+	uint64_t request = request_hash(r, c);
+	enum nonce_use use = NONCE_USED;
+	uint32_t count = 0;
+
+	if (!count_read(c->nc, &count))
+		return GATE_CHALLENGE;
+	if (state == NONCE_GOOD)
+		use = nonces_use(g->nonces, c->nonce, count, request, now_ms);
+	else if (nonces_is_copy(g->nonces, c->nonce, count, request, now_ms))
+		use = NONCE_AGAIN;
+	if (use == NONCE_NEW || use == NONCE_AGAIN)
+		return GATE_PASS;
+	/* The password is right, so the phone need not ask its owner. */
+	g->is_stale = true;
+	return GATE_CHALLENGE;
+}
+
+static enum gate refuse(const char **why, const char *text)
+{
+	*why = text;
+	return GATE_REFUSE;
+}
+
+static enum gate credentials_check(struct gatekeeper *g,
+				   const struct request *r,
+				   const struct digest_credentials *c,
+				   uint64_t now_ms, const char **why)
+{
+	const struct user *u = user_find(g, c->realm, c->username);
+	enum nonce_state state =
+		nonce_check(c->nonce, &r->source.peer, c->realm, now_ms,
+			    g->options.nonce_ms);
+	const char *ha1 = g->nobody;
+	struct uri from = identity(&r->from.uri);
+
+	if (u != NULL)
+		ha1 = c->is_sha256 ? u->ha1_sha256 : u->ha1_md5;
+	if (ha1[0] == '\0')
+		ha1 = g->nobody;
+	if (!digest_fits(c, str_z(ha1), r->method_name) || u == NULL)
+		return state == NONCE_GOOD
+			       ? refuse(why, "wrong user or password")
+			       : GATE_CHALLENGE;
+	if (!is_for_target(c, r))
+		return refuse(why, "the digest is of another Request-URI");
+	if (r->from.uri.scheme != URI_SIP || !uri_eq(&from, &u->uri))
+		return refuse(why, "From is another's address");
+	return count_on(g, r, c, state, now_ms);
+}
+
+enum gate gatekeeper_ask(struct gatekeeper *g, const struct request *r,
+			 uint64_t now_ms, const char **why)
+{
+	struct digest_credentials c;
+
+	g->is_stale = false;
+	g->home = home_find(g, r->from.uri.host);
+	if (g->home == NULL)
+		return GATE_NOBODY;
+	if (!digest_read(r->authorization, &c) || !is_usable(g, &c))
+		return GATE_CHALLENGE;
+	return credentials_check(g, r, &c, now_ms, why);
+}
+
+/* --- challenges */
+
+static struct header *challenge(struct gatekeeper *g, struct arena *a,
+				struct str nonce, bool is_sha256)
+{
+	struct header *h = arena_new(a, struct header);
+	struct strbuf b;
+
+	strbuf_init(&b, CHALLENGE_MAX_BYTES);
+	digest_challenge(&b, g->home->realm, nonce, is_sha256, g->is_stale);
+	*h = (struct header){ .name = STR("WWW-Authenticate"),
+			      .value = str_dup(a, strbuf_str(&b)) };
+	strbuf_fini(&b);
+	return h;
+}
+
+/* RFC 8760 §2.4: the better algorithm comes first. */
+const struct header *gatekeeper_challenge(struct gatekeeper *g,
+					  const struct request *r,
+					  struct arena *a, unsigned i,
+					  uint64_t now_ms)
+{
+	char nonce[NONCE_BYTES];
+	struct str text = { nonce, sizeof(nonce) };
+	struct header *first;
+
+	if (g->home == NULL || i > (g->options.allows_md5 ? 1 : 0))
+		return NULL;
+	nonce_write(nonce, &r->source.peer, g->home->realm, now_ms);
+	first = challenge(g, a, text, true);
+	if (i == 0 && g->options.allows_md5)
+		first->next = challenge(g, a, text, false);
+	return first;
+}

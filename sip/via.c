@@ -1,0 +1,119 @@
+#include "sip/via.h"
+#include <string.h>
+
+enum { HOST_MAX_BYTES = 255, PORT_MAX_BYTES = 5 };
+
+static const struct str version = STR("SIP/2.0/");
+
+/* A text with an end of its own: the arena's copy is cut in place. */
+static char *token_end(char *z, struct str s)
+{
+	z[s.n] = '\0';
+	return z;
+}
+
+static bool is_host(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		      (c >= 'A' && c <= 'Z') || c == '.' || c == '-'))
+			return false;
+	}
+	return s.n > 0 && s.n <= HOST_MAX_BYTES;
+}
+
+static bool is_port(struct str s)
+{
+	uint32_t port;
+
+	return s.n <= PORT_MAX_BYTES && str_to_u32(s, &port) && port > 0 &&
+	       port <= UINT16_MAX;
+}
+
+/* One parameter; what is said twice is left to Sofia. */
+static bool param_read(struct str param, struct via *v, struct str *branch)
+{
+	struct str value = param;
+	struct str name = str_cut(&value, '=');
+	bool has_value = name.n < param.n;
+
+	if (!is_token(name) || (has_value && !is_token(value)))
+		return false;
+	if (str_ieqz(name, "branch")) {
+		if (branch->n > 0 || !has_value)
+			return false;
+		*branch = value;
+	} else if (str_ieqz(name, "rport")) {
+		if (v->wants_rport)
+			return false;
+		v->wants_rport = true;
+	}
+	return true;
+}
+
+static bool params_read(struct arena *a, struct str rest, struct via *v,
+			struct str *branch)
+{
+	const char **params;
+	size_t n = 0;
+
+	params = arena_alloc(a, (VIA_PARAMS_MAX + 1) * sizeof(*params));
+	while (rest.p != NULL) {
+		struct str param = str_cut(&rest, ';');
+
+		if (n == VIA_PARAMS_MAX || !param_read(param, v, branch))
+			return false;
+		params[n++] = token_end((char *)(uintptr_t)param.p, param);
+	}
+	params[n] = NULL;
+	v->params = params;
+	return true;
+}
+
+bool via_read_plain(struct arena *a, struct str value, struct via *out,
+		    struct str *branch)
+{
+	struct via v = { .params = NULL };
+	char *text = str_dupz(a, value);
+	struct str rest = { text, value.n };
+	struct str protocol = str_cut(&rest, ' ');
+	struct str hostport = str_cut(&rest, ';');
+	struct str port = hostport, host = str_cut(&port, ':');
+
+	*branch = STR_NONE;
+	if (!str_eq(str_head(protocol, version.n), version) ||
+	    !is_token(str_from(protocol, version.n)) || !is_host(host) ||
+	    (port.p != NULL && !is_port(port)))
+		return false;
+	if (rest.p != NULL && !params_read(a, rest, &v, branch))
+		return false;
+	v.protocol = token_end(text, protocol);
+	v.host = token_end((char *)(uintptr_t)host.p, host);
+	if (port.p != NULL)
+		v.port = token_end((char *)(uintptr_t)port.p, port);
+	*out = v;
+	return true;
+}
+
+/* Bits of the characters from 0 to 63 and from 64 to 127. */
+#define BIT(c)	(UINT64_C(1) << ((c)&63))
+#define LETTERS ((UINT64_C(1) << 26) - 1)
+static const uint64_t plain[2] = {
+	BIT(' ') | BIT('!') | BIT('%') | BIT('\'') | BIT('*') | BIT('+') |
+		BIT('-') | BIT('.') | BIT(':') | BIT(';') | BIT('<') |
+		BIT('=') | BIT('>') | ((UINT64_C(1) << 10) - 1) << 48,
+	BIT('@') | BIT('_') | BIT('~') | LETTERS << 1 | LETTERS << 33,
+};
+
+bool via_is_plain_address(struct str value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+
+		if (c > 127 || !(plain[c >> 6] >> (c & 63) & 1))
+			return false;
+	}
+	return true;
+}

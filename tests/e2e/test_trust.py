@@ -1,0 +1,469 @@
+"""Who may send to us, and as whom: peers by address and by certificate, users
+by digest, strangers; no relay, no loop, no amplification."""
+import socket
+import time
+import unittest
+
+from lib.case import FakeCase
+from lib.digest import authorization, parse
+from lib.phone import Msg, Phone
+from lib.scene import can_connect, free_port, until
+from lib.tls import Authority, TlsPhone
+
+# Nothing on this machine is a peer by its address.
+NOWHERE = """
+    - addresses: [192.0.2.1]
+"""
+
+
+class Frame(FakeCase):
+    def delivered(self, body):
+        return body in self.link.bodies()
+
+    def never(self, body):
+        """Nothing of it has come through, and what is sent now does not
+        overtake it."""
+        time.sleep(0.3)
+        self.assertFalse(self.delivered(body))
+
+
+class Certificates(Frame):
+    """Peers that are known by TLS, RFC 5922."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ca = Authority(cls.scene)
+        cls.trunk_ca = Authority(cls.scene, "trunk")
+        cls.gateway = cls.ca.issue("gateway", "DNS:xmpp.test,IP:127.0.0.1")
+
+    def open_tls(self, peers, more=""):
+        port = free_port()
+        self.open(phone=False, listens=["tls:127.0.0.1:%d" % port],
+                  peers=peers, sip_more="  tls:\n    certificate_file: %s\n"
+                  "    key_file: %s\n    ca_file: %s\n%s" % (
+                      self.gateway.pem, self.gateway.key, self.ca.pem, more))
+        self.tls_address = ("127.0.0.1", port)
+        until("stoxd to listen", lambda: can_connect(port))
+
+    def ask(self, identity, body, **kw):
+        phone = TlsPhone(self.scene, self.tls_address, identity)
+        answer = phone.say(self.user_uri, body, **kw).status
+        phone.close()
+        self.assertEqual(self.delivered(body), answer == 202)
+        return answer
+
+    def test_names(self):
+        self.open_tls("""
+    - tls_names: [sip.example]
+      domains: [sip.example]
+    - tls_names: [other.example]
+      domains: [other.example]
+""")
+        issue = self.ca.issue
+        for san, sender, status in (
+                ("DNS:sip.example", "sip:a@sip.example", 202),
+                ("DNS:x.example,URI:sip:sip.example", "sip:a@sip.example",
+                 202),
+                # A DNS name beside a sip name does not count.
+                ("DNS:sip.example,URI:sip:x.example", "sip:a@sip.example",
+                 403),
+                ("URI:sip:a@sip.example", "sip:a@sip.example", 403),
+                ("DNS:*.example", "sip:a@sip.example", 403),
+                ("DNS:other.example", "sip:a@sip.example", 403),
+                ("DNS:sip.example", "sip:juliet@xmpp.test", 403)):
+            with self.subTest(san=san, sender=sender):
+                body = "m-%d" % time.monotonic_ns()
+                self.assertEqual(self.ask(issue("x", san), body,
+                                          from_uri=sender), status)
+        # Without a certificate: a stranger, and so over UDP and TCP.
+        self.assertEqual(self.ask(None, "none"), 403)
+        for transport in ("udp", "tcp"):
+            phone = Phone(self.scene, self.stox.address, transport=transport)
+            self.assertEqual(phone.say(self.user_uri, transport).status, 403)
+            self.never(transport)
+
+    def test_certificates_that_are_no_good(self):
+        self.open_tls("""
+    - tls_names: [sip.example]
+""")
+        for identity in (self.trunk_ca.issue("a", "DNS:sip.example"),
+                         self.ca.issue("b", "DNS:sip.example", days=-1)):
+            with self.assertRaises(AssertionError):
+                phone = TlsPhone(self.scene, self.tls_address, identity)
+                try:
+                    phone.say(self.user_uri, "bad", timeout=2)
+                except OSError as e:
+                    raise AssertionError from e
+            self.never("bad")
+        self.assertTrue(self.stox.has_log("tls_failed"))
+
+    def test_require(self):
+        self.open_tls("""
+    - tls_names: [sip.example]
+""", more="    clients: require\n")
+        with self.assertRaises(AssertionError):
+            phone = TlsPhone(self.scene, self.tls_address, None)
+            try:
+                phone.say(self.user_uri, "bare", timeout=2)
+            except OSError as e:
+                raise AssertionError from e
+        self.never("bare")
+        self.assertEqual(self.ask(self.ca.issue("c", "DNS:sip.example"), "ok"),
+                         202)
+
+    def test_authority_of_one_peer(self):
+        # The trunk's authority must not speak for anybody else.
+        self.open_tls("""
+    - tls_names: [sip.example]
+      domains: [sip.example]
+      tls_ca_file: %s
+    - tls_names: [other.example]
+      domains: [other.example]
+""" % self.trunk_ca.pem)
+        for ca, san, sender, status in (
+                (self.trunk_ca, "DNS:sip.example", "sip:a@sip.example", 202),
+                (self.ca, "DNS:sip.example", "sip:a@sip.example", 403),
+                (self.trunk_ca, "DNS:other.example", "sip:a@other.example",
+                 403),
+                (self.trunk_ca, "DNS:sip.example", "sip:a@other.example",
+                 403)):
+            with self.subTest(san=san, sender=sender):
+                body = "m-%d" % time.monotonic_ns()
+                self.assertEqual(self.ask(ca.issue("y", san), body,
+                                          from_uri=sender), status)
+
+
+class Asserted(Frame):
+    """P-Asserted-Identity, RFC 3325."""
+
+    def ask(self, body, **kw):
+        answer = self.phone.say(self.user_uri, body, **kw)
+        sender = None
+        if answer.status == 202:
+            sender = self.link.expect(
+                b"<message [^>]*from='([^']*)'[^>]*>(?:(?!</message>).)*"
+                + body.encode()).group(1).decode()
+        return answer.status, sender
+
+    def test_of_a_peer(self):
+        self.open()
+        extra = "P-Asserted-Identity: <sip:mercutio@sip.example>\r\n"
+        self.assertEqual(self.ask("one", extra=extra),
+                         (202, "mercutio@sip.test"))
+        # Not beyond its domains, and never one of ours.
+        for uri in ("sip:x@other.example", "sip:juliet@xmpp.test"):
+            extra = "P-Asserted-Identity: <%s>\r\n" % uri
+            self.assertEqual(self.ask("two", extra=extra), (403, None))
+        self.never("two")
+
+    def test_where_it_does_not_count(self):
+        self.open(peers="""
+    - addresses: [127.0.0.0/8]
+      domains: [sip.example]
+      asserts: false
+""")
+        extra = "P-Asserted-Identity: <sip:mercutio@sip.example>\r\n"
+        self.assertEqual(self.ask("one", extra=extra),
+                         (202, "romeo@sip.test"))
+
+
+class Users(Frame):
+    def open_users(self, more="", **kw):
+        self.open(peers=NOWHERE, sip_more="""
+  users:
+    - { uri: "sip:romeo@sip.example", password: wherefore }
+    - { uri: "sip:tybalt@sip.example", username: prince, password: cats }
+""" + more, **kw)
+
+    def challenged(self, phone=None, **kw):
+        phone = phone or self.phone
+        data = phone.message(self.user_uri, "challenge me", **kw)
+        answer = phone.ask(data)
+        self.assertEqual(answer.status, 401)
+        return answer
+
+    def say(self, body, challenge, username="romeo", password="wherefore",
+            phone=None, nc=1, auth=None, **kw):
+        phone = phone or self.phone
+        extra = authorization(challenge, "MESSAGE", self.user_uri, username,
+                              password, nc, **(auth or {}))
+        return phone.say(self.user_uri, body, extra=extra, **kw)
+
+    def test_sha256(self):
+        for transport in ("udp", "tcp"):
+            self.open_users()
+            phone = Phone(self.scene, self.stox.address, transport=transport)
+            got = self.challenged(phone).all("www-authenticate")
+            self.assertEqual(len(got), 1)
+            c = parse(got[0])
+            self.assertEqual((c["realm"], c["algorithm"], c["qop"]),
+                             ("sip.example", "SHA-256", "auth"))
+            self.assertNotIn("stale", c)
+            self.never("challenge me")
+            answer = self.say("one", got[0], phone=phone)
+            self.assertEqual(answer.status, 202)
+            self.link.expect_message("one")
+            # The same nonce, counted on, also out of order.
+            for nc in (2, 4, 3):
+                answer = self.say("nc%d" % nc, got[0], phone=phone, nc=nc)
+                self.assertEqual(answer.status, 202)
+            self.stox.stop()
+            self.setUp()
+
+    def test_md5_only_where_allowed(self):
+        self.open_users()
+        got = self.challenged().get("www-authenticate")
+        answer = self.say("no", got.replace("SHA-256", "MD5"))
+        self.assertEqual(answer.status, 401)
+        self.never("no")
+        self.stox.stop()
+        self.setUp()
+        self.open_users("  md5: true\n")
+        # Room for both in the answer.
+        got = self.challenged(extra="User-Agent: %s\r\n" % ("x" * 300)).all(
+            "www-authenticate")
+        self.assertEqual([parse(x)["algorithm"] for x in got],
+                         ["SHA-256", "MD5"])
+        for one in got:
+            body = parse(one)["algorithm"]
+            self.assertEqual(self.say(body, one, nc=len(body)).status, 202)
+            self.link.expect_message(body)
+
+    def test_only_as_himself(self):
+        self.open_users()
+        got = self.challenged().get("www-authenticate")
+        for kw in ({"username": "prince", "password": "cats"},
+                   {"from_uri": "sip:tybalt@sip.example"},
+                   {"from_uri": "sip:Romeo@sip.example"},
+                   {"password": "wrong"}, {"username": "nobody"},
+                   {"auth": {"uri": "sip:other@xmpp.test"}}):
+            with self.subTest(kw):
+                answer = self.say("not he", got, **kw)
+                self.assertEqual(answer.status, 403)
+                self.assertIsNone(answer.get("www-authenticate"))
+        self.never("not he")
+        line = [x for x in self.stox.log().splitlines()
+                if "sip_user_refused" in x][0]
+        self.assertIn("address=127.0.0.1", line)
+        # What he asserts is nothing.
+        extra = ("P-Asserted-Identity: <sip:tybalt@sip.example>\r\n" +
+                 authorization(got, "MESSAGE", self.user_uri, "romeo",
+                               "wherefore", 1))
+        self.assertEqual(self.phone.say(self.user_uri, "he", extra=extra)
+                         .status, 202)
+        m = self.link.expect_message("he")
+        self.assertIn(b"from='romeo@sip.test'", m[2])
+
+    def test_other_domains_are_strangers(self):
+        self.open_users()
+        for sender in ("sip:a@other.example", "sip:juliet@xmpp.test"):
+            answer = self.phone.say(self.user_uri, "x", from_uri=sender)
+            self.assertEqual(answer.status, 403)
+            self.assertIsNone(answer.get("www-authenticate"))
+
+    def test_replay(self):
+        self.open_users()
+        got = self.challenged().get("www-authenticate")
+        extra = authorization(got, "MESSAGE", self.user_uri, "romeo",
+                              "wherefore", 1)
+        data = self.phone.message(self.user_uri, "once", extra=extra)
+        self.assertEqual(self.phone.ask(data).status, 202)
+        # A copy gets the same answer and is not delivered again.
+        self.assertEqual(self.phone.ask(data).status, 202)
+        # What was overheard does not carry another message.
+        answer = self.phone.say(self.user_uri, "twice", extra=extra)
+        self.assertEqual(answer.status, 401)
+        self.assertEqual(parse(answer.get("www-authenticate"))["stale"],
+                         "true")
+        self.never("twice")
+        self.assertEqual(self.link.bodies().count("once"), 1)
+
+    def test_nonces(self):
+        self.open_users("  nonce_s: 10\n")
+        got = self.challenged().get("www-authenticate")
+        c = parse(got)
+        forged = got.replace(c["nonce"], "0" * len(c["nonce"]))
+        answer = self.say("x", forged)
+        self.assertEqual(answer.status, 401)
+        self.assertEqual(parse(answer.get("www-authenticate"))["stale"],
+                         "true")
+        answer = self.say("x", forged, password="wrong")
+        self.assertEqual(answer.status, 401)
+        self.assertNotIn("stale", parse(answer.get("www-authenticate")))
+        # Another's nonce is of no use: it is bound to the address.
+        other = Phone(self.scene, self.stox.address, host="127.0.0.2")
+        answer = self.say("x", got, phone=other)
+        self.assertEqual(answer.status, 401)
+        time.sleep(11)
+        answer = self.say("x", got)
+        self.assertEqual(answer.status, 401)
+        self.assertEqual(parse(answer.get("www-authenticate"))["stale"],
+                         "true")
+        self.never("x")
+        self.assertEqual(self.say("y", answer.get("www-authenticate")).status,
+                         202)
+
+    def test_malformed(self):
+        self.open_users()
+        got = self.challenged().get("www-authenticate")
+        good = authorization(got, "MESSAGE", self.user_uri, "romeo",
+                             "wherefore", 1)
+        for extra in (good.replace("Digest", "Basic"),
+                      good.replace("qop=auth", "qop=auth-int"),
+                      good.replace(", qop=auth", ""),
+                      good.replace("nc=00000001", "nc=x"),
+                      good.replace("nc=00000001", "nc=00000000"),
+                      good.replace('realm="', 'realm="x'),
+                      "Authorization: Digest\r\n", "Authorization: \r\n",
+                      "Authorization: Digest username=\"romeo\r\n",
+                      "Authorization: Digest %s\r\n" % ("a=b," * 500)):
+            with self.subTest(extra[:80]):
+                answer = self.phone.say(self.user_uri, "odd", extra=extra)
+                self.assertIn(answer.status, (400, 401, 403))
+        self.never("odd")
+
+    def test_silent(self):
+        self.open_users("  strangers: silent\n")
+        self.phone.send(self.phone.message(
+            self.user_uri, "x", from_uri="sip:a@other.example"))
+        got = self.challenged().get("www-authenticate")
+        self.assertEqual(self.say("y", got).status, 202)
+
+    def test_what_is_not_challenged(self):
+        self.open_users()
+        for method in ("ACK", "CANCEL"):
+            self.phone.send(self.phone.message(self.user_uri, "",
+                                               method=method, type=None))
+        self.assertEqual(self.challenged().status, 401)
+        self.assertEqual(self.phone.responses.qsize(), 0)
+        answer = self.phone.ask(self.phone.message(
+            self.user_uri, "", method="OPTIONS", type=None,
+            extra="User-Agent: %s\r\n" % ("x" * 100)))
+        self.assertEqual(answer.status, 401)
+
+
+class Amplification(Frame):
+    """P18: an address that has proved nothing gets no more than it sent."""
+
+    def measure(self, data):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.bind(("127.0.0.1", 0))
+            s.settimeout(0.3)
+            s.sendto(data, self.stox.address)
+            got = 0
+            try:
+                while True:
+                    got += len(s.recv(65536))
+            except OSError:
+                pass
+            return got
+
+    def requests(self):
+        phone = Phone(self.scene, self.stox.address)
+        yield b"OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP h\r\n\r\n"
+        for sender in ("sip:romeo@sip.example", "sip:a@b"):
+            for extra in ("", "User-Agent: %s\r\n" % ("x" * 150),
+                          "Require: a\r\n", "Max-Forwards: x\r\n"):
+                for method in ("MESSAGE", "OPTIONS", "SUBSCRIBE", "INVITE",
+                               "REGISTER", "ODD"):
+                    yield phone.message(self.user_uri, "", method=method,
+                                        from_uri=sender, type=None,
+                                        extra=extra)
+        small = phone.message("sip:x@xmpp.test", "", type=None, tag="1",
+                              from_uri="sip:romeo@sip.example", call_id="1",
+                              branch="z9hG4bK1")
+        yield small
+        yield small.replace(b";rport", b"")
+        yield small.replace(b"Via: ", b"v:").replace(b"From: ", b"f:") \
+            .replace(b"To: ", b"t:").replace(b"Call-ID: ", b"i:") \
+            .replace(b"Max-Forwards: 70\r\n", b"") \
+            .replace(b"Content-Length: 0\r\n", b"")
+
+    def check(self, sip_more):
+        self.open(peers=NOWHERE, sip_more=sip_more, level="info",
+                  phone=False)
+        answered = 0
+        for data in self.requests():
+            got = self.measure(data)
+            answered += got > 0
+            self.assertLessEqual(got, len(data), data)
+        return answered
+
+    def test_strangers(self):
+        self.assertGreater(self.check(""), 10)
+
+    def test_users(self):
+        self.assertGreater(self.check("""
+  md5: true
+  users:
+    - { uri: "sip:romeo@sip.example", password: wherefore }
+"""), 10)
+
+
+class Relay(Frame):
+    """P17: nothing goes from SIP to SIP, and nothing goes round."""
+
+    def test_no_relay(self):
+        self.open()
+        for kw in ({"uri": "sip:tybalt@other.example"},
+                   {"uri": "sip:tybalt@sip.example"},
+                   {"uri": "sip:tybalt@127.0.0.1"},
+                   {"extra": "Route: <sip:127.0.0.1:%d;lr>\r\n"
+                    % self.phone.port, "uri": "sip:x@other.example"}):
+            with self.subTest(kw):
+                answer = self.phone.say(self.user_uri, "go on", **kw)
+                self.assertGreaterEqual(answer.status, 400)
+        self.never("go on")
+        self.assertTrue(self.phone.requests.empty())
+
+    def test_max_forwards(self):
+        self.open()
+        answer = self.phone.say(self.user_uri, "x", max_forwards=0)
+        self.assertEqual(answer.status, 483)
+        self.assertEqual(self.phone.say(self.user_uri, "y", max_forwards=1)
+                         .status, 202)
+        # RFC 5393 §5.3.5: a user agent passes it over.
+        for value in ("0", "1", "x"):
+            answer = self.phone.say(self.user_uri, "b" + value,
+                                    extra="Max-Breadth: %s\r\n" % value)
+            self.assertEqual(answer.status, 202)
+        self.never("x")
+
+    def test_own_mark(self):
+        self.open()
+        self.link.say("romeo@sip.test", "out", "id-1")
+        got = self.phone.expect_message("out")
+        via = got.get("via").partition(";received")[0]
+        data = self.phone.message(self.user_uri, "back",
+                                  extra="Via: %s\r\n" % via)
+        answer = self.phone.ask(data)
+        self.assertEqual(answer.status, 482)
+        self.never("back")
+        # RFC 3428 §4, RFC 3261 §8.1.1.6: it goes with hops of its own.
+        self.assertLessEqual(int(got.get("max-forwards")), 70)
+
+    def test_spiral_through_a_proxy(self):
+        # A proxy that sends all that we send back to us.
+        self.open(peers="""
+    - addresses: [127.0.0.0/8]
+      domains: ["*"]
+""")
+        phone = self.phone
+
+        def bounce(msg):
+            via = "Via: SIP/2.0/UDP %s;branch=z9hG4bKproxy%d\r\n" % (
+                phone.address, time.monotonic_ns())
+            head, _, rest = msg.data.partition(b"\r\n")
+            back = head.replace(b"romeo@sip.example", b"juliet@xmpp.test")
+            phone.send(back + b"\r\n" + via.encode() + rest)
+        phone.on_request = bounce
+        self.link.say("romeo@sip.test", "round", "id-1")
+        phone.expect_message("round")
+        until("an answer", lambda: phone.responses.qsize())
+        self.assertEqual(phone.responses.get().status, 482)
+        self.never("round")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,642 @@
+#ifndef STOX_TESTS_ROSTER_BENCH_H
+#define STOX_TESTS_ROSTER_BENCH_H
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "gateway/admission.h"
+#include "gateway/roster_inner.h"
+#include "xmpp/stream.h"
+
+/* The roster between fakes of everything below it: what it does is a line of
+ * text, in order. The journal answers when it is told to. */
+enum { BENCH_OPS_MAX = 64, BENCH_WAYS_MAX = 16 };
+
+struct answer {
+	int status;
+};
+struct watch {
+	const struct watch_events *events;
+	void *arg;
+	struct watch_options o;
+	bool is_open;
+};
+struct notice {
+	void *owner;
+	struct dialog *dialog; /* owned */
+	unsigned expires_s;
+	bool is_over;
+};
+struct store_fake {
+	store_fn *fn;
+	void *arg;
+	bool is_begun;
+};
+
+static struct bench {
+	struct loop *loop;
+	struct config cfg;
+	struct config_component component;
+	struct bridge bridge;
+	struct link link;
+	struct strbuf said, stanza;
+	struct store_fake ops[BENCH_OPS_MAX];
+	size_t op_count;
+	struct watch watches[BENCH_WAYS_MAX];
+	size_t watch_count;
+	struct notice notices[BENCH_WAYS_MAX];
+	size_t notice_count;
+	struct answer answer;
+	const struct notifier_events *notifier_events;
+	bool is_up, is_full;
+	bool is_refusing; /* the journal takes nothing */
+	unsigned expires_s;
+	/* what the journal has, for roster_create */
+	const char *rows[4][2], *dialogs[4][2];
+	int64_t dialogs_expire_s;
+} T;
+
+static void line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void line(const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (T.said.n > 0)
+		strbuf_addz(&T.said, "; ");
+	strbuf_addz(&T.said, text);
+}
+
+/* What was said since the last time. */
+#define assert_said(expected)                                                  \
+	do {                                                                   \
+		strbuf_addc(&T.said, '\0');                                    \
+		assert_string_equal(T.said.p, expected);                       \
+		strbuf_reset(&T.said);                                         \
+	} while (0)
+
+/* --- xmpp */
+
+struct strbuf *link_begin(struct link *k)
+{
+	(void)k;
+	strbuf_reset(&T.stanza);
+	return &T.stanza;
+}
+
+void link_end(struct link *k)
+{
+	static const struct stream_limits limits = { 65536, 32, 64 };
+	struct arena *a = loop_arena(k->bridge->loop);
+	const char *why;
+	const struct xml *el =
+		stream_document(a, strbuf_str(&T.stanza), &limits, &why);
+	struct str type = xml_attr(el, "type");
+	struct str from = xml_attr(el, "from");
+
+	line("xmpp %.*s %.*s", STR_ARG(type.n > 0 ? type
+						   : STR_LIT("available")),
+	     STR_ARG(from));
+}
+
+bool link_serves(const struct link *k, struct str domain)
+{
+	(void)k;
+	return str_eqz(domain, "xmpp.test");
+}
+
+bool component_is_up(const struct component *c)
+{
+	(void)c;
+	return T.is_up;
+}
+
+bool component_has_room(const struct component *c)
+{
+	(void)c;
+	return !T.is_full;
+}
+
+/* --- store */
+
+static void op(const char *what, enum store_kind k, store_fn *fn, void *arg,
+	       struct str value)
+{
+	static const char *const kinds[] = { "row", "dialog", "publication",
+					     "setting", "outbox" };
+	struct str state;
+
+	str_cut(&value, '\t');
+	state = str_cut(&value, '\t');
+	if (k == STORE_SUBSCRIPTION && state.n > 0)
+		line("%s row %.*s", what, STR_ARG(state));
+	else
+		line("%s %s", what, kinds[k]);
+	assert_in_range(T.op_count, 0, BENCH_OPS_MAX - 1);
+	T.ops[T.op_count++] = (struct store_fake){ .fn = fn, .arg = arg };
+}
+
+bool store_put(struct store *s, enum store_kind k, struct str key,
+	       struct str value, int64_t expires_at_s, store_fn *fn, void *arg)
+{
+	(void)s;
+	(void)key;
+	(void)expires_at_s;
+	if (T.is_refusing)
+		return false;
+	op("put", k, fn, arg, value);
+	return true;
+}
+
+bool store_remove(struct store *s, enum store_kind k, struct str key,
+		  store_fn *fn, void *arg)
+{
+	(void)s;
+	(void)key;
+	if (T.is_refusing)
+		return false;
+	op("remove", k, fn, arg, STR_NONE);
+	return true;
+}
+
+/* The journal has written what it was given so far. */
+static void commit(bool is_kept)
+{
+	struct store_fake ops[BENCH_OPS_MAX];
+	size_t i, n = T.op_count;
+
+	memcpy(ops, T.ops, sizeof(ops));
+	T.op_count = 0;
+	for (i = 0; i < n; i++)
+		if (ops[i].fn != NULL)
+			ops[i].fn(ops[i].arg, is_kept);
+}
+
+void store_begin(struct store *s)
+{
+	(void)s;
+}
+
+void store_end(struct store *s)
+{
+	(void)s;
+}
+
+bool store_is_well(const struct store *s)
+{
+	(void)s;
+	return true;
+}
+
+bool store_load(struct store *s, enum store_kind k, store_row_fn *fn, void *arg,
+		const char **why)
+{
+	size_t i;
+
+	(void)s;
+	*why = NULL;
+	for (i = 0; i < 4; i++) {
+		if (k == STORE_SUBSCRIPTION && T.rows[i][0] != NULL)
+			assert_true(fn(arg, str_z(T.rows[i][0]),
+				       str_z(T.rows[i][1]), 0));
+		if (k == STORE_DIALOG && T.dialogs[i][0] != NULL)
+			assert_true(fn(arg, str_z(T.dialogs[i][0]),
+				       str_z(T.dialogs[i][1]),
+				       T.dialogs_expire_s));
+	}
+	return true;
+}
+
+/* --- watcher */
+
+struct watcher *watcher_create(struct loop *l, struct agent *a)
+{
+	(void)a;
+	return (struct watcher *)l;
+}
+
+void watcher_destroy(struct watcher **wp)
+{
+	*wp = NULL;
+}
+
+struct watch *watch_open(struct watcher *w, const struct watch_options *o,
+			 const struct watch_events *e, void *arg)
+{
+	struct watch *new = &T.watches[T.watch_count++];
+
+	(void)w;
+	assert_in_range(T.watch_count, 1, BENCH_WAYS_MAX);
+	*new = (struct watch){ .events = e, .arg = arg, .o = *o };
+	new->is_open = true;
+	line("open %.*s %u", STR_ARG(o->event), o->expires_s);
+	return new;
+}
+
+void watch_close(struct watch **wp)
+{
+	line("close %.*s", STR_ARG((*wp)->o.event));
+	(*wp)->is_open = false;
+	*wp = NULL;
+}
+
+void watch_drop(struct watch **wp)
+{
+	if (*wp != NULL)
+		(*wp)->is_open = false;
+	*wp = NULL;
+}
+
+void watch_refresh(struct watch *w)
+{
+	line("refresh %.*s", STR_ARG(w->o.event));
+}
+
+bool watch_is_confirmed(const struct watch *w)
+{
+	return w->is_open;
+}
+
+bool watcher_offer(struct watcher *w, const struct request *r, struct answer *a)
+{
+	(void)w;
+	(void)r;
+	(void)a;
+	return false;
+}
+
+/* NOTIFY from the last dialog that was opened. */
+static void notified(enum watch_state s, const char *reason, const char *body)
+{
+	const struct watch_notice n = { .state = s,
+					.reason = str_z(reason),
+					.retry_after_s = -1,
+					.body = str_z(body) };
+	struct watch *w = &T.watches[T.watch_count - 1];
+
+	assert_true(w->is_open);
+	w->events->on_notice(w->arg, &n);
+}
+
+static void failed(int status)
+{
+	struct watch *w = &T.watches[T.watch_count - 1];
+
+	assert_true(w->is_open);
+	w->events->on_failed(w->arg, status, -1);
+}
+
+/* --- notifier */
+
+struct notifier *notifier_create(struct loop *l, struct agent *a,
+				 const struct notifier_events *e, void *arg)
+{
+	(void)a;
+	(void)arg;
+	T.notifier_events = e;
+	return (struct notifier *)l;
+}
+
+void notifier_destroy(struct notifier **np)
+{
+	*np = NULL;
+}
+
+void notifier_set_limits(struct notifier *n, const struct notifier_limits *l)
+{
+	(void)n;
+	(void)l;
+}
+
+void notifier_offer(struct notifier *n, const struct request *r,
+		    struct answer *a)
+{
+	(void)n;
+	T.notifier_events->on_subscribe(T.bridge.roster, r, a);
+}
+
+unsigned notifier_expiry(const struct notifier *n, const struct request *r)
+{
+	(void)n;
+	(void)r;
+	return T.expires_s;
+}
+
+static struct notice *notice_new(const struct dialog *d, void *owner)
+{
+	struct notice *n = &T.notices[T.notice_count++];
+
+	assert_in_range(T.notice_count, 1, BENCH_WAYS_MAX);
+	*n = (struct notice){ .owner = owner, .dialog = dialog_dup(d) };
+	n->expires_s = 3600;
+	return n;
+}
+
+struct notice *notifier_accept(struct notifier *n, const struct dialog *d,
+			       struct str event_id, unsigned expires_s,
+			       struct answer *a, void *owner)
+{
+	(void)n;
+	(void)event_id;
+	line("200 %u", expires_s);
+	a->status = 200;
+	return notice_new(d, owner);
+}
+
+struct notice *notifier_restore(struct notifier *n, const struct dialog *d,
+				struct str event_id, int64_t expires_at_s,
+				uint32_t cseq_skip, void *owner)
+{
+	struct notice *new = notice_new(d, owner);
+
+	(void)n;
+	(void)event_id;
+	(void)expires_at_s;
+	new->dialog->local_cseq += cseq_skip;
+	return new;
+}
+
+void notice_refreshed(struct notice *n, struct answer *a)
+{
+	(void)n;
+	line("200 refresh");
+	a->status = 200;
+}
+
+void notice_send(struct notice *n, enum notice_state s, const char *reason,
+		 unsigned retry_after_s, struct str content_type,
+		 struct str body)
+{
+	static const char *const states[] = { "pending", "active",
+					      "terminated" };
+	size_t open = 0, closed = 0, i;
+
+	(void)retry_after_s;
+	(void)content_type;
+	assert_false(n->is_over);
+	n->dialog->local_cseq++;
+	n->is_over = s == NOTICE_TERMINATED;
+	for (i = 0; i < body.n; i++) {
+		open += str_starts(str_from(body, i), "<basic>open");
+		closed += str_starts(str_from(body, i), "<basic>closed");
+	}
+	line("notify %zu %s%s%s %zu+%zu", (size_t)(n - T.notices), states[s],
+	     reason != NULL ? " " : "", reason != NULL ? reason : "", open,
+	     closed);
+}
+
+void notice_drop(struct notice *n)
+{
+	n->is_over = true;
+}
+
+const struct dialog *notice_dialog(const struct notice *n)
+{
+	return n->dialog;
+}
+
+struct str notice_event_id(const struct notice *n)
+{
+	(void)n;
+	return STR_NONE;
+}
+
+int64_t notice_expires_at_s(const struct notice *n)
+{
+	return n->expires_s;
+}
+
+unsigned notice_remaining_s(const struct notice *n)
+{
+	return n->expires_s;
+}
+
+void *notice_owner(const struct notice *n)
+{
+	return n->owner;
+}
+
+size_t notifier_count(const struct notifier *n)
+{
+	(void)n;
+	return T.notice_count;
+}
+
+/* --- agent, gateway, publisher */
+
+void agent_reply(struct answer *a, const struct reply *r)
+{
+	line("%d", r->status);
+	a->status = r->status;
+}
+
+struct str answer_tag(const struct answer *a)
+{
+	(void)a;
+	return STR_LIT("tag");
+}
+
+unsigned bridge_retry_after_s(void)
+{
+	return 5;
+}
+
+bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
+		    struct admission *out, struct fault *why)
+{
+	(void)r;
+	(void)a;
+	(void)why;
+	*out = (struct admission){
+		.link = &b->links[0],
+		.from = { .local = STR("romeo"), .domain = STR("sip.test") },
+		.to = { .local = STR("juliet"), .domain = STR("xmpp.test") },
+	};
+	return true;
+}
+
+bool admission_has_room(struct link *k, struct fault *why)
+{
+	(void)k;
+	return T.is_up || fault_set(why, 503, COND_REMOTE_SERVER_TIMEOUT, NULL);
+}
+
+struct publisher *publisher_create(struct loop *l, struct agent *a)
+{
+	(void)a;
+	return (struct publisher *)l;
+}
+
+void publisher_destroy(struct publisher **pp)
+{
+	*pp = NULL;
+}
+
+struct publication *publish_open(struct publisher *p,
+				 const struct publish_options *o,
+				 const struct publish_events *e, void *arg)
+{
+	(void)o;
+	(void)e;
+	(void)arg;
+	return (struct publication *)p;
+}
+
+void publish_restore(struct publication *u, struct str etag,
+		     int64_t expires_at_s)
+{
+	(void)u;
+	(void)etag;
+	(void)expires_at_s;
+}
+
+void publish_put(struct publication *u, struct str content_type,
+		 struct str body)
+{
+	(void)u;
+	(void)content_type;
+	(void)body;
+	line("publish");
+}
+
+void publish_remove(struct publication *u)
+{
+	(void)u;
+	line("unpublish");
+}
+
+void publish_drop(struct publication **up)
+{
+	*up = NULL;
+}
+
+/* --- the bench */
+
+static void bench_open(void)
+{
+	const char *why = NULL;
+
+	T.bridge.roster = roster_create(&T.bridge, &why);
+	assert_non_null(T.bridge.roster);
+	commit(true);
+	strbuf_reset(&T.said);
+}
+
+static int bench_setup(void **state)
+{
+	static const struct str domains[] = { STR("xmpp.test") };
+	const char *why = NULL;
+
+	(void)state;
+	T = (struct bench){ .loop = loop_create(&why) };
+	assert_non_null(T.loop);
+	strbuf_init(&T.said, 65536);
+	strbuf_init(&T.stanza, 65536);
+	T.is_up = true;
+	T.expires_s = 3600;
+	T.component = (struct config_component){
+		.domain = STR("sip.test"),
+		.has_presence = true,
+		.plan = { .contacts = CONTACT_FIXED,
+			  .component = STR("sip.test"),
+			  .sip_domain = STR("sip.example"),
+			  .xmpp_domains = domains,
+			  .xmpp_domain_count = 1 },
+	};
+	T.cfg = (struct config){ .components = &T.component,
+				 .component_count = 1,
+				 .presence_expires_s = 3600,
+				 .notify_every_ms = 0,
+				 .wake_per_s = 100000,
+				 .subscriptions_max = 100,
+				 .subscriptions_per_user_max = 2 };
+	T.link.bridge = &T.bridge;
+	T.link.cfg = &T.component;
+	T.bridge.loop = T.loop;
+	T.bridge.cfg = &T.cfg;
+	T.bridge.links = &T.link;
+	T.bridge.link_count = 1;
+	T.bridge.store = (struct store *)&T;
+	T.bridge.policy = policy_create((struct config_rate){ 0, 0 });
+	bench_open();
+	return 0;
+}
+
+static void notices_fini(void)
+{
+	while (T.notice_count > 0)
+		free(T.notices[--T.notice_count].dialog);
+}
+
+static int bench_teardown(void **state)
+{
+	(void)state;
+	commit(true);
+	roster_destroy(&T.bridge.roster);
+	notices_fini();
+	policy_destroy(&T.bridge.policy);
+	loop_destroy(&T.loop);
+	strbuf_fini(&T.said);
+	strbuf_fini(&T.stanza);
+	return 0;
+}
+
+/* As after kill -9: what is not in T.rows and T.dialogs is gone. */
+static void bench_restart(void)
+{
+	T.bridge.store = NULL;
+	commit(false);
+	roster_destroy(&T.bridge.roster);
+	T.bridge.store = (struct store *)&T;
+	notices_fini();
+	bench_open();
+}
+
+static void presence(const char *from, const char *to, enum presence_type type)
+{
+	struct arena *a = loop_arena(T.loop);
+	struct stanza s = { .kind = STANZA_PRESENCE, .u.presence.type = type };
+	const char *why;
+
+	assert_true(jid_read(a, str_z(from), &s.from, &why));
+	assert_true(jid_read(a, str_z(to), &s.to, &why));
+	roster_presence(&T.link, &s, a);
+}
+
+/* Romeo's telephone subscribes to juliet. */
+static void subscribe(void)
+{
+	struct request r = { .method = METHOD_SUBSCRIBE };
+
+	roster_request(T.bridge.roster, &r, &T.answer);
+}
+
+/* Turns of the loop until something was said, or for ms. */
+static void turn(unsigned ms)
+{
+	uint64_t end = loop_now_ms(T.loop) + ms;
+
+	while (T.said.n == 0 && loop_now_ms(T.loop) < end)
+		loop_turn(T.loop, 10);
+}
+
+#define PIDF_HEAD                                                              \
+	"<presence xmlns='urn:ietf:params:xml:ns:pidf' "                       \
+	"entity='sip:romeo@sip.example'>"
+#define PIDF_TUPLE(id, basic)                                                  \
+	"<tuple id='ID-" id "'><status><basic>" basic                          \
+	"</basic></status></tuple>"
+#define PIDF_TAIL "</presence>"
+#define PIDF_ONE  PIDF_HEAD PIDF_TUPLE("a", "open") PIDF_TAIL
+#define PIDF_TWO                                                               \
+	PIDF_HEAD PIDF_TUPLE("a", "open") PIDF_TUPLE("b", "open") PIDF_TAIL
+
+#endif

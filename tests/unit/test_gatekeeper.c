@@ -1,0 +1,340 @@
+#include "sip/gatekeeper.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+#include "sip/digest.h"
+#include "sip/nonce.h"
+
+enum { NOW_MS = 100000, LIFE_MS = 60000 };
+
+static struct arena arena;
+static struct gatekeeper *keeper;
+
+static struct uri uri(const char *text)
+{
+	struct uri u;
+	const char *why;
+
+	assert_true(uri_read(str_z(text), &u, &why));
+	return u;
+}
+
+static void open_keeper(bool allows_md5)
+{
+	const struct gatekeeper_options o = { .allows_md5 = allows_md5,
+					      .nonce_ms = LIFE_MS,
+					      .nonces_max = 100 };
+	char hash[65];
+
+	keeper = gatekeeper_create(&o);
+	gatekeeper_add(keeper, &(struct gatekeeper_user){
+				       .uri = uri("sip:romeo@Example.net"),
+				       .username = STR("romeo"),
+				       .realm = STR("verona"),
+				       .password = STR("wherefore") });
+	digest_ha1(true, STR_LIT("prince"), STR_LIT("verona"), STR_LIT("cats"),
+		   hash);
+	gatekeeper_add(keeper, &(struct gatekeeper_user){
+				       .uri = uri("sip:tybalt@example.net"),
+				       .username = STR("prince"),
+				       .realm = STR("verona"),
+				       .ha1_sha256 = str_z(hash) });
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	arena_init(&arena, 4096);
+	open_keeper(false);
+	return 0;
+}
+
+static int setup_md5(void **state)
+{
+	(void)state;
+	arena_init(&arena, 4096);
+	open_keeper(true);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	gatekeeper_destroy(&keeper);
+	assert_null(keeper);
+	gatekeeper_destroy(&keeper);
+	arena_fini(&arena);
+	return 0;
+}
+
+static struct request request_of(const char *from)
+{
+	struct request r = { .method = METHOD_MESSAGE,
+			     .method_name = STR("MESSAGE"),
+			     .target_text = STR("sip:juliet@example.com"),
+			     .call_id = STR("c1"),
+			     .cseq = 1,
+			     .branch = STR("z9hG4bK1"),
+			     .sent_by = STR("192.0.2.1") };
+
+	r.target = uri("sip:juliet@example.com");
+	r.from.uri = uri(from);
+	assert_true(endpoint_read(STR_LIT("192.0.2.1"), 5060, &r.source.peer));
+	return r;
+}
+
+static enum gate ask(const struct request *r, uint64_t ms)
+{
+	const char *why = "";
+	enum gate g = gatekeeper_ask(keeper, r, ms, &why);
+
+	assert_int_equal(g == GATE_REFUSE, why[0] != '\0');
+	return g;
+}
+
+/* The nonce of a challenge, and whether it is stale. */
+static struct str challenge(const struct request *r, bool *is_stale)
+{
+	const struct header *h =
+		gatekeeper_challenge(keeper, r, &arena, 0, NOW_MS);
+	struct str v = h->value;
+	const char *at = memmem(v.p, v.n, "nonce=\"", 7);
+
+	assert_true(str_eqz(h->name, "WWW-Authenticate"));
+	assert_non_null(at);
+	*is_stale = digest_is_stale(v);
+	return (struct str){ at + 7, NONCE_BYTES };
+}
+
+struct form {
+	const char *username, *password, *realm, *algorithm, *uri, *nc, *qop;
+	const char *tail;
+};
+
+/* Writes credentials into r; fields that are NULL are romeo's. */
+static void authorize(struct request *r, struct str nonce, struct form f)
+{
+	const char *username = f.username ? f.username : "romeo";
+	const char *realm = f.realm ? f.realm : "verona";
+	const char *algorithm = f.algorithm ? f.algorithm : "SHA-256";
+	const char *to = f.uri ? f.uri : "sip:juliet@example.com";
+	const char *nc = f.nc ? f.nc : "00000001";
+	const char *qop = f.qop ? f.qop : "auth";
+	char response[65];
+
+	digest_compute(strcmp(algorithm, "SHA-256") == 0, str_z(username),
+		       str_z(realm),
+		       str_z(f.password ? f.password : "wherefore"),
+		       r->method_name, str_z(to), nonce, str_z(nc),
+		       STR_LIT("cn"), str_z(qop), response);
+	r->authorization = str_fmt(
+		&arena,
+		"Digest username=\"%s\", realm=\"%s\", nonce=\"%.*s\", "
+		"uri=\"%s\", response=\"%s\", algorithm=%s, cnonce=\"cn\", "
+		"nc=%s, qop=%s%s",
+		username, realm, STR_ARG(nonce), to, response, algorithm, nc,
+		qop, f.tail ? f.tail : "");
+}
+
+static void test_nobody(void **state)
+{
+	struct request r = request_of("sip:romeo@elsewhere.example");
+
+	(void)state;
+	assert_int_equal(ask(&r, NOW_MS), GATE_NOBODY);
+	assert_null(gatekeeper_challenge(keeper, &r, &arena, 0, NOW_MS));
+	r = request_of("tel:+1");
+	assert_int_equal(ask(&r, NOW_MS), GATE_NOBODY);
+}
+
+static void test_verdicts(void **state)
+{
+	static const struct {
+		const char *from;
+		struct form form;
+		enum gate expected;
+	} cases[] = {
+		{ "sip:romeo@example.net", { NULL }, GATE_PASS },
+		{ "sip:romeo@EXAMPLE.net;gr=x", { NULL }, GATE_PASS },
+		{ "sip:rome%6f@example.net:5070", { NULL }, GATE_PASS },
+		{ "sip:romeo@example.net", { .nc = "1" }, GATE_PASS },
+		{ "sip:romeo@example.net",
+		  { .uri = "sip:juliet@EXAMPLE.com" },
+		  GATE_PASS },
+		{ "sip:tybalt@example.net",
+		  { .username = "prince", .password = "cats" },
+		  GATE_PASS },
+		{ "sip:tybalt@example.net", { NULL }, GATE_REFUSE },
+		{ "sip:Romeo@example.net", { NULL }, GATE_REFUSE },
+		{ "sips:romeo@example.net", { NULL }, GATE_REFUSE },
+		{ "sip:example.net", { NULL }, GATE_REFUSE },
+		{ "sip:romeo@example.net",
+		  { .password = "wrong" },
+		  GATE_REFUSE },
+		{ "sip:romeo@example.net",
+		  { .username = "nobody" },
+		  GATE_REFUSE },
+		{ "sip:romeo@example.net", { .username = "" }, GATE_REFUSE },
+		{ "sip:romeo@example.net",
+		  { .uri = "sip:other@example.com" },
+		  GATE_REFUSE },
+		{ "sip:romeo@example.net",
+		  { .realm = "elsewhere" },
+		  GATE_CHALLENGE },
+		{ "sip:romeo@example.net",
+		  { .algorithm = "MD5" },
+		  GATE_CHALLENGE },
+		{ "sip:romeo@example.net",
+		  { .algorithm = "SHA-512-256" },
+		  GATE_CHALLENGE },
+		{ "sip:romeo@example.net",
+		  { .qop = "auth-int" },
+		  GATE_CHALLENGE },
+		{ "sip:romeo@example.net", { .nc = "x" }, GATE_CHALLENGE },
+		{ "sip:romeo@example.net",
+		  { .nc = "123456789" },
+		  GATE_CHALLENGE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct request r = request_of(cases[i].from);
+		bool is_stale;
+		struct str nonce;
+		enum gate g;
+
+		assert_int_equal(ask(&r, NOW_MS), GATE_CHALLENGE);
+		nonce = challenge(&r, &is_stale);
+		assert_false(is_stale);
+		/* A nonce of its own for each case. */
+		nonce_write((char *)nonce.p, &r.source.peer, STR_LIT("verona"),
+			    NOW_MS - 1000 * i);
+		authorize(&r, nonce, cases[i].form);
+		g = ask(&r, NOW_MS);
+		if (g != cases[i].expected)
+			fail_msg("case %zu: %d", i, g);
+	}
+}
+
+static void test_nonces(void **state)
+{
+	struct request r = request_of("sip:romeo@example.net");
+	struct request other = request_of("sip:romeo@example.net");
+	bool is_stale;
+	struct str nonce;
+
+	(void)state;
+	ask(&r, NOW_MS);
+	nonce = challenge(&r, &is_stale);
+	authorize(&r, nonce, (struct form){ NULL });
+	assert_int_equal(ask(&r, NOW_MS), GATE_PASS);
+	assert_int_equal(ask(&r, NOW_MS + 500), GATE_PASS); /* a copy */
+	other.call_id = STR_LIT("c2");
+	other.authorization = r.authorization;
+	assert_int_equal(ask(&other, NOW_MS), GATE_CHALLENGE);
+	challenge(&other, &is_stale);
+	assert_true(is_stale);
+	authorize(&other, nonce, (struct form){ .nc = "00000002" });
+	assert_int_equal(ask(&other, NOW_MS), GATE_PASS);
+	/* Too old: the phone may try again by itself. */
+	authorize(&other, nonce, (struct form){ .nc = "00000003" });
+	assert_int_equal(ask(&other, NOW_MS + LIFE_MS), GATE_CHALLENGE);
+	challenge(&other, &is_stale);
+	assert_true(is_stale);
+	/* ... but not when its password is wrong. */
+	authorize(&other, nonce, (struct form){ .password = "x" });
+	assert_int_equal(ask(&other, NOW_MS + LIFE_MS), GATE_CHALLENGE);
+	challenge(&other, &is_stale);
+	assert_false(is_stale);
+	/* Heard by somebody else. */
+	assert_true(endpoint_read(STR_LIT("192.0.2.9"), 1, &r.source.peer));
+	authorize(&r, nonce, (struct form){ .nc = "00000004" });
+	assert_int_equal(ask(&r, NOW_MS), GATE_CHALLENGE);
+}
+
+/* A copy of the last request that came in just before the nonce was over. */
+static void test_late_copy(void **state)
+{
+	struct request r = request_of("sip:romeo@example.net");
+	bool is_stale;
+	struct str nonce;
+
+	(void)state;
+	ask(&r, NOW_MS);
+	nonce = challenge(&r, &is_stale);
+	authorize(&r, nonce, (struct form){ NULL });
+	assert_int_equal(ask(&r, NOW_MS + LIFE_MS - 1), GATE_PASS);
+	assert_int_equal(ask(&r, NOW_MS + LIFE_MS + 500), GATE_PASS);
+	r.branch = STR_LIT("z9hG4bK2");
+	assert_int_equal(ask(&r, NOW_MS + LIFE_MS + 500), GATE_CHALLENGE);
+}
+
+static void test_garbage(void **state)
+{
+	static const char *const bad[] = {
+		"Digest",
+		"Digest ",
+		"Basic cm9tZW86eA==",
+		"Digest =",
+		",",
+		"Digest username=\"romeo\", realm=\"verona\"",
+		"Digest username=\"romeo\", realm=\"verona\", qop=auth, "
+		"cnonce=x, algorithm=SHA-256",
+		"Digest username=\"romeo\", username=\"romeo\"",
+		"\"\"\"",
+	};
+	struct request r = request_of("sip:romeo@example.net");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		r.authorization = str_z(bad[i]);
+		assert_int_equal(ask(&r, NOW_MS), GATE_CHALLENGE);
+	}
+}
+
+static void test_md5(void **state)
+{
+	struct request r = request_of("sip:romeo@example.net");
+	const struct header *h;
+	bool is_stale;
+	struct str nonce;
+
+	(void)state;
+	assert_int_equal(ask(&r, NOW_MS), GATE_CHALLENGE);
+	h = gatekeeper_challenge(keeper, &r, &arena, 0, NOW_MS);
+	assert_non_null(memmem(h->value.p, h->value.n, "SHA-256", 7));
+	assert_non_null(memmem(h->next->value.p, h->next->value.n, "MD5", 3));
+	assert_null(h->next->next);
+	h = gatekeeper_challenge(keeper, &r, &arena, 1, NOW_MS);
+	assert_null(h->next);
+	assert_null(gatekeeper_challenge(keeper, &r, &arena, 2, NOW_MS));
+	nonce = challenge(&r, &is_stale);
+	authorize(&r, nonce, (struct form){ .algorithm = "MD5" });
+	assert_int_equal(ask(&r, NOW_MS), GATE_PASS);
+	/* Whose MD5 is not known does not get in by it. */
+	r = request_of("sip:tybalt@example.net");
+	authorize(&r, nonce,
+		  (struct form){ .username = "prince",
+				 .password = "cats",
+				 .algorithm = "MD5",
+				 .nc = "2" });
+	assert_int_equal(ask(&r, NOW_MS), GATE_REFUSE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_nobody, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_verdicts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nonces, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late_copy, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_garbage, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_md5, setup_md5, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

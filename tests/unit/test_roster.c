@@ -1,0 +1,513 @@
+#include "roster_bench.h"
+
+static const char JULIET[] = "juliet@xmpp.test/desk";
+static const char BARE[] = "juliet@xmpp.test";
+static const char ROMEO[] = "romeo@sip.test";
+
+/* --- a user watches a contact */
+
+static void follow(void)
+{
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	commit(true);
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	commit(true);
+	strbuf_reset(&T.said);
+}
+
+static void test_journal_comes_first(void **state)
+{
+	(void)state;
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	assert_said("put row ASKING");
+	commit(true);
+	assert_said("open presence 3600");
+	notified(WATCH_PENDING, NULL, NULL);
+	assert_said("put row PENDING");
+	commit(true);
+	assert_said("");
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	assert_said("put row ACTIVE");
+	commit(true);
+	assert_said("xmpp subscribed romeo@sip.test; "
+		    "xmpp available romeo@sip.test/a");
+}
+
+static void test_only_changes_are_said(void **state)
+{
+	(void)state;
+	follow();
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	assert_said("");
+	notified(WATCH_ACTIVE, NULL, PIDF_TWO);
+	assert_said("xmpp available romeo@sip.test/b");
+	notified(WATCH_ACTIVE, NULL, NULL); /* no body: as it was */
+	assert_said("");
+	notified(WATCH_ACTIVE, NULL,
+		 PIDF_HEAD PIDF_TUPLE("b", "open") PIDF_TAIL);
+	assert_said("xmpp unavailable romeo@sip.test/a");
+	/* A note alone says nothing (RFC 3922 §5.2.11). */
+	notified(WATCH_ACTIVE, NULL, PIDF_HEAD "<note>x</note>" PIDF_TAIL);
+	assert_said("");
+	notified(WATCH_ACTIVE, NULL, PIDF_HEAD PIDF_TAIL);
+	assert_said("xmpp unavailable romeo@sip.test/b");
+	notified(WATCH_ACTIVE, NULL, PIDF_HEAD PIDF_TAIL);
+	assert_said("");
+	notified(WATCH_ACTIVE, NULL, "<nonsense");
+	assert_said("");
+}
+
+static void test_probes(void **state)
+{
+	(void)state;
+	follow();
+	notified(WATCH_ACTIVE, NULL, PIDF_TWO);
+	strbuf_reset(&T.said);
+	presence(JULIET, ROMEO, PRESENCE_PROBE);
+	assert_said("xmpp available romeo@sip.test/a; "
+		    "xmpp available romeo@sip.test/b");
+	/* Of a full JID: that resource only (RFC 6121 §4.3.2). */
+	presence(JULIET, "romeo@sip.test/b", PRESENCE_PROBE);
+	assert_said("xmpp available romeo@sip.test/b");
+	presence(JULIET, "romeo@sip.test/c", PRESENCE_PROBE);
+	assert_said("xmpp unavailable romeo@sip.test/c");
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	assert_said("xmpp subscribed romeo@sip.test; "
+		    "xmpp available romeo@sip.test/a; "
+		    "xmpp available romeo@sip.test/b");
+}
+
+static void test_refusals(void **state)
+{
+	static const struct {
+		int status;
+		const char *said;
+	} cases[] = {
+		{ 403, "xmpp unsubscribed romeo@sip.test" },
+		{ 489, "xmpp unsubscribed romeo@sip.test" },
+		{ 603, "xmpp unsubscribed romeo@sip.test" },
+		{ 404, "xmpp error romeo@sip.test" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+		commit(true);
+		strbuf_reset(&T.said);
+		failed(cases[i].status);
+		assert_said("remove row");
+		commit(true);
+		assert_said(cases[i].said);
+		assert_int_equal(roster_count(T.bridge.roster), 0);
+	}
+}
+
+/* Nothing but a refusal takes the authorisation away. */
+static void test_failures_keep_it(void **state)
+{
+	static const int statuses[] = { 0, 408, 481, 480, 500, 503, 404, 410 };
+	size_t i;
+
+	(void)state;
+	follow();
+	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		failed(statuses[i]);
+		commit(true);
+		assert_int_equal(roster_count(T.bridge.roster), 1);
+		presence(JULIET, ROMEO, PRESENCE_PROBE);
+		strbuf_reset(&T.said);
+		notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+		commit(true);
+		strbuf_reset(&T.said);
+	}
+}
+
+/* A peer that ends each dialog at once is not hammered. */
+static void test_ended_at_once(void **state)
+{
+	(void)state;
+	follow();
+	notified(WATCH_TERMINATED, "deactivated", NULL);
+	commit(true);
+	strbuf_reset(&T.said);
+	turn(4000);
+	assert_said("open presence 3600");
+	notified(WATCH_TERMINATED, "deactivated", NULL);
+	commit(true);
+	strbuf_reset(&T.said);
+	turn(4000);
+	assert_said("");
+}
+
+static void test_unsubscribe_and_back(void **state)
+{
+	(void)state;
+	follow();
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBE);
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	assert_said("remove row; put row ASKING");
+	commit(true);
+	/* In that order, and without an unsubscribed that would end both. */
+	assert_said("close presence; xmpp unavailable romeo@sip.test/a; "
+		    "open presence 3600");
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBE);
+	commit(true);
+	assert_said("remove row; close presence; "
+		    "xmpp unsubscribed romeo@sip.test");
+	assert_int_equal(roster_count(T.bridge.roster), 0);
+}
+
+static void test_poll(void **state)
+{
+	(void)state;
+	presence(JULIET, ROMEO, PRESENCE_PROBE);
+	assert_said("open presence 0");
+	notified(WATCH_TERMINATED, "timeout", PIDF_ONE);
+	assert_said("xmpp available romeo@sip.test/a");
+	assert_int_equal(roster_count(T.bridge.roster), 0);
+	/* One that becomes a subscription while it is under way. */
+	presence(JULIET, ROMEO, PRESENCE_PROBE);
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	commit(true);
+	assert_said("open presence 0; put row ASKING; open presence 3600");
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	commit(true);
+	assert_said("put row ACTIVE; xmpp subscribed romeo@sip.test; "
+		    "xmpp available romeo@sip.test/a");
+}
+
+static void test_limits(void **state)
+{
+	(void)state;
+	follow();
+	presence(BARE, "paris@sip.test", PRESENCE_SUBSCRIBE);
+	commit(true);
+	strbuf_reset(&T.said);
+	presence(BARE, "mercutio@sip.test", PRESENCE_SUBSCRIBE);
+	assert_said("xmpp error mercutio@sip.test");
+	presence("x@elsewhere.test", ROMEO, PRESENCE_SUBSCRIBE);
+	assert_said("xmpp error romeo@sip.test");
+	presence("x@elsewhere.test", ROMEO, PRESENCE_UNSUBSCRIBE);
+	assert_said("");
+	T.cfg.subscriptions_max = 2;
+	presence("nurse@xmpp.test", ROMEO, PRESENCE_SUBSCRIBE);
+	assert_said("xmpp error romeo@sip.test");
+	T.cfg.subscriptions_max = 100;
+	T.bridge.is_draining = true;
+	presence("nurse@xmpp.test", ROMEO, PRESENCE_SUBSCRIBE);
+	assert_said("xmpp error romeo@sip.test");
+}
+
+/* The link is down or full: nothing piles up, and all is said afterwards. */
+static void test_link_has_no_room(void **state)
+{
+	(void)state;
+	follow();
+	T.is_up = false;
+	notified(WATCH_ACTIVE, NULL, PIDF_TWO);
+	assert_said("");
+	T.is_up = true;
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("xmpp available romeo@sip.test/a; "
+		    "xmpp available romeo@sip.test/b");
+	T.is_full = true;
+	notified(WATCH_ACTIVE, NULL, PIDF_HEAD PIDF_TAIL);
+	assert_said("");
+	T.is_full = false;
+	turn(1000);
+	assert_said("xmpp unavailable romeo@sip.test/a; "
+		    "xmpp unavailable romeo@sip.test/b");
+}
+
+static void test_store_is_full(void **state)
+{
+	(void)state;
+	T.is_refusing = true;
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	assert_said("open presence 3600");
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBE);
+	assert_said("close presence; xmpp unsubscribed romeo@sip.test");
+	T.expires_s = 3600;
+	subscribe();
+	assert_said("503");
+	assert_int_equal(roster_count(T.bridge.roster), 0);
+}
+
+/* --- a contact watches a user */
+
+static void watched(void)
+{
+	subscribe();
+	commit(true);
+	commit(true);
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBED);
+	commit(true);
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
+	strbuf_reset(&T.said);
+}
+
+static void test_watch(void **state)
+{
+	(void)state;
+	subscribe();
+	assert_said("put dialog");
+	commit(true);
+	assert_said("200 3600; put row ASKING");
+	commit(true);
+	assert_said("xmpp subscribe romeo@sip.test; notify 0 pending 0+0");
+	presence(BARE, ROMEO, PRESENCE_UNAVAILABLE); /* no decision */
+	assert_said("");
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBED);
+	commit(true);
+	assert_said("put row ACTIVE; notify 0 active 0+1");
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
+	assert_said("notify 0 active 1+0");
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE); /* the same */
+	assert_said("");
+	presence("juliet@xmpp.test/hall", ROMEO, PRESENCE_AVAILABLE);
+	assert_said("notify 0 active 2+0");
+	presence("juliet@xmpp.test/hall", ROMEO, PRESENCE_UNAVAILABLE);
+	assert_said("notify 0 active 1+1");
+	presence(JULIET, ROMEO, PRESENCE_UNAVAILABLE);
+	assert_said("notify 0 active 0+1");
+}
+
+static void test_nobody_else_is_told(void **state)
+{
+	(void)state;
+	watched();
+	presence(JULIET, "paris@sip.test", PRESENCE_AVAILABLE);
+	presence("nurse@xmpp.test/x", ROMEO, PRESENCE_AVAILABLE);
+	assert_said("");
+}
+
+static void test_two_phones(void **state)
+{
+	(void)state;
+	watched();
+	subscribe();
+	commit(true);
+	/* Nobody is asked again. */
+	assert_said("put dialog; 200 3600; xmpp probe romeo@sip.test; "
+		    "notify 0 active 1+0; notify 1 active 1+0");
+	presence("juliet@xmpp.test/hall", ROMEO, PRESENCE_AVAILABLE);
+	assert_said("notify 0 active 2+0; notify 1 active 2+0");
+	T.notices[0].expires_s = 0;
+	T.notifier_events->on_refresh(T.bridge.roster, &T.notices[0],
+				      &T.answer);
+	assert_said("200 refresh; remove dialog; "
+		    "notify 0 terminated timeout 0+1");
+	T.notifier_events->on_expired(T.bridge.roster, &T.notices[1]);
+	commit(true);
+	assert_said("remove dialog; notify 1 terminated timeout 0+1; "
+		    "put row DORMANT; xmpp unavailable romeo@sip.test");
+	assert_int_equal(roster_count(T.bridge.roster), 1);
+}
+
+static void test_refused_by_the_user(void **state)
+{
+	(void)state;
+	watched();
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBED);
+	/* One transaction: no dialog may come back without its row. */
+	assert_said("remove dialog; remove row");
+	commit(true);
+	assert_said("remove dialog; notify 0 terminated rejected 0+0");
+	assert_int_equal(roster_count(T.bridge.roster), 0);
+}
+
+static void test_errors_of_the_user(void **state)
+{
+	static const struct {
+		enum cond cond;
+		const char *said;
+	} cases[] = {
+		{ COND_ITEM_NOT_FOUND, "notify 0 terminated noresource 0+0" },
+		{ COND_FORBIDDEN, "notify 0 terminated rejected 0+0" },
+		{ COND_REMOTE_SERVER_TIMEOUT,
+		  "notify 0 terminated probation 0+0" },
+	};
+	struct arena *a = loop_arena(T.loop);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stanza s = {
+			.kind = STANZA_PRESENCE,
+			.from = { STR("juliet"), STR("xmpp.test"), STR("") },
+			.to = { STR("romeo"), STR("sip.test"), STR("") },
+			.u.presence.type = PRESENCE_ERROR,
+			.error.cond = cases[i].cond,
+		};
+
+		bench_restart();
+		subscribe();
+		commit(true);
+		commit(true);
+		strbuf_reset(&T.said);
+		roster_presence(&T.link, &s, a);
+		strbuf_reset(&T.said);
+		commit(true);
+		strbuf_addc(&T.said, '\0');
+		assert_non_null(strstr(T.said.p, cases[i].said));
+		strbuf_reset(&T.said);
+	}
+}
+
+static void test_poll_of_a_contact(void **state)
+{
+	(void)state;
+	T.expires_s = 0;
+	subscribe();
+	assert_said("200 0; xmpp probe romeo@sip.test");
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
+	presence("juliet@xmpp.test/hall", ROMEO, PRESENCE_AVAILABLE);
+	turn(1000);
+	assert_said("remove dialog; notify 0 terminated timeout 2+0");
+	assert_int_equal(roster_count(T.bridge.roster), 0);
+	subscribe();
+	strbuf_reset(&T.said);
+	turn(3000);
+	assert_said("remove dialog; notify 1 terminated timeout 0+0");
+}
+
+static void test_mutual(void **state)
+{
+	(void)state;
+	watched();
+	follow();
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBE);
+	commit(true);
+	assert_said("remove row; close presence; "
+		    "xmpp unavailable romeo@sip.test/a; "
+		    "xmpp unsubscribed romeo@sip.test");
+	presence("juliet@xmpp.test/hall", ROMEO, PRESENCE_AVAILABLE);
+	assert_said("notify 0 active 2+0");
+	follow();
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBED);
+	commit(true);
+	strbuf_reset(&T.said);
+	notified(WATCH_ACTIVE, NULL, PIDF_TWO);
+	assert_said("xmpp available romeo@sip.test/b");
+}
+
+/* Who watches too and is seen to be online is not told that he has gone. */
+static void test_watcher_goes_and_is_online(void **state)
+{
+	(void)state;
+	watched();
+	follow();
+	T.notifier_events->on_expired(T.bridge.roster, &T.notices[0]);
+	commit(true);
+	assert_said("remove dialog; notify 0 terminated timeout 0+1; "
+		    "put row DORMANT");
+}
+
+/* --- after a restart */
+
+static void test_restart(void **state)
+{
+	(void)state;
+	T.rows[0][0] = "ijuliet@xmpp.test\nromeo@sip.test";
+	T.rows[0][1] = "1\tACTIVE\t5";
+	T.rows[1][0] = "ojuliet@xmpp.test\nromeo@sip.test";
+	T.rows[1][1] = "1\tACTIVE\t0";
+	T.dialogs[0][0] = "0123456789abcdef";
+	T.dialogs[0][1] = "1\t0\tjuliet@xmpp.test\tromeo@sip.test\t\t"
+			  "d1\t41\t7\tcall\tus\tthem\t<sip:j@x>\t<sip:r@y>\t"
+			  "sip:r@1.2.3.4\t\t";
+	bench_restart();
+	assert_int_equal(roster_count(T.bridge.roster), 2);
+	/* Above all that the last run may have used. */
+	assert_int_equal(T.notices[0].dialog->local_cseq, 41 + 2 * CSEQ_STRIDE);
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("xmpp probe romeo@sip.test; open presence 3600");
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
+	turn(6000);
+	assert_said("notify 0 active 1+0");
+}
+
+/* The user is not heard of again: his watcher hears that. */
+static void test_restart_and_silence(void **state)
+{
+	(void)state;
+	watched();
+	T.is_up = false;
+	T.is_up = true;
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("xmpp probe romeo@sip.test");
+	turn(6000);
+	assert_said("notify 0 active 0+1");
+}
+
+/* A crash came between a dialog and its row. */
+static void test_restart_settles(void **state)
+{
+	static const struct {
+		const char *row, *said;
+		bool has_dialog;
+	} cases[] = {
+		{ NULL, "xmpp subscribe romeo@sip.test", true },
+		{ "1\tPENDING\t5", "xmpp subscribe romeo@sip.test", true },
+		{ "1\tDORMANT\t5", "xmpp probe romeo@sip.test", true },
+		{ "1\tACTIVE\t5", "put row DORMANT", false },
+		{ "1\tASKING\t5",
+		  "xmpp subscribe romeo@sip.test; put row PENDING", false },
+		{ "1\tPENDING\t5", "", false },
+		{ "1\tDORMANT\t5", "", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		T.rows[0][0] = cases[i].row != NULL
+				       ? "ijuliet@xmpp.test\nromeo@sip.test"
+				       : NULL;
+		T.rows[0][1] = cases[i].row;
+		T.dialogs[0][0] = cases[i].has_dialog ? "0123456789abcdef"
+						      : NULL;
+		T.dialogs[0][1] =
+			"1\t0\tjuliet@xmpp.test\tromeo@sip.test\t\td1\t41\t7\t"
+			"call\tus\tthem\t<sip:j@x>\t<sip:r@y>\tsip:r@1.2.3.4"
+			"\t\t";
+		bench_restart();
+		roster_link_up(&T.link);
+		turn(300);
+		assert_said(cases[i].said);
+	}
+}
+
+int main(void)
+{
+#define BENCH(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
+	const struct CMUnitTest tests[] = {
+		BENCH(test_journal_comes_first),
+		BENCH(test_only_changes_are_said),
+		BENCH(test_probes),
+		BENCH(test_refusals),
+		BENCH(test_failures_keep_it),
+		BENCH(test_ended_at_once),
+		BENCH(test_unsubscribe_and_back),
+		BENCH(test_poll),
+		BENCH(test_limits),
+		BENCH(test_link_has_no_room),
+		BENCH(test_store_is_full),
+		BENCH(test_watch),
+		BENCH(test_nobody_else_is_told),
+		BENCH(test_two_phones),
+		BENCH(test_refused_by_the_user),
+		BENCH(test_errors_of_the_user),
+		BENCH(test_poll_of_a_contact),
+		BENCH(test_mutual),
+		BENCH(test_watcher_goes_and_is_online),
+		BENCH(test_restart),
+		BENCH(test_restart_and_silence),
+		BENCH(test_restart_settles),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,84 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "gateway/base/loop.h"
+#include "gateway/storage.h"
+
+static const char *why;
+
+static struct store *open_with(struct loop *l, enum store_backend backend,
+			       const char *path)
+{
+	struct config c = { .store_backend = backend,
+			    .store_path = str_z(path),
+			    .store_connection = str_z("host=/nonexistent "
+						      "password=s3cret"),
+			    .store_node = STR("test") };
+	bool is_memory = true;
+	struct store *s = storage_open(l, &c, &is_memory, &why);
+
+	assert_false(is_memory);
+	return s;
+}
+
+static void test_named(void **state)
+{
+	char folder[] = "/tmp/stox-storage-XXXXXX", path[64];
+	struct loop *l = loop_create(&why);
+	struct store *s;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/x.db", folder);
+	s = open_with(l, STORE_SQLITE, path);
+	assert_non_null(s);
+	/* The second one on the same file is told which file it is. */
+	assert_null(open_with(l, STORE_SQLITE, path));
+	assert_non_null(strstr(why, path));
+	store_close(&s);
+	loop_destroy(&l);
+	snprintf(path, sizeof(path), "rm -r %s", folder);
+	assert_int_equal(system(path), 0);
+}
+
+/* A path that was named and cannot be had is an error, never memory. */
+static void test_named_wrong(void **state)
+{
+	struct loop *l = loop_create(&why);
+
+	(void)state;
+	assert_null(open_with(l, STORE_SQLITE, "/nonexistent/x.db"));
+	assert_non_null(strstr(why, "store.path /nonexistent/x.db: "));
+	assert_null(open_with(l, STORE_PGSQL, NULL));
+	assert_non_null(strstr(why, "store.connection"));
+	assert_null(strstr(why, "s3cret"));
+	loop_destroy(&l);
+}
+
+static void test_memory(void **state)
+{
+	struct loop *l = loop_create(&why);
+	struct store *s = open_with(l, STORE_MEMORY, NULL);
+
+	(void)state;
+	assert_non_null(s);
+	store_close(&s);
+	loop_destroy(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_named),
+		cmocka_unit_test(test_named_wrong),
+		cmocka_unit_test(test_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
