@@ -143,12 +143,11 @@ int door_ask(struct door *d, const struct request *r, const char *names,
 }
 
 const struct header *door_challenge(struct door *d, const struct request *r,
-				    struct arena *a, unsigned i,
-				    uint64_t now_ms)
+				    struct arena *a, uint64_t now_ms)
 {
 	if (d->gatekeeper == NULL)
 		return NULL;
-	return gatekeeper_challenge(d->gatekeeper, r, a, i, now_ms);
+	return gatekeeper_challenge(d->gatekeeper, r, a, now_ms);
 }
 
 /* --- as whom */

@@ -16,8 +16,7 @@ int door_ask(struct door *d, const struct request *r, const char *names,
 /* The headers of the 401 for the request that was asked about last; as
  * gatekeeper_challenge. */
 const struct header *door_challenge(struct door *d, const struct request *r,
-				    struct arena *a, unsigned i,
-				    uint64_t now_ms);
+				    struct arena *a, uint64_t now_ms);
 /* For the request that was let in last, until it is answered or another comes:
  * may its sender be in that domain, beside what From says? A user's own address
  * has been checked by then. */

@@ -121,12 +121,11 @@ static int on_trust(void *arg, const struct request *r)
 			loop_now_ms(b->loop));
 }
 
-static const struct header *on_challenge(void *arg, const struct request *r,
-					 unsigned i)
+static const struct header *on_challenge(void *arg, const struct request *r)
 {
 	const struct bridge *b = &((struct gateway *)arg)->bridge;
 
-	return door_challenge(b->door, r, loop_arena(b->loop), i,
+	return door_challenge(b->door, r, loop_arena(b->loop),
 			      loop_now_ms(b->loop));
 }
 

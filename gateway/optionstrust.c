@@ -107,7 +107,8 @@ const struct option options_user[] = {
 	  .help = "SHA-256 of username:realm:password, hexadecimal." },
 	{ .key = "ha1_md5", .type = OPTION_TEXT, .offset = IN_USER(ha1_md5),
 	  .otherwise = "from password", .min = 32, .max = 32,
-	  .help = "The same with MD5, for sip.md5." },
+	  .help = "The same with MD5, for sip.md5. Where no user of a host has "
+		  "anything else, SHA-256 is not offered." },
 	{ .key = NULL },
 };
 /* clang-format on */

@@ -18,7 +18,6 @@ struct published {
 	uint32_t winfo_version;
 	bool has_winfo_version;
 	bool is_granted, is_refused; /* by the user */
-	bool is_checking;
 	size_t key_bytes;
 	char key[]; /* bare JID */
 };

@@ -170,8 +170,8 @@ static bool has_too_many(struct roster *r, const struct admission *m)
 {
 	struct arena *a = loop_arena(r->bridge->loop);
 	struct str contact = jid_bare_text(a, &m->from);
-	const struct row *w = row_find(
-		r, SUB_IN, jid_bare_text(a, &m->to), contact);
+	const struct row *w =
+		row_find(r, SUB_IN, jid_bare_text(a, &m->to), contact);
 	const struct usage *u;
 	size_t n = 0;
 

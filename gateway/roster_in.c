@@ -169,14 +169,14 @@ void in_notify_later(struct row *w)
 	struct loop *l = w->roster->bridge->loop;
 	uint64_t since = loop_now_ms(l) - w->notified_ms;
 	uint64_t every = w->roster->bridge->cfg->notify_every_ms;
+	bool is_waiting = loop_timer_is_running(&w->timer);
 
 	w->wants_notify = true;
-	if (w->usages == NULL || w->is_checking ||
-	    loop_timer_is_running(&w->timer))
+	if (w->usages == NULL || (is_waiting && !w->is_checking))
 		return;
 	if (w->notified_ms == 0 || since >= every)
 		notify_state(w);
-	else
+	else if (!is_waiting)
 		loop_timer_start(l, &w->timer, every - since, on_notify_due, w);
 }
 

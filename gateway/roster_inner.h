@@ -16,13 +16,13 @@ struct roster {
 	struct row *rows;	   /* owned table */
 	struct row *waking;	   /* rows to be woken, in order */
 	struct loop_timer wake;
-	struct joining *joining; /* owned list: SUBSCRIBEs that wait for the
-				    store */
-	struct tally *tally;	 /* owned: rows of each watcher */
+	struct joining *joining;     /* owned list: SUBSCRIBEs that wait for the
+					store */
+	struct tally *tally;	     /* owned: rows of each watcher */
 	struct published *published; /* owned table: roster_publish.c */
 	struct publisher *publisher; /* owned */
-	uint64_t boot;	/* how often this store was opened */
-	bool is_booted; /* the store knows that */
+	uint64_t boot;		     /* how often this store was opened */
+	bool is_booted;		     /* the store knows that */
 	size_t count;
 	struct strbuf scratch; /* documents, records */
 };

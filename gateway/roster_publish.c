@@ -79,7 +79,7 @@ static void put_later(struct published *p)
 	uint64_t every = p->roster->bridge->cfg->notify_every_ms;
 	uint64_t since = loop_now_ms(l) - p->put_ms;
 
-	if (p->is_checking || loop_timer_is_running(&p->later))
+	if (loop_timer_is_running(&p->later))
 		return;
 	if (p->put_ms == 0 || since >= every)
 		put_now(p);
@@ -113,8 +113,9 @@ static void on_failed(void *arg, int status)
 
 	log_warn("publish_refused", F_STR("component", p->link->cfg->domain),
 		 F_NUM("status", status),
-		 F_Z("why", status == 489 ? "the server has no presence"
-					  : "tried again with the next change"));
+		 F_Z("why", status == 489
+				    ? "the server has no presence"
+				    : "tried again with the next change"));
 }
 
 /* --- users */
@@ -203,7 +204,6 @@ static void on_checked(void *arg)
 	struct published *p = arg;
 	struct item *i;
 
-	p->is_checking = false;
 	if (!component_is_up(p->link->component))
 		return;
 	for (i = p->items; i != NULL; i = i->next)
@@ -219,13 +219,11 @@ static void on_ask(void *arg)
 
 	if (p->is_refused || !component_is_up(p->link->component))
 		return;
-	/* Granted long ago, his server says so by itself. */
-	if (!p->is_granted)
-		say(p, PRESENCE_SUBSCRIBE);
-	say(p, PRESENCE_PROBE);
+	/* Granted long ago, his server says so by itself. A probe before would
+	 * be answered by unsubscribed, which Prosody takes for his decision. */
+	say(p, p->is_granted ? PRESENCE_PROBE : PRESENCE_SUBSCRIBE);
 	for (i = p->items; i != NULL; i = i->next)
 		i->is_dirty = true;
-	p->is_checking = true;
 	loop_timer_start(p->roster->bridge->loop, &p->ask, CHECK_MS, on_checked,
 			 p);
 }
@@ -250,8 +248,9 @@ void published_link_up(struct link *k)
 	}
 	HASH_ITER (hh, r->published, p, tmp)
 		if (p->link == k)
-			ask_later(p, 100 + n++ * 1000 /
-						   r->bridge->cfg->wake_per_s);
+			ask_later(p,
+				  100 + n++ * 1000 /
+						  r->bridge->cfg->wake_per_s);
 }
 
 void published_seen(struct link *k, const struct stanza *s, struct arena *a)
@@ -284,7 +283,6 @@ static void on_refused(struct published *p)
 {
 	p->is_refused = true;
 	p->is_granted = false;
-	p->is_checking = false;
 	loop_timer_stop(&p->later);
 	item_drop_all(&p->items);
 	publish_remove(p->publication);

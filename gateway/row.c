@@ -149,8 +149,8 @@ static void run(struct row *w)
 	}
 	if (w->deeds != NULL)
 		return;
-	if (w->is_ended || (w->state == SUB_NONE && !w->is_poll &&
-			    w->usages == NULL))
+	if (w->is_ended ||
+	    (w->state == SUB_NONE && !w->is_poll && w->usages == NULL))
 		row_end(w);
 }
 

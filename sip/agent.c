@@ -221,30 +221,17 @@ static void enter_request(struct agent *a, const struct request *r)
 	}
 }
 
-/* What is needed least is left out first. */
-static void challenge(struct agent *a, const struct request *r)
-{
-	struct reply reply = { .status = 401 };
-
-	for (unsigned i = 0; a->events.on_challenge != NULL; i++) {
-		reply.headers = a->events.on_challenge(a->arg, r, i);
-		if (reply.headers == NULL ||
-		    stranger_reply(a->stranger, r, &reply,
-				   loop_now_ms(a->loop)))
-			return;
-	}
-}
-
 static void turn_away(struct agent *a, const struct request *r, int trust,
 		      size_t bytes)
 {
 	struct reply reply = { .status = 403 };
 
+	if (trust == TRUST_CHALLENGE) {
+		reply.status = 401;
+		reply.headers = a->events.on_challenge(a->arg, r);
+	}
 	stranger_heard(a->stranger, r, bytes, loop_now_ms(a->loop));
-	if (trust == TRUST_CHALLENGE)
-		challenge(a, r);
-	else
-		stranger_reply(a->stranger, r, &reply, loop_now_ms(a->loop));
+	stranger_reply(a->stranger, r, &reply, loop_now_ms(a->loop));
 }
 
 static void on_request(struct agent *a, const struct request *r, size_t bytes)

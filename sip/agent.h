@@ -44,11 +44,10 @@ struct agent_events {
 	 * TRUST_SERVE, TRUST_REFUSE (403), TRUST_SILENT (dropped),
 	 * TRUST_CHALLENGE (401). */
 	int (*on_trust)(void *arg, const struct request *r);
-	/* What goes with the 401 of TRUST_CHALLENGE: i = 0 all that is to be
-	 * said, then less and less, for an answer that must not be larger than
-	 * the question; NULL: no more. May be NULL itself. */
-	const struct header *(*on_challenge)(void *arg, const struct request *r,
-					     unsigned i);
+	/* The headers of the 401 of TRUST_CHALLENGE. May be NULL where that is
+	 * never said. */
+	const struct header *(*on_challenge)(void *arg,
+					     const struct request *r);
 };
 enum { TRUST_SERVE, TRUST_REFUSE, TRUST_SILENT, TRUST_CHALLENGE };
 

@@ -19,6 +19,7 @@ struct home {
 	UT_hash_handle hh;
 	struct str host;  /* owned; in lower case */
 	struct str realm; /* owned */
+	bool has_sha256;  /* of one user at least */
 };
 
 struct gatekeeper {
@@ -119,19 +120,21 @@ static struct home *home_find(const struct gatekeeper *g, struct str host)
 	return h;
 }
 
-static void home_add(struct gatekeeper *g, struct str host, struct str realm)
+static struct home *home_add(struct gatekeeper *g, struct str host,
+			     struct str realm)
 {
 	char buf[KEY_MAX_BYTES];
-	struct home *h;
+	struct home *h = home_find(g, host);
 
-	if (home_find(g, host) != NULL)
-		return;
+	if (h != NULL)
+		return h;
 	h = calloc(1, sizeof(*h));
 	if (h == NULL)
 		abort();
 	h->host = str_heap(lower(buf, sizeof(buf), host));
 	h->realm = str_heap(realm);
 	HASH_ADD_KEYPTR(hh, g->homes, h->host.p, h->host.n, h);
+	return h;
 }
 
 static void ha1_take(char out[HA1_BYTES], struct str given)
@@ -182,7 +185,8 @@ void gatekeeper_add(struct gatekeeper *g, const struct gatekeeper_user *given)
 			   given->password, u->ha1_md5);
 	}
 	HASH_ADD_KEYPTR(hh, g->users, u->key.p, u->key.n, u);
-	home_add(g, given->uri.host, given->realm);
+	home_add(g, given->uri.host, given->realm)->has_sha256 |=
+		u->ha1_sha256[0] != '\0';
 }
 
 /* --- one request */
@@ -328,21 +332,21 @@ static struct header *challenge(struct gatekeeper *g, struct arena *a,
 	return h;
 }
 
-/* RFC 8760 §2.4: the better algorithm comes first. */
+/* RFC 8760 §2.4: the better algorithm comes first. It is left out where nobody
+ * could use it: there are phones that give up at the sight of it. */
 const struct header *gatekeeper_challenge(struct gatekeeper *g,
 					  const struct request *r,
-					  struct arena *a, unsigned i,
-					  uint64_t now_ms)
+					  struct arena *a, uint64_t now_ms)
 {
 	char nonce[NONCE_BYTES];
 	struct str text = { nonce, sizeof(nonce) };
 	struct header *first;
 
-	if (g->home == NULL || i > (g->options.allows_md5 ? 1 : 0))
+	if (g->home == NULL)
 		return NULL;
 	nonce_write(nonce, &r->source.peer, g->home->realm, now_ms);
-	first = challenge(g, a, text, true);
-	if (i == 0 && g->options.allows_md5)
+	first = challenge(g, a, text, g->home->has_sha256);
+	if (g->home->has_sha256 && g->options.allows_md5)
 		first->next = challenge(g, a, text, false);
 	return first;
 }

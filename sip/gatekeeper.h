@@ -34,11 +34,11 @@ enum gate {
  * came. now_ms: monotonic. */
 enum gate gatekeeper_ask(struct gatekeeper *g, const struct request *r,
 			 uint64_t now_ms, const char **why);
-/* The headers of the 401 to the request that was asked about last: i = 0 all of
- * them, then fewer, for an answer that must be small; NULL: no more. In a. */
+/* The headers of the 401 to the request that was asked about last, in a; NULL
+ * when it was GATE_NOBODY. MD5 alone where no user of that host has another
+ * hash. */
 const struct header *gatekeeper_challenge(struct gatekeeper *g,
 					  const struct request *r,
-					  struct arena *a, unsigned i,
-					  uint64_t now_ms);
+					  struct arena *a, uint64_t now_ms);
 
 #endif

@@ -4,9 +4,11 @@
 #include "gateway/base/table.h"
 
 enum {
-	TIME_DIGITS = 8, /* seconds, hexadecimal */
-	WINDOW = 64,	 /* counts below the highest that are told apart */
-	RECENT = 16,	 /* requests that a copy may come of */
+	TIME_DIGITS = 8, /* seconds; hexadecimal, as the next two */
+	SALT_DIGITS = 6,
+	SEAL_DIGITS = NONCE_BYTES - TIME_DIGITS - SALT_DIGITS,
+	WINDOW = 64, /* counts below the highest that are told apart */
+	RECENT = 16, /* requests that a copy may come of */
 	REALM_MAX_BYTES = 255
 };
 
@@ -38,20 +40,28 @@ static bool hex_read(struct str s, uint64_t *out)
 	return true;
 }
 
-/* What is hashed: no port, which may change behind a NAT. */
-static uint64_t seal(uint32_t time_s, const union endpoint *source,
+struct parts {
+	uint32_t time_s;
+	uint32_t salt; /* so that no two are the same */
+	uint64_t seal;
+};
+
+/* Over all the rest, the address and the realm; no port, which may change
+ * behind a NAT. */
+static uint64_t seal(const struct parts *p, const union endpoint *source,
 		     struct str realm)
 {
 	struct {
 		char what[8];
-		uint32_t time_s, family;
+		uint32_t time_s, salt, family, zero;
 		unsigned char address[16];
 		char realm[REALM_MAX_BYTES + 1];
 	} x;
 
 	memset(&x, 0, sizeof(x));
 	memcpy(x.what, "nonce", 5);
-	x.time_s = time_s;
+	x.time_s = p->time_s;
+	x.salt = p->salt;
 	x.family = source->sa.sa_family;
 	if (source->sa.sa_family == AF_INET6)
 		memcpy(x.address, &source->in6.sin6_addr, 16);
@@ -60,42 +70,46 @@ static uint64_t seal(uint32_t time_s, const union endpoint *source,
 	realm = str_head(realm, REALM_MAX_BYTES);
 	if (realm.n > 0)
 		memcpy(x.realm, realm.p, realm.n);
-	return keyed_hash(&x, sizeof(x));
+	return keyed_hash(&x, sizeof(x)) >> (64 - 4 * SEAL_DIGITS);
 }
 
 void nonce_write(char out[NONCE_BYTES], const union endpoint *source,
 		 struct str realm, uint64_t now_ms)
 {
-	uint32_t time_s = (uint32_t)(now_ms / 1000);
+	struct parts p = { .time_s = (uint32_t)(now_ms / 1000) };
 
-	hex_write(out, time_s, TIME_DIGITS);
-	hex_write(out + TIME_DIGITS, seal(time_s, source, realm),
-		  NONCE_BYTES - TIME_DIGITS);
+	keyed_random(&p.salt, sizeof(p.salt));
+	p.salt &= ((uint32_t)1 << 4 * SALT_DIGITS) - 1;
+	hex_write(out, p.time_s, TIME_DIGITS);
+	hex_write(out + TIME_DIGITS, p.salt, SALT_DIGITS);
+	hex_write(out + TIME_DIGITS + SALT_DIGITS, seal(&p, source, realm),
+		  SEAL_DIGITS);
 }
 
-static bool parts_read(struct str nonce, uint32_t *time_s, uint64_t *hash)
+static bool parts_read(struct str nonce, struct parts *out)
 {
-	uint64_t t;
+	uint64_t time_s, salt;
 
 	if (nonce.n != NONCE_BYTES ||
-	    !hex_read(str_head(nonce, TIME_DIGITS), &t))
+	    !hex_read(str_head(nonce, TIME_DIGITS), &time_s) ||
+	    !hex_read(str_head(str_from(nonce, TIME_DIGITS), SALT_DIGITS),
+		      &salt))
 		return false;
-	*time_s = (uint32_t)t;
-	return hex_read(str_from(nonce, TIME_DIGITS), hash);
+	out->time_s = (uint32_t)time_s;
+	out->salt = (uint32_t)salt;
+	return hex_read(str_from(nonce, TIME_DIGITS + SALT_DIGITS), &out->seal);
 }
 
 enum nonce_state nonce_check(struct str nonce, const union endpoint *source,
 			     struct str realm, uint64_t now_ms,
 			     uint64_t lifetime_ms)
 {
-	uint32_t time_s;
-	uint64_t hash;
+	struct parts p;
 
-	if (!parts_read(nonce, &time_s, &hash) ||
-	    hash != seal(time_s, source, realm))
+	if (!parts_read(nonce, &p) || p.seal != seal(&p, source, realm))
 		return NONCE_FOREIGN;
-	return now_ms < (uint64_t)time_s * 1000 + lifetime_ms ? NONCE_GOOD
-							      : NONCE_STALE;
+	return now_ms < (uint64_t)p.time_s * 1000 + lifetime_ms ? NONCE_GOOD
+								: NONCE_STALE;
 }
 
 /* --- counts */
@@ -107,7 +121,7 @@ struct recent {
 
 struct record {
 	UT_hash_handle hh;
-	uint64_t hash; /* key: of the nonce */
+	uint64_t hash; /* key: seal and salt of the nonce */
 	uint32_t time_s;
 	uint32_t highest;
 	uint64_t used; /* bit i: highest - i */
@@ -182,8 +196,22 @@ static void make_room(struct nonces *n, uint64_t now_ms)
 	}
 }
 
-static struct record *record_add(struct nonces *n, uint64_t hash,
-				 uint32_t time_s, uint64_t now_ms)
+static uint64_t key_of(const struct parts *p)
+{
+	return p->seal | (uint64_t)p->salt << (4 * SEAL_DIGITS);
+}
+
+static struct record *record_find(const struct nonces *n, const struct parts *p)
+{
+	uint64_t key = key_of(p);
+	struct record *r;
+
+	HASH_FIND(hh, n->table, &key, sizeof(key), r);
+	return r;
+}
+
+static struct record *record_add(struct nonces *n, const struct parts *p,
+				 uint64_t now_ms)
 {
 	struct record *r;
 
@@ -191,8 +219,8 @@ static struct record *record_add(struct nonces *n, uint64_t hash,
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		abort();
-	r->hash = hash;
-	r->time_s = time_s;
+	r->hash = key_of(p);
+	r->time_s = p->time_s;
 	HASH_ADD(hh, n->table, hash, sizeof(r->hash), r);
 	return r;
 }
@@ -231,13 +259,12 @@ static bool is_copy(const struct record *r, uint32_t count, uint64_t request,
 bool nonces_is_copy(struct nonces *n, struct str nonce, uint32_t count,
 		    uint64_t request, uint64_t now_ms)
 {
+	struct parts p;
 	struct record *r;
-	uint32_t time_s;
-	uint64_t hash;
 
-	if (!parts_read(nonce, &time_s, &hash))
+	if (!parts_read(nonce, &p))
 		return false;
-	HASH_FIND(hh, n->table, &hash, sizeof(hash), r);
+	r = record_find(n, &p);
 	return r != NULL && is_copy(r, count, request, now_ms);
 }
 
@@ -245,16 +272,15 @@ enum nonce_use nonces_use(struct nonces *n, struct str nonce, uint32_t count,
 			  uint64_t request, uint64_t now_ms)
 {
 	struct record *r;
-	uint32_t time_s;
-	uint64_t hash;
+	struct parts p;
 
-	if (count == 0 || !parts_read(nonce, &time_s, &hash))
+	if (count == 0 || !parts_read(nonce, &p))
 		return NONCE_USED;
-	HASH_FIND(hh, n->table, &hash, sizeof(hash), r);
-	if (r == NULL && n->has_lost && time_s <= n->lost_s)
+	r = record_find(n, &p);
+	if (r == NULL && n->has_lost && p.time_s <= n->lost_s)
 		return NONCE_LOST;
 	if (r == NULL)
-		r = record_add(n, hash, time_s, now_ms);
+		r = record_add(n, &p, now_ms);
 	if (mark(r, count))
 		return is_copy(r, count, request, now_ms) ? NONCE_AGAIN
 							  : NONCE_USED;

@@ -3,12 +3,12 @@
 #include "sip/sipmsg.h"
 
 /* The nonces of our digest challenges. To give one out costs us nothing: it
- * carries its time and a keyed hash over that, the source's address and the
- * realm. Only of those that a right password came back with something is kept:
+ * carries its time, something random, and a keyed hash over these, the source's
+ * address and the realm. Only of those that a right password came back with something is kept:
  * which counts (nc) were used, so that what was overheard cannot be used
  * again. */
 enum {
-	NONCE_BYTES = 24,
+	NONCE_BYTES = 26,
 	NONCE_AGAIN_MS = 32000 /* copies of a request come that long: Timer F */
 };
 

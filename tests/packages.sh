@@ -5,7 +5,7 @@ PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config
   libyaml-dev libsystemd-dev libsqlite3-dev libpq-dev uthash-dev"
 PACKAGES_TEST="libcmocka-dev clang libclang-rt-14-dev clang-tidy binutils
   python3 python3-slixmpp openssl man-db
-  prosody ejabberd sip-tester kamailio
+  prosody ejabberd sip-tester kamailio kamailio-presence-modules
   baresip linphone-cli postgresql"
 PACKAGES_DEMO="prosody baresip profanity tmux"
 

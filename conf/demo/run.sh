@@ -1,10 +1,11 @@
 #!/bin/sh
-# Stox in a nutshell: an XMPP user in profanity and a SIP user in baresip write
-# to each other through stoxd, on this machine's loopback. On Debian 12 as root
-# it installs what is missing.
+# Stox in a nutshell: an XMPP user in profanity and a SIP user in baresip see
+# each other come and go, and write to each other, through stoxd on this
+# machine's loopback. On Debian 12 as root it installs what is missing.
 #
 #   conf/demo/run.sh          talk, then stay up for your own clients
-#   conf/demo/run.sh --once   talk, clean up; exit code 0 if every line arrived
+#   conf/demo/run.sh --once   talk, clean up; exit code 0 if the other side saw
+#                             every line and every change of presence
 set -eu
 export LC_ALL=C.UTF-8
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -13,7 +14,7 @@ case ${1-} in
 --once) once=yes ;;
 '') ;;
 *)
-	sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac
@@ -150,6 +151,7 @@ sip:
   listen: ["udp:127.0.0.1:$sip_port", "tcp:127.0.0.1:$sip_port"]
   outbound_proxy: "sip:127.0.0.1:$phone_port"
 store: {path: "$here/stox.db"}
+presence: {notify_every_ms: 500}
 END
 chmod 600 "$here/stox.yml"
 "$stoxd" -c "$here/stox.yml" >"$here/stoxd.log" 2>&1 &
@@ -171,10 +173,11 @@ module stdio.so
 module account.so
 module contact.so
 module_app menu.so
+module_app presence.so
 END
 printf '<sip:romeo@sip.demo>;auth_pass=x;regint=0;outbound="sip:%s"\n' \
 	"127.0.0.1:$sip_port" >"$here/baresip/accounts"
-echo '"Juliet" <sip:juliet@localhost>' >"$here/baresip/contacts"
+echo '"Juliet" <sip:juliet@localhost>;presence=p2p' >"$here/baresip/contacts"
 cat >"$here/share/profanity/accounts" <<END
 [juliet]
 enabled=true
@@ -208,29 +211,65 @@ wait_for 20 shows juliet "juliet@localhost" || fail "profanity does not start"
 wait_for 20 grep -q "Authenticated as juliet" "$here/prosody.log" ||
 	fail "juliet cannot log in"
 
-type_line() { screen send-keys -t "$1" -l "$2" && screen send-keys -t "$1" Enter; }
-# talk WHO TO WHOM LINE: types it here, waits until the other screen shows it
+type_line()
+{
+	screen send-keys -t "$1" -l "$2" && screen send-keys -t "$1" Enter
+}
+# What a screen has shown so far.
+all_of() { screen capture-pane -p -J -S -500 -t "$1"; }
+lines_with() { all_of "$1" | grep -cF -- "$2" || :; }
+has_more() { [ "$(lines_with "$1" "$2")" -gt "$3" ]; }
 missing=0
-talk()
+# act WHO LINE OTHER WORDS: types the line here, waits until the other screen
+# shows the words once more than before
+act()
 {
 	[ -n "$once" ] || sleep 1 # a person is watching
-	case $1 in
-	juliet) other=romeo line=$2 ;;
-	romeo) other=juliet line="/message $2" ;;
-	esac
-	type_line "$1" "$line"
-	if wait_for 15 shows "$other" "$2"; then
-		shown=$(screen capture-pane -p -J -t "$other" | grep -F -- "$2" |
-			tail -n 1 | sed 's/  *$//')
-		printf '%-7s types  %s\n' "$1" "$2"
-		printf "%-7s sees   $dim%s$plain\n" "$other" "$shown"
+	before=$(lines_with "$3" "$4")
+	type_line "$1" "$2"
+	printf '%-7s types  %s\n' "$1" "$2"
+	if wait_for 15 has_more "$3" "$4" "$before"; then
+		shown=$(all_of "$3" | grep -F -- "$4" | tail -n 1 |
+			sed 's/  *$//')
+		printf "%-7s sees   $dim%s$plain\n" "$3" "$shown"
 	else
-		printf '%-7s types  %s\n%s did not see it\n' "$1" "$2" "$other"
+		printf '%s did not see it\n' "$3"
 		missing=$((missing + 1))
 	fi
 }
+# talk WHO LINE: says it to the other
+talk()
+{
+	case $1 in
+	juliet) act juliet "$2" romeo "$2" ;;
+	romeo) act romeo "/message $2" juliet "$2" ;;
+	esac
+}
+sees_juliet_online()
+{
+	type_line romeo /contacts
+	sleep 0.3
+	shows romeo "Online Juliet"
+}
 
 say "juliet (profanity, XMPP) and romeo (baresip, SIP)"
+# baresip asks at its start to see its contacts; she allows it, and asks too.
+wait_for 15 shows juliet "authorization request from romeo@sip.localhost" ||
+	fail "romeo's question does not reach juliet"
+type_line juliet "/sub allow romeo@sip.localhost"
+wait_for 15 sees_juliet_online || fail "romeo does not see juliet online"
+printf 'juliet  allows romeo to see her\n'
+printf "romeo   sees   $dim%s$plain\n" \
+	"$(all_of romeo | grep -F 'Online Juliet' | tail -n 1)"
+type_line juliet "/sub request romeo@sip.localhost"
+wait_for 15 grep -q "direction=out .* next=ACTIVE" "$here/stoxd.log" ||
+	fail "juliet's question is not answered"
+act romeo /presence_online juliet "romeo@sip.localhost (sip) is online"
+act juliet "/status set dnd" romeo "changed status from Online to Busy"
+act juliet "/status set online" romeo "changed status from Busy to Online"
+act romeo /presence_offline juliet "romeo@sip.localhost (sip) is offline"
+act romeo /presence_online juliet "romeo@sip.localhost (sip) is online"
+
 type_line juliet "/msg romeo@sip.localhost"
 # The last two lines are 98 bytes long.
 talk juliet "Art thou not Romeo, and a Montague?"
@@ -242,16 +281,16 @@ for who in juliet romeo; do
 	say "$who's screen"
 	screen capture-pane -p -t $who | grep -v '^ *$' | sed 's/  *$//; s/^/  /'
 done
-[ "$missing" = 0 ] || fail "$missing lines were not seen"
-say "every line arrived"
+[ "$missing" = 0 ] || fail "$missing changes or lines were not seen"
+say "every change of presence and every line arrived"
 [ -z "$once" ] || exit 0
 
 cat <<END
 
 XMPP   juliet@localhost and nurse@localhost, password demo, server 127.0.0.1
-       port $xmpp_port, no encryption. Write to romeo@sip.localhost.
+       port $xmpp_port, no encryption. Add romeo@sip.localhost, write to him.
 SIP    any sip:NAME@sip.demo without a password, outbound proxy
-       127.0.0.1:$sip_port (UDP, TCP). Write to sip:nurse@localhost.
+       127.0.0.1:$sip_port (UDP, TCP). Watch, write to sip:nurse@localhost.
 Look   tmux -S $here/tmux attach -t juliet   (or romeo; leave with C-b d)
 Files  $here (stox.yml, stoxd.log)
 END

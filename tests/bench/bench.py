@@ -13,7 +13,7 @@ CONTESTS = {
     "x2s-udp": (Stoxd, "x2s", "udp"), "x2s-floor": (Floor, "x2s", "udp"),
     "x2s-tcp": (Stoxd, "x2s", "tcp"), "x2s-sofia": (Limit, "x2s", "udp"),
 }
-CPU_RATE = 40000        # a second, the same for all: what CPU is measured at
+CPU_RATE = 55000        # a second, the same for all: what CPU is measured at
 MEMORY_RATE = 20000
 MEMORY_S = 45           # longer than a request is remembered
 STEP = 1.15             # of the search for the clean rate

@@ -10,7 +10,7 @@ void pace_start(struct pace *p, unsigned rate, double seconds)
 
 unsigned pace_due(struct pace *p, uint64_t now_ns)
 {
-	uint64_t room = (uint64_t)(p->per_ns * PACE_LATE_MS * 1e6) + 1;
+	uint64_t room = (uint64_t)(p->per_ns * PACE_LATE_MS * 1e6) + PACE_SPARE;
 	uint64_t until = now_ns < p->end_ns ? now_ns : p->end_ns;
 	uint64_t all = (uint64_t)((double)(until - p->start_ns) * p->per_ns);
 	uint64_t due = all - p->given - p->skipped;

@@ -4,9 +4,9 @@
 #include <stdint.h>
 
 /* An open loop: how many messages are due by now. An owner who is late makes up
- * for 5 ms at most; what was due before is skipped and counted, so that no
- * flood is of our own making. */
-enum { PACE_TICK_NS = 250000, PACE_LATE_MS = 5 };
+ * for 5 ms (and a few) at most; what was due before is skipped and counted, so
+ * that no flood is of our own making. */
+enum { PACE_TICK_NS = 250000, PACE_LATE_MS = 5, PACE_SPARE = 16 };
 struct pace {
 	double per_ns;
 	uint64_t start_ns, end_ns;

@@ -562,6 +562,38 @@ class Survives(Base):
                       e.get("type") is None and
                       e.get("from", "").startswith(self.contact), 15)
 
+    def test_server_restart_and_nobody_is_back(self):
+        """The watcher hears that the user has gone; his subscription stays.
+        While the server is away new ones are told to wait."""
+        self.start()
+        watcher = self.watched()
+        watcher.seen("active", "open")
+        self.server.stop()
+        self.stox.wait_log("component_lost")
+        late = Watcher(self.phone, self.user_uri).subscribe()
+        self.assertEqual(late.status, 503)
+        self.assertIsNotNone(late.get("retry-after"))
+        self.server.start()
+        self.stox.wait_log("component_up", 30, count=2)
+        while "closed" not in watcher.expect("active", 15).text:
+            pass
+        self.assertEqual(watcher.subscribe().status, 200)
+        watcher.expect("active")
+
+    def test_phone_restarts(self):
+        """The SIP side is away for a while: a NOTIFY that nobody answers ends
+        the dialog; the next one begins at once."""
+        self.start(sip_more="  timeout_ms: 1000\n  t1_ms: 50\n"
+                   "  t2_ms: 200\n")
+        self.watched()
+        self.phone.on_request = lambda m: None
+        self.juliet.send("<presence><status>unheard</status></presence>")
+        self.stox.wait_log("watcher_lost", 30)
+        self.phone.on_request = self.on_request
+        again = Watcher(self.phone, self.user_uri)
+        self.assertEqual(again.subscribe().status, 200)
+        self.assertIn("unheard", again.expect("active").text)
+
 
 if __name__ == "__main__":
     unittest.main()

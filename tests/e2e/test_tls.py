@@ -11,11 +11,16 @@ import unittest
 from lib.case import Case, FakeCase
 from lib.dns import Dns
 from lib.phone import Phone
-from lib.scene import TIMEOUT, Failed, can_connect, free_port, until
+from lib.scene import can_connect, free_port, until
 from lib.tls import Authority, TlsPhone, client_context
 
 GATEWAY = "URI:sip:xmpp.test,DNS:xmpp.test,IP:127.0.0.1"
 ROMEO = "DNS:sip.example,IP:127.0.0.1"
+PEERS = """
+    - addresses: [127.0.0.0/8]
+    - tls_names: [sip.example]
+      tls_ca_file: %s
+"""
 
 
 class Bed:
@@ -324,11 +329,8 @@ class Outgoing(Bed, FakeCase):
         # Its own authority, and no other, proves its name.
         def run(identity):
             phone = self.phone_of(identity)
-            self.open_tls(sip_more=self.zone(phone).option, peers="""
-    - addresses: [127.0.0.0/8]
-    - tls_names: [sip.example]
-      tls_ca_file: %s
-""" % self.stranger.pem)
+            self.open_tls(sip_more=self.zone(phone).option,
+                          peers=PEERS % self.stranger.pem)
             self.say("one")
             return phone
         run(self.stranger.issue("own", "DNS:sip.example")).expect_message("one")

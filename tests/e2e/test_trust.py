@@ -3,10 +3,12 @@ by digest, strangers; no relay, no loop, no amplification."""
 import socket
 import time
 import unittest
+from hashlib import md5
 
+from lib.baresip import Baresip
 from lib.case import FakeCase
 from lib.digest import authorization, parse
-from lib.phone import Msg, Phone
+from lib.phone import Phone
 from lib.scene import can_connect, free_port, until
 from lib.tls import Authority, TlsPhone
 
@@ -14,9 +16,44 @@ from lib.tls import Authority, TlsPhone
 NOWHERE = """
     - addresses: [192.0.2.1]
 """
+ONE = """
+    - tls_names: [sip.example]
+"""
+TWO = """
+    - tls_names: [sip.example]
+      domains: [sip.example]
+    - tls_names: [other.example]
+      domains: [other.example]
+"""
+TRUNK = """
+    - tls_names: [sip.example]
+      domains: [sip.example]
+      tls_ca_file: %s
+    - tls_names: [other.example]
+      domains: [other.example]
+"""
+SILENT_PEER = """
+    - addresses: [127.0.0.0/8]
+      domains: [sip.example]
+      asserts: false
+"""
+ANYBODY = """
+    - addresses: [127.0.0.0/8]
+      domains: ["*"]
+"""
+MD5_USER = """
+  md5: true
+  users:
+    - { uri: "sip:romeo@sip.example", ha1_md5: %s }
+"""
+USERS = """
+  users:
+    - { uri: "sip:romeo@sip.example", password: wherefore }
+    - { uri: "sip:tybalt@sip.example", username: prince, password: cats }
+"""
 
 
-class Frame(FakeCase):
+class Frame(FakeCase):  # no scenario
     def delivered(self, body):
         return body in self.link.bodies()
 
@@ -54,12 +91,7 @@ class Certificates(Frame):
         return answer
 
     def test_names(self):
-        self.open_tls("""
-    - tls_names: [sip.example]
-      domains: [sip.example]
-    - tls_names: [other.example]
-      domains: [other.example]
-""")
+        self.open_tls(TWO)
         issue = self.ca.issue
         for san, sender, status in (
                 ("DNS:sip.example", "sip:a@sip.example", 202),
@@ -84,9 +116,7 @@ class Certificates(Frame):
             self.never(transport)
 
     def test_certificates_that_are_no_good(self):
-        self.open_tls("""
-    - tls_names: [sip.example]
-""")
+        self.open_tls(ONE)
         for identity in (self.trunk_ca.issue("a", "DNS:sip.example"),
                          self.ca.issue("b", "DNS:sip.example", days=-1)):
             with self.assertRaises(AssertionError):
@@ -99,9 +129,7 @@ class Certificates(Frame):
         self.assertTrue(self.stox.has_log("tls_failed"))
 
     def test_require(self):
-        self.open_tls("""
-    - tls_names: [sip.example]
-""", more="    clients: require\n")
+        self.open_tls(ONE, more="    clients: require\n")
         with self.assertRaises(AssertionError):
             phone = TlsPhone(self.scene, self.tls_address, None)
             try:
@@ -114,13 +142,7 @@ class Certificates(Frame):
 
     def test_authority_of_one_peer(self):
         # The trunk's authority must not speak for anybody else.
-        self.open_tls("""
-    - tls_names: [sip.example]
-      domains: [sip.example]
-      tls_ca_file: %s
-    - tls_names: [other.example]
-      domains: [other.example]
-""" % self.trunk_ca.pem)
+        self.open_tls(TRUNK % self.trunk_ca.pem)
         for ca, san, sender, status in (
                 (self.trunk_ca, "DNS:sip.example", "sip:a@sip.example", 202),
                 (self.ca, "DNS:sip.example", "sip:a@sip.example", 403),
@@ -158,11 +180,7 @@ class Asserted(Frame):
         self.never("two")
 
     def test_where_it_does_not_count(self):
-        self.open(peers="""
-    - addresses: [127.0.0.0/8]
-      domains: [sip.example]
-      asserts: false
-""")
+        self.open(peers=SILENT_PEER)
         extra = "P-Asserted-Identity: <sip:mercutio@sip.example>\r\n"
         self.assertEqual(self.ask("one", extra=extra),
                          (202, "romeo@sip.test"))
@@ -170,11 +188,7 @@ class Asserted(Frame):
 
 class Users(Frame):
     def open_users(self, more="", **kw):
-        self.open(peers=NOWHERE, sip_more="""
-  users:
-    - { uri: "sip:romeo@sip.example", password: wherefore }
-    - { uri: "sip:tybalt@sip.example", username: prince, password: cats }
-""" + more, **kw)
+        self.open(peers=NOWHERE, sip_more=USERS + more, **kw)
 
     def challenged(self, phone=None, **kw):
         phone = phone or self.phone
@@ -343,6 +357,29 @@ class Users(Frame):
         self.assertEqual(answer.status, 401)
 
 
+class Clients(Frame):
+    """A real phone answers the challenge; baresip 1.0 knows MD5 alone, and
+    gives up where SHA-256 is offered beside it."""
+
+    def test_baresip(self):
+        self.open(peers=NOWHERE, phone=False, sip_more=MD5_USER % md5(
+            b"romeo:sip.example:x").hexdigest())
+        phone = Baresip(self.scene, "127.0.0.1:%d" % self.stox.port,
+                        self.user_uri)
+        for words in ("Hello", "again", "and again"):
+            phone.send(words)
+            self.link.expect_message(words)
+
+    def test_baresip_with_another_password(self):
+        self.open(peers=NOWHERE, phone=False, sip_more=MD5_USER % md5(
+            b"romeo:sip.example:y").hexdigest())
+        phone = Baresip(self.scene, "127.0.0.1:%d" % self.stox.port,
+                        self.user_uri)
+        phone.send("Hello")
+        self.stox.wait_log("sip_user_refused")
+        self.never("Hello")
+
+
 class Amplification(Frame):
     """P18: an address that has proved nothing gets no more than it sent."""
 
@@ -394,11 +431,7 @@ class Amplification(Frame):
         self.assertGreater(self.check(""), 10)
 
     def test_users(self):
-        self.assertGreater(self.check("""
-  md5: true
-  users:
-    - { uri: "sip:romeo@sip.example", password: wherefore }
-"""), 10)
+        self.assertGreater(self.check("  md5: true\n" + USERS), 10)
 
 
 class Relay(Frame):
@@ -445,10 +478,7 @@ class Relay(Frame):
 
     def test_spiral_through_a_proxy(self):
         # A proxy that sends all that we send back to us.
-        self.open(peers="""
-    - addresses: [127.0.0.0/8]
-      domains: ["*"]
-""")
+        self.open(peers=ANYBODY)
         phone = self.phone
 
         def bounce(msg):

@@ -99,8 +99,8 @@ class CrashBase(Base):
                     is_done = live()
                     if os.environ.get("STOX_CRASH_SHOW"):
                         print(n * sign, is_done, self.is_dead(), flush=True)
-                    if self.is_dead():
-                        self.again()
+                    self.stox.kill()  # what is left of n is for the life
+                    self.again()
                     try:
                         check()
                     finally:

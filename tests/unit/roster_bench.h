@@ -102,9 +102,8 @@ void link_end(struct link *k)
 	struct str type = xml_attr(el, "type");
 	struct str from = xml_attr(el, "from");
 
-	line("xmpp %.*s %.*s", STR_ARG(type.n > 0 ? type
-						   : STR_LIT("available")),
-	     STR_ARG(from));
+	line("xmpp %.*s %.*s",
+	     STR_ARG(type.n > 0 ? type : STR_LIT("available")), STR_ARG(from));
 }
 
 bool link_serves(const struct link *k, struct str domain)

@@ -282,11 +282,103 @@ static void test_written(void **state)
 		      false, false);
 }
 
+/* --- as a server */
+
+static void test_read(void **state)
+{
+	static const struct {
+		const char *value;
+		bool is_digest;
+		const char *username, *nonce; /* "": none */
+		bool is_sha256, is_md5;
+	} cases[] = {
+		{ "Digest username=\"a\", nonce=\"n\"", true, "a", "n", false,
+		  true },
+		{ "digest  Username=a,nonce = \"n\" ,algorithm=sha-256", true,
+		  "a", "n", true, false },
+		{ "Digest username=\"a,b\", algorithm=\"MD5\"", true, "a,b", "",
+		  false, true },
+		{ "Digest username=\"a\", username=\"b\"", true, "a", "", false,
+		  true },
+		{ "Digest username=\"a\\\"b\"", true, "a\\\"b", "", false,
+		  true },
+		{ "Digest username=\"a\", algorithm=SHA-512-256", true, "a", "",
+		  false, false },
+		/* Quotes that do not end. */
+		{ "Digest username=\"a\\\"", true, "", "", false, true },
+		{ "Digest username=\"a, nonce=\"n\"", true, "", "", false,
+		  true },
+		{ "Digest", false, "", "", false, false },
+		{ "Basic a=b", false, "", "", false, false },
+		{ "", false, "", "", false, false },
+		{ "username=\"a\"", false, "", "", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct digest_credentials c = { .is_md5 = false };
+
+		if (digest_read(str_z(cases[i].value), &c) !=
+			    cases[i].is_digest ||
+		    !str_eqz(c.username, cases[i].username) ||
+		    !str_eqz(c.nonce, cases[i].nonce) ||
+		    c.is_sha256 != cases[i].is_sha256 ||
+		    c.is_md5 != cases[i].is_md5)
+			fail_msg("%s", cases[i].value);
+	}
+}
+
+/* Our own client answers our own challenge. */
+static void test_challenge(void **state)
+{
+	const struct digest_account acc = { .username = STR("u"),
+					    .password = STR("p") };
+
+	(void)state;
+	for (int is_sha256 = 0; is_sha256 < 2; is_sha256++) {
+		struct digest_state s = { .nonce_count = 0 };
+		struct digest_credentials c;
+		char ha1[65], wrong[65];
+		struct strbuf b;
+		struct str value;
+
+		strbuf_init(&b, 1000);
+		digest_challenge(&b, STR_LIT("a \"b\" c"), STR_LIT("n"),
+				 is_sha256, is_sha256);
+		value = strbuf_str(&b);
+		assert_int_equal(digest_is_stale(value), is_sha256);
+		assert_true(digest_take(&s, &value, 1, false, &acc));
+		assert_int_equal(s.is_sha256, is_sha256);
+		assert_true(s.has_qop);
+		/* The realm is hashed as it stands between its quotes. */
+		digest_ha1(is_sha256, acc.username, s.realm, acc.password, ha1);
+		digest_ha1(is_sha256, acc.username, s.realm, STR_LIT("x"),
+			   wrong);
+		strbuf_reset(&b);
+		digest_write(&b, &s, &acc, METHOD_MESSAGE, STR_LIT("sip:a@b"));
+		value = str_trim(str_from(strbuf_str(&b), 15));
+		assert_true(digest_read(value, &c));
+		assert_true(str_eqz(c.nc, "00000001"));
+		assert_true(str_eqz(c.qop, "auth"));
+		assert_true(digest_fits(&c, str_z(ha1), STR_LIT("MESSAGE")));
+		assert_false(digest_fits(&c, str_z(wrong), STR_LIT("MESSAGE")));
+		assert_false(digest_fits(&c, str_z(ha1), STR_LIT("OPTIONS")));
+		c.response.n--;
+		assert_false(digest_fits(&c, str_z(ha1), STR_LIT("MESSAGE")));
+		strbuf_fini(&b);
+		digest_fini(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vectors),	   cmocka_unit_test(test_take),
-		cmocka_unit_test(test_take_again), cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_challenge),
+		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_take),
+		cmocka_unit_test(test_take_again),
+		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_written),
 	};
 

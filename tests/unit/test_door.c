@@ -107,14 +107,14 @@ static void test_silence(void **state)
 
 	(void)state;
 	assert_int_equal(door_ask(d, &r, "", 1000), TRUST_SILENT);
-	assert_null(door_challenge(d, &r, &arena, 0, 1000));
+	assert_null(door_challenge(d, &r, &arena, 1000));
 	close_door(&d, &c);
 }
 
 /* Answers the challenge to r. */
 static void authorize(struct door *d, struct request *r, const char *password)
 {
-	const struct header *h = door_challenge(d, r, &arena, 0, 1000);
+	const struct header *h = door_challenge(d, r, &arena, 1000);
 	struct digest_account acc = { .username = STR("romeo"),
 				      .password = str_z(password) };
 	struct digest_state s = { 0 };

@@ -99,7 +99,7 @@ static enum gate ask(const struct request *r, uint64_t ms)
 static struct str challenge(const struct request *r, bool *is_stale)
 {
 	const struct header *h =
-		gatekeeper_challenge(keeper, r, &arena, 0, NOW_MS);
+		gatekeeper_challenge(keeper, r, &arena, NOW_MS);
 	struct str v = h->value;
 	const char *at = memmem(v.p, v.n, "nonce=\"", 7);
 
@@ -145,7 +145,7 @@ static void test_nobody(void **state)
 
 	(void)state;
 	assert_int_equal(ask(&r, NOW_MS), GATE_NOBODY);
-	assert_null(gatekeeper_challenge(keeper, &r, &arena, 0, NOW_MS));
+	assert_null(gatekeeper_challenge(keeper, &r, &arena, NOW_MS));
 	r = request_of("tel:+1");
 	assert_int_equal(ask(&r, NOW_MS), GATE_NOBODY);
 }
@@ -157,9 +157,9 @@ static void test_verdicts(void **state)
 		struct form form;
 		enum gate expected;
 	} cases[] = {
-		{ "sip:romeo@example.net", { NULL }, GATE_PASS },
-		{ "sip:romeo@EXAMPLE.net;gr=x", { NULL }, GATE_PASS },
-		{ "sip:rome%6f@example.net:5070", { NULL }, GATE_PASS },
+		{ "sip:romeo@example.net", { .nc = NULL }, GATE_PASS },
+		{ "sip:romeo@EXAMPLE.net;gr=x", { .nc = NULL }, GATE_PASS },
+		{ "sip:rome%6f@example.net:5070", { .nc = NULL }, GATE_PASS },
 		{ "sip:romeo@example.net", { .nc = "1" }, GATE_PASS },
 		{ "sip:romeo@example.net",
 		  { .uri = "sip:juliet@EXAMPLE.com" },
@@ -167,10 +167,10 @@ static void test_verdicts(void **state)
 		{ "sip:tybalt@example.net",
 		  { .username = "prince", .password = "cats" },
 		  GATE_PASS },
-		{ "sip:tybalt@example.net", { NULL }, GATE_REFUSE },
-		{ "sip:Romeo@example.net", { NULL }, GATE_REFUSE },
-		{ "sips:romeo@example.net", { NULL }, GATE_REFUSE },
-		{ "sip:example.net", { NULL }, GATE_REFUSE },
+		{ "sip:tybalt@example.net", { .nc = NULL }, GATE_REFUSE },
+		{ "sip:Romeo@example.net", { .nc = NULL }, GATE_REFUSE },
+		{ "sips:romeo@example.net", { .nc = NULL }, GATE_REFUSE },
+		{ "sip:example.net", { .nc = NULL }, GATE_REFUSE },
 		{ "sip:romeo@example.net",
 		  { .password = "wrong" },
 		  GATE_REFUSE },
@@ -229,7 +229,7 @@ static void test_nonces(void **state)
 	(void)state;
 	ask(&r, NOW_MS);
 	nonce = challenge(&r, &is_stale);
-	authorize(&r, nonce, (struct form){ NULL });
+	authorize(&r, nonce, (struct form){ .nc = NULL });
 	assert_int_equal(ask(&r, NOW_MS), GATE_PASS);
 	assert_int_equal(ask(&r, NOW_MS + 500), GATE_PASS); /* a copy */
 	other.call_id = STR_LIT("c2");
@@ -265,7 +265,7 @@ static void test_late_copy(void **state)
 	(void)state;
 	ask(&r, NOW_MS);
 	nonce = challenge(&r, &is_stale);
-	authorize(&r, nonce, (struct form){ NULL });
+	authorize(&r, nonce, (struct form){ .nc = NULL });
 	assert_int_equal(ask(&r, NOW_MS + LIFE_MS - 1), GATE_PASS);
 	assert_int_equal(ask(&r, NOW_MS + LIFE_MS + 500), GATE_PASS);
 	r.branch = STR_LIT("z9hG4bK2");
@@ -304,13 +304,10 @@ static void test_md5(void **state)
 
 	(void)state;
 	assert_int_equal(ask(&r, NOW_MS), GATE_CHALLENGE);
-	h = gatekeeper_challenge(keeper, &r, &arena, 0, NOW_MS);
+	h = gatekeeper_challenge(keeper, &r, &arena, NOW_MS);
 	assert_non_null(memmem(h->value.p, h->value.n, "SHA-256", 7));
 	assert_non_null(memmem(h->next->value.p, h->next->value.n, "MD5", 3));
 	assert_null(h->next->next);
-	h = gatekeeper_challenge(keeper, &r, &arena, 1, NOW_MS);
-	assert_null(h->next);
-	assert_null(gatekeeper_challenge(keeper, &r, &arena, 2, NOW_MS));
 	nonce = challenge(&r, &is_stale);
 	authorize(&r, nonce, (struct form){ .algorithm = "MD5" });
 	assert_int_equal(ask(&r, NOW_MS), GATE_PASS);
@@ -324,6 +321,24 @@ static void test_md5(void **state)
 	assert_int_equal(ask(&r, NOW_MS), GATE_REFUSE);
 }
 
+/* Nobody of that host could use anything else. */
+static void test_md5_alone(void **state)
+{
+	struct request r = request_of("sip:old@old.example");
+	const struct header *h;
+
+	(void)state;
+	gatekeeper_add(keeper, &(struct gatekeeper_user){
+				       .uri = uri("sip:old@old.example"),
+				       .username = STR("old"),
+				       .realm = STR("old"),
+				       .ha1_md5 = STR("00") });
+	assert_int_equal(ask(&r, NOW_MS), GATE_CHALLENGE);
+	h = gatekeeper_challenge(keeper, &r, &arena, NOW_MS);
+	assert_non_null(memmem(h->value.p, h->value.n, "MD5", 3));
+	assert_null(h->next);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +349,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_garbage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_md5, setup_md5, teardown),
+		cmocka_unit_test_setup_teardown(test_md5_alone, setup_md5,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

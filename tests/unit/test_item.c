@@ -36,9 +36,8 @@ static const char *dump(const struct item *list)
 			strbuf_addc(&b, ' ');
 		if (list->is_dirty)
 			strbuf_addc(&b, '!');
-		strbuf_add(&b, list->value.resource.n > 0
-					? list->value.resource
-					: STR_LIT("."));
+		strbuf_add(&b, list->value.resource.n > 0 ? list->value.resource
+							  : STR_LIT("."));
 		if (!list->value.is_available)
 			strbuf_addc(&b, '-');
 	}

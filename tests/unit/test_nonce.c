@@ -55,9 +55,10 @@ static void test_check(void **state)
 /* No digit of it can be changed, and nothing else is taken for one. */
 static void test_forged(void **state)
 {
-	static const char *const bad[] = { "", "0", "000000000000000000000000",
-					   "0000000000000000000000000",
-					   "zzzzzzzzzzzzzzzzzzzzzzzz" };
+	static const char *const bad[] = { "", "0",
+					   "00000000000000000000000000",
+					   "000000000000000000000000000",
+					   "zzzzzzzzzzzzzzzzzzzzzzzzzz" };
 	union endpoint e = at("2001:db8::1", 1);
 	char text[NONCE_BYTES];
 	struct str nonce = make(text, "2001:db8::1", 5000);
@@ -76,6 +77,17 @@ static void test_forged(void **state)
 		assert_int_equal(nonce_check(str_z(bad[i]), &e,
 					     STR_LIT("realm"), 5000, LIFE_MS),
 				 NONCE_FOREIGN);
+}
+
+/* Two challenges at the same time must not share their counts. */
+static void test_alone(void **state)
+{
+	char a[NONCE_BYTES], b[NONCE_BYTES];
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		assert_false(str_eq(make(a, "192.0.2.1", 5000),
+				    make(b, "192.0.2.1", 5000)));
 }
 
 static void test_counts(void **state)
@@ -151,9 +163,8 @@ static void test_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_forged),
-		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_check), cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_alone), cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_room),
 	};
 

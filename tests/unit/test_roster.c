@@ -468,8 +468,8 @@ static void test_restart_settles(void **state)
 				       ? "ijuliet@xmpp.test\nromeo@sip.test"
 				       : NULL;
 		T.rows[0][1] = cases[i].row;
-		T.dialogs[0][0] = cases[i].has_dialog ? "0123456789abcdef"
-						      : NULL;
+		T.dialogs[0][0] =
+			cases[i].has_dialog ? "0123456789abcdef" : NULL;
 		T.dialogs[0][1] =
 			"1\t0\tjuliet@xmpp.test\tromeo@sip.test\t\td1\t41\t7\t"
 			"call\tus\tthem\t<sip:j@x>\t<sip:r@y>\tsip:r@1.2.3.4"

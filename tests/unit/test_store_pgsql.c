@@ -36,7 +36,7 @@ static const struct passwd *user(void)
 }
 
 /* Starts a program of PostgreSQL's; quiet, and not as root. */
-static pid_t start(char *const argv[])
+static pid_t start(char *argv[])
 {
 	const struct passwd *p = user();
 	char path[512];
@@ -52,6 +52,7 @@ static pid_t start(char *const argv[])
 	    freopen("/dev/null", "r", stdin) == NULL ||
 	    freopen("log", "a", stdout) == NULL || dup2(1, 2) < 0)
 		_exit(125);
+	argv[0] = path; /* they look for each other beside it */
 	execv(path, argv);
 	_exit(127);
 }

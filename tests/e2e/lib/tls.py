@@ -88,16 +88,17 @@ class Stream:
         sock.setblocking(False)
 
     def call(self, what, *args):
-        while True:
-            try:
-                with self.lock:
-                    return what(*args)
-            except ssl.SSLWantReadError:
-                select.select([self.sock], [], [], 1)
-            except ssl.SSLWantWriteError:
-                select.select([], [self.sock], [], 1)
-            except ValueError as e:
-                raise OSError("closed") from e
+        try:
+            while True:
+                try:
+                    with self.lock:
+                        return what(*args)
+                except ssl.SSLWantReadError:
+                    select.select([self.sock], [], [], 1)
+                except ssl.SSLWantWriteError:
+                    select.select([], [self.sock], [], 1)
+        except ValueError as e:  # no descriptor any more
+            raise OSError("closed") from e
 
     def recv(self, size):
         return self.call(self.sock.recv, size)
