@@ -258,23 +258,9 @@ void replay_expire(struct replay *p, uint64_t now_ms)
 	}
 }
 
-/* Each generation is a miss of the cache of its own: all are asked for at
- * once. */
-static void entry_prefetch(const struct replay *p, uint64_t hash)
-{
-	for (size_t i = 0; i < GENERATIONS; i++) {
-		const struct generation *g = &p->ring[i];
-
-		if (g->n > 0)
-			__builtin_prefetch(
-				&g->slot[(uint32_t)hash & (g->slots - 1)]);
-	}
-}
-
 static struct entry *entry_find(struct replay *p, uint64_t hash,
 				const uint64_t *check, struct generation **in)
 {
-	entry_prefetch(p, hash);
 	for (uint64_t i = 0; i < GENERATIONS; i++) {
 		struct generation *g;
 		struct entry *e;
