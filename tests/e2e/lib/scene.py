@@ -4,6 +4,7 @@ Everything listens on loopback and on free ports, runs in the foreground, and
 is stopped when the scene ends: exactly what it started, nothing else.
 """
 import ctypes
+import fcntl
 import os
 import random
 import shutil
@@ -21,12 +22,34 @@ class Failed(AssertionError):
     pass
 
 
+PORT_LOCKS = os.path.join(tempfile.gettempdir(), "stox-ports")
+reserved = {}
+
+
+def reserve(port):
+    if port in reserved:
+        return False
+    os.makedirs(PORT_LOCKS, mode=0o777, exist_ok=True)
+    lock = open(os.path.join(PORT_LOCKS, str(port)), "w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return False
+    reserved[port] = lock
+    return True
+
+
 def free_port():
     """A port that is free with the one above it (baresip takes that for TLS),
     for UDP and TCP on 127.0.0.1. Below the range from which the kernel takes
-    the ports of outgoing connections."""
+    the ports of outgoing connections. Never given twice, not to another test
+    that runs at the same time either: a lock that lives as long as this
+    process says whose it is."""
     while True:
         port = random.randrange(12000, 32000, 2)
+        if not reserve(port):
+            continue
         try:
             for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
                 for p in (port, port + 1):

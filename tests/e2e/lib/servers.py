@@ -153,9 +153,15 @@ class Ejabberd(Server):
     def launch(self):
         lib = glob.glob("/usr/lib/*/ejabberd-*") + glob.glob(
             "/usr/lib/ejabberd-*")
-        users = " ".join(
-            "ejabberd_auth:try_register(<<\"%s\">>,<<\"%s\">>,<<\"%s\">>),"
-            % (u, self.domain, PASSWORD) for u in self.users)
+        # Asked again until the server is there to take them.
+        users = ", ".join("<<\"%s\">>" % u for u in self.users)
+        program = (
+            "R = fun R(_, 0) -> halt(3); R(U, N) -> "
+            "case catch ejabberd_auth:try_register(U, <<\"%s\">>, "
+            "<<\"%s\">>) of ok -> ok; {error, exists} -> ok; "
+            "_ -> timer:sleep(200), R(U, N - 1) end end, "
+            "[R(U, 250) || U <- [%s]], io:format(\"users ready~n\")."
+            % (self.domain, PASSWORD, users))
         env = {"EJABBERD_CONFIG_PATH": self.config,
                "EJABBERD_LOG_PATH": os.path.join(self.dir, "ejabberd.log"),
                "SPOOL_DIR": self.dir, "HOME": self.dir,
@@ -165,7 +171,7 @@ class Ejabberd(Server):
             "ejabberd",
             ["erl", "-noinput", "+sbwt", "none", "-mnesia", "dir",
              '"%s"' % self.dir, "-s", "ejabberd", "-eval",
-             "timer:sleep(1500), %s io:format(\"users ready~n\")." % users],
+             program],
             env=env)
         process.wait_text("users ready", 60)
         return process
