@@ -37,7 +37,7 @@ static const char help[] =
 	"       stoxd [-c FILE] --explain ADDR  show both sides of an address\n"
 	"       stoxd --options | --version | --help\n"
 	"\n"
-	"Stox carries messages between XMPP and SIP.\n"
+	"Stox carries messages and presence between XMPP and SIP.\n"
 	"\n"
 	"  -c, --config FILE   settings; default /etc/stox/stox.yml\n"
 	"  -v, --verbose       log everything, with addresses of people\n"
