@@ -159,7 +159,7 @@ static void poll_answer(struct roster *r, const struct admission *m,
 		poll_say(u);
 		return;
 	}
-	in_say(w, PRESENCE_PROBE);
+	row_say(w, PRESENCE_PROBE);
 	loop_timer_start(r->bridge->loop, &u->poll, POLL_WAIT_MS, on_poll_due,
 			 u);
 }

@@ -182,19 +182,6 @@ void in_notify_later(struct row *w)
 
 /* --- to the user */
 
-void in_say(struct row *w, enum presence_type type)
-{
-	struct arena *a = loop_arena(w->roster->bridge->loop);
-	struct stanza s = { .kind = STANZA_PRESENCE, .u.presence.type = type };
-	const char *why;
-
-	if (!jid_read(a, row_user(w), &s.to, &why) ||
-	    !jid_read(a, row_contact(w), &s.from, &why))
-		return;
-	presence_write(link_begin(w->link), &s, NULL);
-	link_end(w->link);
-}
-
 /* Once, and at most once a day again: not with every refresh. */
 static void ask(struct row *w)
 {
@@ -203,7 +190,7 @@ static void ask(struct row *w)
 	if (w->asked_at_s > 0 && now_s - w->asked_at_s < ASK_AGAIN_S)
 		return;
 	w->asked_at_s = now_s;
-	in_say(w, PRESENCE_SUBSCRIBE);
+	row_say(w, PRESENCE_SUBSCRIBE);
 }
 
 /* The watcher's phone is off; but if the user watches him too and knows him to
@@ -214,7 +201,7 @@ static void say_watcher_gone(struct row *w)
 		row_find(w->roster, SUB_OUT, row_user(w), row_contact(w));
 
 	if (out == NULL || !item_any_available(out->items))
-		in_say(w, PRESENCE_UNAVAILABLE);
+		row_say(w, PRESENCE_UNAVAILABLE);
 }
 
 void row_act_in(struct row *w, unsigned todo)
@@ -222,7 +209,7 @@ void row_act_in(struct row *w, unsigned todo)
 	if (todo & DO_ASK)
 		ask(w);
 	if (todo & DO_PROBE)
-		in_say(w, PRESENCE_PROBE);
+		row_say(w, PRESENCE_PROBE);
 	if (todo & DO_SAY_WATCHER_GONE)
 		say_watcher_gone(w);
 	if (todo & DO_NOTIFY_PENDING)

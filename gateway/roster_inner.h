@@ -59,7 +59,6 @@ void usage_end(struct usage *u, const char *reason, unsigned retry_after_s,
 /* The row's document as text in the turn's arena; none when nothing is known.
  * is_closed: one that says closed, whatever is known. */
 struct str in_document(struct row *w, bool is_closed);
-void in_say(struct row *w, enum presence_type type);
 
 /* --- roster_dialogs.c: events of the SUBSCRIBE dialogs that we accepted */
 

@@ -26,17 +26,6 @@ static bool pair_read(const struct row *w, struct arena *a, struct jid *user,
 	       jid_read(a, row_contact(w), contact, &why);
 }
 
-static void say(struct row *w, enum presence_type type)
-{
-	struct arena *a = loop_arena(w->roster->bridge->loop);
-	struct stanza s = { .kind = STANZA_PRESENCE, .u.presence.type = type };
-
-	if (!pair_read(w, a, &s.to, &s.from))
-		return;
-	presence_write(link_begin(w->link), &s, NULL);
-	link_end(w->link);
-}
-
 static void say_item(struct row *w, const struct presence_item *i)
 {
 	struct arena *a = loop_arena(w->roster->bridge->loop);
@@ -88,7 +77,7 @@ static void say_gone(struct row *w)
 		return;
 	}
 	w->is_gone_told = true;
-	say(w, PRESENCE_UNAVAILABLE);
+	row_say(w, PRESENCE_UNAVAILABLE);
 }
 
 static void say_unavailable(struct row *w)
@@ -375,11 +364,11 @@ void row_act_out(struct row *w, unsigned todo)
 	if (todo & DO_RETRY_LATE)
 		wait_long(w);
 	if (todo & DO_SAY_SUBSCRIBED)
-		say(w, PRESENCE_SUBSCRIBED);
+		row_say(w, PRESENCE_SUBSCRIBED);
 	for (i = 0; i < sizeof(says) / sizeof(says[0]); i++)
 		if (todo & says[i].action)
 			says[i].fn(w);
 	/* Not to one who has asked again meanwhile: it would end that. */
 	if ((todo & DO_SAY_UNSUBSCRIBED) && w->state == SUB_NONE)
-		say(w, PRESENCE_UNSUBSCRIBED);
+		row_say(w, PRESENCE_UNSUBSCRIBED);
 }

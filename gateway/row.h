@@ -76,4 +76,8 @@ bool row_can_say(const struct row *w);
 void row_act_out(struct row *w, unsigned todo);
 void row_act_in(struct row *w, unsigned todo);
 
+/* Presence of that type from the contact to the user, without any content
+ * (row_say.c). Owed when the link is down or full. */
+void row_say(struct row *w, enum presence_type type);
+
 #endif

@@ -1,8 +1,6 @@
 #include "gateway/to_xmpp.h"
-#include <assert.h>
 #include "gateway/admission.h"
 #include "gateway/base/log.h"
-#include "mapping/address.h"
 #include "mapping/datetime.h"
 #include "mapping/forward.h"
 #include "mapping/message.h"
@@ -127,33 +125,27 @@ static void arrivals_expire(void *arg)
 				 arrivals_expire, k);
 }
 
-/* first: a copy of the stanza as it was written; a later one says that it is
- * late, so that nobody takes it for a second message. */
-static bool arrival_write(struct arrival *v, bool is_again)
+/* The same stanza again, under its id, saying that it is late, so that nobody
+ * takes it for a second message. false when there is no room. */
+static bool arrival_rewrite(struct arrival *v)
 {
 	struct link *k = v->link;
-	struct strbuf *b;
-	struct bridge *br = k->bridge;
+	struct loop *l = k->bridge->loop;
+	uint64_t age_ms = loop_now_ms(l) - answer_since_ms(v->answer);
+	struct strbuf *b = NULL;
 
-	if (!component_has_room(k->component))
-		return false;
-	b = component_begin(k->component);
+	if (component_has_room(k->component))
+		b = component_begin(k->component);
 	if (b == NULL)
 		return false;
 	strbuf_add(b, (struct str){ v->stanza, v->n });
-	if (is_again) {
-		struct str stamp;
-		uint64_t age_ms =
-			loop_now_ms(br->loop) - answer_since_ms(v->answer);
-
-		stamp = datetime_write_stamp(
-			loop_arena(br->loop),
-			(loop_wall_ms() - (int64_t)age_ms) / 1000);
-		strbuf_addlit(b, "<delay xmlns='" NS_DELAY "'");
-		xml_put_attr(b, "from", k->cfg->domain);
-		xml_put_attr(b, "stamp", stamp);
-		strbuf_addlit(b, "/>");
-	}
+	strbuf_addlit(b, "<delay xmlns='" NS_DELAY "'");
+	xml_put_attr(b, "from", k->cfg->domain);
+	xml_put_attr(b, "stamp",
+		     datetime_write_stamp(loop_arena(l),
+					  (loop_wall_ms() - (int64_t)age_ms) /
+						  1000));
+	strbuf_addlit(b, "/>");
 	strbuf_addz(b, END_TAG);
 	if (!component_end(k->component))
 		return false;
@@ -169,7 +161,7 @@ void to_xmpp_resend(struct link *k)
 	DL_FOREACH (k->arrivals, v) {
 		if (v->is_written)
 			continue;
-		if (!arrival_write(v, true))
+		if (!arrival_rewrite(v))
 			return; /* the deadline answers the rest */
 		k->bridge->counters.to_xmpp_resent++;
 	}
