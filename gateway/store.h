@@ -17,8 +17,13 @@ enum store_kind {
 	STORE_SUBSCRIPTION, /* authorisation rows */
 	STORE_DIALOG,	    /* dialogs that we accepted */
 	STORE_PUBLICATION,  /* etags of ours */
-	STORE_SETTING,
-	STORE_OUTBOX
+	STORE_SETTING,	    /* of users and contacts: what they chose, what
+			       their side is known to understand */
+	STORE_OUTBOX,	    /* messages that wait */
+	STORE_NOTICE,	    /* messages that owe a delivery or read notice */
+	STORE_BINDING,	    /* contacts of registered phones */
+	STORE_EVENT_STATE,  /* publications of phones to us */
+	STORE_ACCOUNT	    /* users of the registrar, by command */
 };
 
 enum store_backend { STORE_MEMORY, STORE_SQLITE, STORE_PGSQL };

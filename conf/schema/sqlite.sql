@@ -1,7 +1,8 @@
 -- Stox: the SQLite store, schema version 1. stoxd makes it by itself when the
 -- file is new; this is for reading, and for tools.
 --
--- kind: 0 subscription, 1 dialog, 2 publication, 3 setting, 4 outbox.
+-- kind: 0 subscription, 1 dialog, 2 publication, 3 setting, 4 outbox,
+-- 5 notice, 6 binding, 7 event state, 8 account.
 -- key and value are bytes; they hold UTF-8 text, see docs/store.md.
 -- expires_at_s: seconds since 1970, UTC; 0 for never.
 
