@@ -19,6 +19,15 @@ struct bridge_counters {
 	uint64_t bounced_late;	   /* error stanza behind our 2xx */
 };
 
+/* What commands ask of the process (service.c). */
+struct admin_hooks {
+	/* Reads the settings again. false: all stays as it was; out has lines
+	 * for people, either way. */
+	bool (*on_reload)(void *arg, struct strbuf *out);
+	void (*on_drain)(void *arg);
+	void *arg;
+};
+
 struct bridge {
 	struct loop *loop;	  /* borrowed */
 	const struct config *cfg; /* borrowed */
@@ -36,6 +45,7 @@ struct bridge {
 					 SIP (to_sip.c) */
 	uint64_t since_ms; /* when it started, loop time */
 	bool is_draining;
+	struct admin_hooks hooks;
 	struct bridge_counters counters;
 };
 

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include "gateway/check.h"
+#include "gateway/controlclient.h"
 #include "gateway/optiondoc.h"
 #include "gateway/service.h"
 
@@ -18,6 +19,7 @@ enum action {
 	ACTION_RUN,
 	ACTION_CHECK,
 	ACTION_EXPLAIN,
+	ACTION_CTL,
 	ACTION_OPTIONS,
 	ACTION_VERSION,
 	ACTION_HELP,
@@ -28,19 +30,27 @@ struct arguments {
 	enum action action;
 	const char *path;
 	const char *address; /* of ACTION_EXPLAIN */
-	bool is_verbose;
+	const char *socket;  /* of ACTION_CTL; NULL: what path says */
+	char **words;	     /* of ACTION_CTL */
+	int word_count;
+	bool is_verbose, is_path_given;
 };
 
 static const char help[] =
 	"Usage: stoxd [-v] [-c FILE]            run in the foreground\n"
 	"       stoxd [-c FILE] --check         try what FILE says\n"
 	"       stoxd [-c FILE] --explain ADDR  show both sides of an address\n"
+	"       stoxd [-s SOCKET] ctl COMMAND [ARGUMENT...]\n"
+	"                                       ask or tell a running stoxd\n"
 	"       stoxd --options | --version | --help\n"
 	"\n"
 	"Stox carries messages and presence between XMPP and SIP.\n"
 	"\n"
 	"  -c, --config FILE   settings; default /etc/stox/stox.yml\n"
 	"  -v, --verbose       log everything, with addresses of people\n"
+	"  -s, --socket PATH   of the running stoxd, for ctl; default what "
+	"FILE\n"
+	"                      says, or " CONFIG_ADMIN_SOCKET "\n"
 	"      --check         test the file, names, ports, secrets, next "
 	"hops\n"
 	"      --explain ADDR  a JID, or a sip:, tel:, im: or pres: URI\n"
@@ -49,8 +59,23 @@ static const char help[] =
 	"      --help          print this\n"
 	"\n"
 	"Exit codes: 0 all is well, 1 failed while running, 2 wrong usage,\n"
-	"3 wrong configuration, 4 --check or --explain found a fault.\n"
+	"3 wrong configuration, 4 --check or --explain found a fault;\n"
+	"of ctl: 0 done, 1 it could not be done, 2 no such command or wrong\n"
+	"arguments, 5 no stoxd answers, 6 not allowed. \"stoxd ctl help\" has\n"
+	"the commands.\n"
 	"See stoxd(8).\n";
+
+static void read_words(struct arguments *a, int count, char **words)
+{
+	if (strcmp(words[0], "ctl") == 0 && a->action == ACTION_RUN) {
+		a->action = count > 1 ? ACTION_CTL : ACTION_USAGE;
+		a->words = words + 1;
+		a->word_count = count - 1;
+		return;
+	}
+	fprintf(stderr, "stoxd: what is '%s'?\n", words[0]);
+	a->action = ACTION_USAGE;
+}
 
 static struct arguments read_arguments(int argc, char **argv)
 {
@@ -58,6 +83,7 @@ static struct arguments read_arguments(int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "check", no_argument, NULL, 'k' },
+		{ "socket", required_argument, NULL, 's' },
 		{ "explain", required_argument, NULL, 'e' },
 		{ "options", no_argument, NULL, 'o' },
 		{ "version", no_argument, NULL, 'V' },
@@ -74,9 +100,14 @@ static struct arguments read_arguments(int argc, char **argv)
 	int letter;
 	size_t i;
 
-	while ((letter = getopt_long(argc, argv, "c:v", longs, NULL)) != -1) {
-		if (letter == 'c')
+	while ((letter = getopt_long(argc, argv, "+c:s:v", longs, NULL)) !=
+	       -1) {
+		if (letter == 'c') {
 			a.path = optarg;
+			a.is_path_given = true;
+		}
+		if (letter == 's')
+			a.socket = optarg;
 		if (letter == 'v')
 			a.is_verbose = true;
 		if (letter == 'e')
@@ -87,10 +118,8 @@ static struct arguments read_arguments(int argc, char **argv)
 		if (letter == '?')
 			return a;
 	}
-	if (optind < argc) {
-		fprintf(stderr, "stoxd: what is '%s'?\n", argv[optind]);
-		a.action = ACTION_USAGE;
-	}
+	if (optind < argc)
+		read_words(&a, argc - optind, argv + optind);
 	return a;
 }
 
@@ -154,6 +183,35 @@ static enum cli_exit check(const struct arguments *a, const struct config *c)
 	return is_good ? CLI_OK : CLI_CHECK;
 }
 
+/* The settings are wanted for the socket's name only: who may use the socket
+ * need not be able to read them. */
+static int ctl(const struct arguments *a)
+{
+	const char *path = a->socket != NULL ? a->socket : CONFIG_ADMIN_SOCKET;
+	const char *lang = getenv("LC_ALL");
+	struct config *c = NULL;
+	struct strbuf errors;
+	int code = CLI_CONFIG;
+
+	strbuf_init(&errors, ERRORS_MAX_BYTES);
+	if (a->socket == NULL)
+		c = config_load(a->path, &errors);
+	if (c != NULL && c->admin_socket.n > 0)
+		path = str_dupz(&c->arena, c->admin_socket);
+	if (lang == NULL || lang[0] == '\0')
+		lang = getenv("LC_MESSAGES");
+	if (lang == NULL || lang[0] == '\0')
+		lang = getenv("LANG");
+	if (c == NULL && a->is_path_given && a->socket == NULL)
+		fprintf(stderr, "%.*s", STR_ARG(strbuf_str(&errors)));
+	else
+		code = controlclient_run(path, lang, a->word_count, a->words,
+					 stdout, stderr);
+	config_destroy(&c);
+	strbuf_fini(&errors);
+	return code;
+}
+
 static enum cli_exit act(const struct arguments *a)
 {
 	struct config *c = load(a);
@@ -186,6 +244,8 @@ int cli_run(int argc, char **argv)
 	case ACTION_OPTIONS:
 		print_options();
 		return CLI_OK;
+	case ACTION_CTL:
+		return ctl(&a);
 	case ACTION_USAGE:
 		fputs("Try stoxd --help.\n", stderr);
 		return CLI_USAGE;

@@ -73,6 +73,9 @@ struct config_user {
 	struct str ha1_sha256, ha1_md5; /* hexadecimal; none: of the password */
 };
 
+/* The control socket where none is named. */
+#define CONFIG_ADMIN_SOCKET "/run/stox/stoxd.sock"
+
 /* Token bucket: so many a second, so many at once. */
 struct config_rate {
 	unsigned per_s, burst;
@@ -123,7 +126,11 @@ struct config {
 	unsigned wake_per_s;		 /* subscriptions taken up again: 500 */
 	unsigned subscriptions_max;	 /* 200000 */
 	unsigned subscriptions_per_user_max; /* 1000 */
-	unsigned drain_ms;		 /* 5000 */
+	const struct jid *admins;	 /* bare */
+	size_t admin_count;
+	struct str admin_socket; /* none: CONFIG_ADMIN_SOCKET, if it works */
+	bool is_admin_for_group;
+	unsigned drain_ms; /* 5000 */
 };
 
 /* Reads a file. On failure returns NULL and appends one line per mistake to

@@ -3,6 +3,7 @@
 #include "gateway/bridge.h"
 #include "gateway/from_xmpp.h"
 #include "gateway/keyring.h"
+#include "gateway/monitor.h"
 #include "gateway/roster.h"
 #include "gateway/storage.h"
 #include "gateway/to_sip.h"
@@ -23,6 +24,7 @@ struct gateway {
 	struct gateway_events events;
 	void *arg;
 	struct keyring *keyring; /* owned */
+	struct monitor *monitor; /* owned */
 	struct loop_timer drain_timer;
 	uint64_t drain_since_ms;
 	bool is_closing; /* links are closed, what is left runs out */
@@ -281,6 +283,7 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->loop = l;
 	b->cfg = cfg;
 	b->since_ms = loop_now_ms(l);
+	b->hooks = (struct admin_hooks){ e->on_reload, e->on_drain, arg };
 	b->ids = stanza_ids_create();
 	b->policy = policy_create(cfg->rate_sender);
 	b->sources = policy_create(cfg->rate_source);
@@ -294,6 +297,9 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->queue =
 		queue_create(agent_uac(b->agent), cfg->conversation_queue_max,
 			     (size_t)cfg->running_max * QUEUED_PER_RUNNING);
+	g->monitor = monitor_create(b, why);
+	if (g->monitor == NULL)
+		goto fail;
 	for (i = 0; i < b->link_count; i++)
 		component_start(b->links[i].component);
 	return g;
@@ -318,6 +324,7 @@ void gateway_destroy(struct gateway **gp)
 	*gp = NULL;
 	b = &g->bridge;
 	loop_timer_stop(&g->drain_timer);
+	monitor_destroy(&g->monitor);
 	presence_close(b);
 	for (i = 0; i < b->link_count; i++)
 		to_xmpp_abandon(&b->links[i]);

@@ -13,6 +13,9 @@ struct gateway_events {
 	 * status: a line for systemd ("1 of 2 links up; ..."), borrowed. */
 	void (*on_status)(void *arg, bool is_ready, const char *status);
 	void (*on_drained)(void *arg); /* after gateway_drain */
+	/* Commands of an admin: as SIGHUP (lines for him in out), as SIGTERM. */
+	bool (*on_reload)(void *arg, struct strbuf *out);
+	void (*on_drain)(void *arg);
 };
 
 /* NULL and *why (borrowed until the next call) when a port or file cannot be

@@ -66,6 +66,8 @@ extern const struct option options_component[];
 /* Settings of struct config's tls, of struct config_peer and struct config_user
  * (optionstrust.c). */
 extern const struct option options_tls[], options_peer[], options_user[];
+/* Settings of struct config for admins (optionsadmin.c). */
+extern const struct option options_admin[];
 /* The table of the whole file: fills struct config. */
 const struct option *options_table(void);
 

@@ -6,7 +6,7 @@
 #include "gateway/base/loop.h"
 #include "gateway/gateway.h"
 
-enum { DRAIN_GRACE_MS = 500 };
+enum { DRAIN_GRACE_MS = 500, RELOAD_MAX_BYTES = 256 * 1024 };
 
 struct service {
 	const struct config *cfg; /* borrowed */
@@ -72,6 +72,20 @@ static void on_drain_late(void *arg)
 	cut(arg, "the time is over");
 }
 
+static void on_drain(void *arg)
+{
+	struct service *s = arg;
+
+	if (s->is_draining)
+		return;
+	s->is_draining = true;
+	sd_notify(0, "STOPPING=1\nSTATUS=ending what is under way");
+	loop_timer_start(s->loop, &s->drain,
+			 (uint64_t)s->cfg->drain_ms + DRAIN_GRACE_MS,
+			 on_drain_late, s);
+	gateway_drain(s->gateway);
+}
+
 static void on_stop_signal(void *arg, int signo)
 {
 	struct service *s = arg;
@@ -82,35 +96,45 @@ static void on_stop_signal(void *arg, int signo)
 	}
 	log_info("stopping", F_NUM("signal", signo),
 		 F_NUM("drain_ms", s->cfg->drain_ms));
-	s->is_draining = true;
-	sd_notify(0, "STOPPING=1\nSTATUS=ending what is under way");
-	loop_timer_start(s->loop, &s->drain,
-			 (uint64_t)s->cfg->drain_ms + DRAIN_GRACE_MS,
-			 on_drain_late, s);
-	gateway_drain(s->gateway);
+	on_drain(s);
 }
 
 /* Who is connected stays so. */
-static void on_hangup(void *arg, int signo)
+static bool on_reload(void *arg, struct strbuf *out)
 {
 	struct service *s = arg;
 
-	(void)signo;
 	if (s->gateway == NULL || s->is_draining)
-		return;
-	if (gateway_reload(s->gateway))
-		log_info("reloaded",
-			 F_Z("what", "certificates, keys and authorities"),
-			 F_Z("advice", "other settings need a restart"));
-	else
+		return false;
+	if (!gateway_reload(s->gateway)) {
 		log_error("reload_failed", F_Z("why", "see certificates_kept"));
+		strbuf_addz(out, "not all certificates are good: see "
+				 "certificates_kept in the log\n");
+		return false;
+	}
+	log_info("reloaded", F_Z("what", "certificates, keys and authorities"),
+		 F_Z("advice", "other settings need a restart"));
+	return true;
+}
+
+static void on_hangup(void *arg, int signo)
+{
+	struct strbuf out;
+
+	(void)signo;
+	strbuf_init(&out, RELOAD_MAX_BYTES);
+	on_reload(arg, &out);
+	strbuf_fini(&out);
 }
 
 static bool start(struct service *s)
 {
-	static const struct gateway_events events = { .on_status = on_status,
-						      .on_drained =
-							      on_drained };
+	static const struct gateway_events events = {
+		.on_status = on_status,
+		.on_drained = on_drained,
+		.on_reload = on_reload,
+		.on_drain = on_drain,
+	};
 	const char *why = "";
 
 	s->loop = loop_create(&why);

@@ -93,6 +93,21 @@ bool log_level_read(struct str s, enum log_level *out)
 	return false;
 }
 
+void log_level_set(enum log_level level)
+{
+	atomic_store(&the_log.level, (int)level);
+}
+
+enum log_level log_level_get(void)
+{
+	return (enum log_level)atomic_load(&the_log.level);
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return levels[level].name.p;
+}
+
 /* --- values */
 
 static bool is_control(uint32_t c)

@@ -33,6 +33,9 @@ void log_setup(FILE *out, enum log_level level, bool is_json);
 bool log_wants(enum log_level level);
 /* "error" "warn" "info" "debug"; false for anything else. */
 bool log_level_read(struct str s, enum log_level *out);
+void log_level_set(enum log_level level);
+enum log_level log_level_get(void);
+const char *log_level_name(enum log_level level);
 
 /* Writes one line; fields end with one whose key is NULL. Not more than 50
  * lines of one event name in 10 s; how many were held back is said in a line

@@ -1,0 +1,104 @@
+#ifndef STOX_GATEWAY_ADMIN_H
+#define STOX_GATEWAY_ADMIN_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "gateway/base/str.h"
+
+struct arena;
+struct bridge;
+
+/* The commands of users and admins: one table (admincommands.c), which the
+ * control socket, ad-hoc commands and chat lines share. A handler knows nothing
+ * of how it was called: arguments come in as checked words, text goes out. */
+enum admin_role { ADMIN_USER, ADMIN_ADMIN };
+enum admin_lang { ADMIN_EN, ADMIN_DE, ADMIN_LANGS };
+enum admin_type {
+	ADMIN_WORD,    /* anything without blanks, or quoted */
+	ADMIN_CHOICE,  /* one of choices */
+	ADMIN_NUMBER,  /* min..max: numbers[] has it */
+	ADMIN_JID,     /* a JID, prepared, without a resource */
+	ADMIN_ADDRESS, /* a JID or a sip:, tel:, im: or pres: URI */
+	ADMIN_TEXT     /* the rest of the line; the last argument */
+};
+/* The numbers are exit codes of `stoxd ctl` (docs/man/stoxd.8). */
+enum admin_status {
+	ADMIN_OK = 0,
+	ADMIN_FAILED = 1, /* out says why */
+	ADMIN_USAGE = 2,  /* no such command, or wrong arguments */
+	ADMIN_FORBIDDEN = 6
+};
+
+enum {
+	ADMIN_ARGS_MAX = 4,
+	ADMIN_LINE_MAX_BYTES = 4096,
+	ADMIN_OUT_MAX_BYTES = 1024 * 1024
+};
+
+struct admin_arg {
+	const char *name; /* NULL ends the list */
+	enum admin_type type;
+	bool is_optional;	    /* and so are those after it */
+	const char *const *choices; /* CHOICE; NULL ends */
+	unsigned long min, max;
+	const char *help[ADMIN_LANGS];
+};
+
+/* One call. Whoever calls fills in all but what stands below. */
+struct admin_call {
+	struct bridge *bridge; /* borrowed */
+	enum admin_role role;
+	enum admin_lang lang;
+	struct str by;	    /* for the log: "socket uid 0", "xmpp" */
+	struct str jid;	    /* bare JID of who asks; none: the socket */
+	struct arena *a;    /* borrowed: of the turn */
+	struct strbuf *out; /* borrowed: lines, each ended by LF */
+	/* what the handler gets */
+	struct str args[ADMIN_ARGS_MAX]; /* none: left out */
+	unsigned long numbers[ADMIN_ARGS_MAX];
+};
+
+/* false: it could not be done, and out says why. */
+typedef bool admin_fn(struct admin_call *c);
+
+struct admin_command {
+	const char *name; /* NULL ends the table */
+	enum admin_role who;
+	struct admin_arg args[ADMIN_ARGS_MAX + 1];
+	const char *help[ADMIN_LANGS]; /* one sentence */
+	admin_fn *fn;
+};
+
+/* The table, in the order of help (admincommands.c). */
+const struct admin_command *admin_commands(void);
+/* NULL: there is none of that name, or not for that role. */
+const struct admin_command *admin_find(struct str name, enum admin_role role);
+
+/* words[0] is the command's name. Checks who may and what was given, calls the
+ * handler. Whatever happens, out has at least one line for people, of printable
+ * UTF-8. */
+enum admin_status admin_run(struct admin_call *c, const struct str *words,
+			    size_t count);
+/* The same of one line: words apart by blanks; "..." keeps blanks, with \" and
+ * \\ inside. Arguments of ADMIN_TEXT take the rest as it is. */
+enum admin_status admin_line(struct admin_call *c, struct str line);
+
+/* "en", "de-AT", "de_DE.UTF-8" ...; what is not known is English. */
+enum admin_lang admin_lang_read(struct str tag);
+
+/* --- for handlers */
+
+/* The text in the caller's language. */
+const char *admin_t(const struct admin_call *c, const char *en, const char *de)
+	__attribute__((format_arg(2), format_arg(3)));
+/* One line. */
+void admin_say(struct admin_call *c, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* One line "name: value". */
+void admin_row(struct admin_call *c, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* "name ARG [ARG]" */
+void admin_usage_write(struct strbuf *b, const struct admin_command *m);
+/* "1 d 2 h 3 min" */
+struct str admin_duration(struct arena *a, unsigned long long seconds);
+
+#endif

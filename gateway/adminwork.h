@@ -1,0 +1,13 @@
+#ifndef STOX_GATEWAY_ADMINWORK_H
+#define STOX_GATEWAY_ADMINWORK_H
+#include "gateway/admin.h"
+
+/* The handlers of the command table, by file. */
+
+/* adminhelp.c */
+admin_fn admin_help;
+/* adminstatus.c */
+admin_fn admin_status_show, admin_links, admin_log_level, admin_reload,
+	admin_drain;
+
+#endif

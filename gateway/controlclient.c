@@ -1,0 +1,120 @@
+#include "gateway/controlclient.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "gateway/admin.h"
+
+enum { WAIT_S = 60 };
+
+static int dial(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct timeval wait = { .tv_sec = WAIT_S };
+	int fd;
+
+	errno = ENAMETOOLONG;
+	if (strlen(path) >= sizeof(a.sun_path))
+		return -1;
+	memcpy(a.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	if (connect(fd, (const struct sockaddr *)&a, sizeof(a)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* As admin_line wants it; a line feed would be another command. */
+static void add_word(struct strbuf *b, const char *word)
+{
+	const char *p;
+
+	if (word[0] != '\0' && strpbrk(word, " \t\r\n\"") == NULL) {
+		strbuf_addz(b, word);
+		return;
+	}
+	strbuf_addc(b, '"');
+	for (p = word; *p != '\0'; p++) {
+		if (*p == '"' || *p == '\\')
+			strbuf_addc(b, '\\');
+		strbuf_addc(b, *p == '\n' || *p == '\r' ? ' ' : *p);
+	}
+	strbuf_addc(b, '"');
+}
+
+static bool ask(int fd, const char *lang, int count, char *const *words)
+{
+	struct strbuf b;
+	bool is_sent;
+	int i;
+
+	strbuf_init(&b, 2 * ADMIN_LINE_MAX_BYTES);
+	strbuf_addf(&b, "stox 1 %.20s\n", lang == NULL ? "en" : lang);
+	for (i = 0; i < count; i++) {
+		if (i > 0)
+			strbuf_addc(&b, ' ');
+		add_word(&b, words[i]);
+	}
+	strbuf_addc(&b, '\n');
+	is_sent =
+		!b.overflow && send(fd, b.p, b.n, MSG_NOSIGNAL) == (ssize_t)b.n;
+	strbuf_fini(&b);
+	shutdown(fd, SHUT_WR);
+	return is_sent;
+}
+
+/* The status, or -1 when the answer ends before it. */
+static int print_answer(int fd, FILE *out)
+{
+	FILE *in = fdopen(fd, "r");
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+	int status = -1;
+
+	if (in == NULL) {
+		close(fd);
+		return -1;
+	}
+	while (status < 0 && (n = getline(&line, &size, in)) > 0) {
+		if (line[0] == '|')
+			fwrite(line + 1, 1, (size_t)n - 1, out);
+		else if (line[0] == '=')
+			status = (int)strtol(line + 1, NULL, 10);
+	}
+	free(line);
+	fclose(in);
+	return status;
+}
+
+int controlclient_run(const char *path, const char *lang, int count,
+		      char *const *words, FILE *out, FILE *errors)
+{
+	int fd = dial(path), status;
+
+	if (fd < 0) {
+		fprintf(errors,
+			"stoxd ctl: %s: %s; is stoxd running, and is this its "
+			"admin.socket?\n",
+			path, strerror(errno));
+		return CONTROLCLIENT_NOBODY;
+	}
+	if (!ask(fd, lang, count, words)) {
+		fprintf(errors, "stoxd ctl: the command is too long\n");
+		close(fd);
+		return ADMIN_USAGE;
+	}
+	status = print_answer(fd, out);
+	if (status >= 0)
+		return status;
+	fprintf(errors,
+		"stoxd ctl: %s: no answer: not your socket, or stoxd "
+		"has ended\n",
+		path);
+	return CONTROLCLIENT_NOBODY;
+}

@@ -1,0 +1,53 @@
+#include "gateway/monitor.h"
+#include <stdlib.h>
+#include "gateway/base/log.h"
+#include "gateway/bridge.h"
+#include "gateway/control.h"
+
+struct monitor {
+	struct control *control; /* owned; NULL: none */
+};
+
+/* The usual place need not be there: outside of systemd nobody has made it. A
+ * place that the settings name has to be. */
+static bool control_start(struct monitor *m, struct bridge *b, const char **why)
+{
+	struct arena *a = loop_arena(b->loop);
+	struct str path = b->cfg->admin_socket;
+	bool is_usual = path.n == 0;
+	char *z;
+
+	if (is_usual)
+		path = STR_LIT(CONFIG_ADMIN_SOCKET);
+	z = str_dupz(a, path);
+	m->control = control_open(b, z, b->cfg->is_admin_for_group, why);
+	if (m->control != NULL)
+		return true;
+	*why = str_dupz(a, str_fmt(a, "admin.socket %s: %s", z, *why));
+	if (is_usual)
+		log_info("control_socket_none", F_Z("why", *why),
+			 F_Z("advice", "stoxd ctl needs admin.socket"));
+	return is_usual;
+}
+
+struct monitor *monitor_create(struct bridge *b, const char **why)
+{
+	struct monitor *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		abort();
+	if (!control_start(m, b, why))
+		monitor_destroy(&m);
+	return m;
+}
+
+void monitor_destroy(struct monitor **mp)
+{
+	struct monitor *m = *mp;
+
+	if (m == NULL)
+		return;
+	*mp = NULL;
+	control_close(&m->control);
+	free(m);
+}

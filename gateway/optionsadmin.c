@@ -1,0 +1,32 @@
+#include "gateway/options.h"
+#include "gateway/config.h"
+
+/* The settings of those who run the gateway: their part of the option table. */
+#define IN_CONFIG(field) offsetof(struct config, field)
+
+/* One row, one paragraph: clang-format would give each field a line. */
+/* clang-format off */
+static const struct option jid_table[] = {
+	{ .key = "jid", .type = OPTION_JID, .offset = 0, .is_required = true,
+	  .help = "A bare JID." },
+	{ .key = NULL },
+};
+
+const struct option options_admin[] = {
+	{ .key = "jids", .type = OPTION_MAPS, .item = OPTION_JID,
+	  .table = jid_table, .item_bytes = sizeof(struct jid),
+	  .offset = IN_CONFIG(admins), .second = IN_CONFIG(admin_count),
+	  .otherwise = "none", .max = 1000,
+	  .help = "XMPP users who may give the commands of admins." },
+	{ .key = "socket", .type = OPTION_PATH,
+	  .offset = IN_CONFIG(admin_socket),
+	  .otherwise = CONFIG_ADMIN_SOCKET ", if its folder is there",
+	  .help = "The Unix socket of `stoxd ctl`. When it is named here and "
+		  "cannot be had, stoxd does not start." },
+	{ .key = "group", .type = OPTION_FLAG,
+	  .offset = IN_CONFIG(is_admin_for_group), .def = "false",
+	  .help = "Let the group of stoxd use that socket too (mode 0660, else "
+		  "0600): every member is an admin then." },
+	{ .key = NULL },
+};
+/* clang-format on */
