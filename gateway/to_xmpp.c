@@ -5,6 +5,7 @@
 #include "mapping/forward.h"
 #include "mapping/message.h"
 #include "mapping/status.h"
+#include "sip/coding.h"
 #include "xmpp/ns.h"
 
 enum {
@@ -49,9 +50,9 @@ static void reply(struct bridge *b, struct answer *answer, int status,
 
 static const struct header ACCEPT = { .name = STR("Accept"),
 				      .value = STR(MESSAGE_ACCEPT) };
-static const struct header IDENTITY = { .next = &ACCEPT,
-					.name = STR("Accept-Encoding"),
-					.value = STR("identity") };
+static const struct header CODINGS = { .next = &ACCEPT,
+				       .name = STR("Accept-Encoding"),
+				       .value = STR(CODING_ACCEPT) };
 
 /* A refusal of our own, before any stanza. A 415 says what would do
  * (RFC 3428 Table 1, RFC 3261 §21.4.13). */
@@ -62,7 +63,7 @@ static void refuse(struct bridge *b, const struct request *r,
 		.status = why->status,
 		.reason = why->text,
 		.retry_after_s = why->retry_after_s,
-		.headers = why->status == 415 ? &IDENTITY : NULL,
+		.headers = why->status == 415 ? &CODINGS : NULL,
 	};
 
 	log_debug("to_xmpp_refused", F_STR("call_id", r->call_id),

@@ -4,33 +4,42 @@
 #include "mapping/message.h"
 #include "mapping/multipart.h"
 #include "mapping/transfer.h"
+#include "sip/coding.h"
 
 static bool refuse(struct fault *why, const char *text)
 {
 	return fault_set(why, 415, COND_NOT_ACCEPTABLE, text);
 }
 
-static bool is_coded(struct str content_encoding)
+static bool refuse_coding(struct fault *why, enum coding c)
 {
-	struct str coding = str_trim(content_encoding);
+	static const enum cond conds[] = {
+		[CODING_UNKNOWN] = COND_NOT_ACCEPTABLE,
+		[CODING_BROKEN] = COND_BAD_REQUEST,
+		[CODING_TOO_LARGE] = COND_POLICY_VIOLATION,
+	};
 
-	return coding.n > 0 && !str_ieqz(coding, "identity");
+	return fault_set(why, coding_status(c), conds[c], coding_text(c));
 }
 
-static bool find_text(const struct request *r, struct part *out,
-		      struct fault *why)
+bool content_decode(struct arena *a, struct str encoding, struct str in,
+		    size_t max_bytes, struct str *out, struct fault *why)
 {
-	*out = (struct part){ .content_type = r->content_type,
-			      .body = r->body };
-	if (is_coded(r->content_encoding))
-		return refuse(why, "only Content-Encoding identity is "
-				   "accepted");
+	enum coding c = coding_decode(a, encoding, in, max_bytes, out);
+
+	return c == CODING_DONE || refuse_coding(why, c);
+}
+
+static bool find_text(const struct request *r, struct str body,
+		      struct part *out, struct fault *why)
+{
+	*out = (struct part){ .content_type = r->content_type, .body = body };
 	if (str_trim(r->content_type).n == 0 ||
 	    media_is(r->content_type, "text/plain"))
 		return true;
 	if (!multipart_is(r->content_type))
 		return refuse(why, "accepted types: " MESSAGE_ACCEPT);
-	if (!multipart_text(r->content_type, r->body, out))
+	if (!multipart_text(r->content_type, body, out))
 		return refuse(why, "no text/plain part within");
 	return true;
 }
@@ -62,12 +71,12 @@ static bool too_large(struct fault *why)
 bool content_text(struct arena *a, const struct request *r, size_t max_bytes,
 		  struct str *out, struct fault *why)
 {
-	struct str charset, text;
+	struct str charset, body, text;
 	struct part part;
 
-	if (r->body.n > max_bytes)
-		return too_large(why);
-	if (!find_text(r, &part, why))
+	if (!content_decode(a, r->content_encoding, r->body, max_bytes, &body,
+			    why) ||
+	    !find_text(r, body, &part, why))
 		return false;
 	if (!transfer_decode(a, part.transfer_encoding, part.body, &text))
 		return refuse(why, "Content-Transfer-Encoding not understood");

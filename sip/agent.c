@@ -6,6 +6,7 @@
 #include "gateway/base/arena.h"
 #include "gateway/base/keyed.h"
 #include "gateway/base/loop.h"
+#include "sip/coding.h"
 #include "sip/reader.h"
 #include "sip/replay.h"
 #include "sip/responder.h"
@@ -349,7 +350,7 @@ static void say_capabilities(struct agent *a, struct str accept)
 		{ .name = STR("Allow"), .value = allow_text(a) },
 		{ .name = STR("Accept"), .value = str_dup(&a->texts, accept) },
 		{ .name = STR("Supported") },
-		{ .name = STR("Accept-Encoding"), .value = STR("identity") },
+		{ .name = STR("Accept-Encoding"), .value = STR(CODING_ACCEPT) },
 		{ .name = STR("Accept-Language"), .value = STR("en") },
 	};
 

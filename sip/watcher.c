@@ -1,6 +1,7 @@
 #include "sip/watcher.h"
 #include <stdlib.h>
 #include <string.h>
+#include "sip/coding.h"
 #include "sip/leg.h"
 #include "sip/writer.h"
 
@@ -348,13 +349,20 @@ static struct leg *leg_of(struct watch *w, const struct request *r)
 
 /* 0: it is well-formed and in order. */
 static int check(struct leg *leg, const struct request *r,
-		 struct substate *state)
+		 struct substate *state, struct str *body)
 {
+	enum coding coding;
+
 	if (!substate_read(r->subscription_state, state) || !dialog_fits(r))
 		return 400;
-	if (r->body.n > 0 && r->content_encoding.n > 0 &&
-	    !str_ieqz(r->content_encoding, "identity"))
-		return 415;
+	*body = r->body;
+	if (r->body.n > 0) {
+		coding = coding_decode(loop_arena(leg->watch->watcher->loop),
+				       r->content_encoding, r->body,
+				       CODING_MAX_BYTES, body);
+		if (coding != CODING_DONE)
+			return coding_status(coding);
+	}
 	if (leg->dialog == NULL)
 		leg_adopt(leg, r);
 	else if (!dialog_accept(&leg->dialog, r))
@@ -366,7 +374,7 @@ static void refuse(struct leg *leg, struct answer *a, int status)
 {
 	struct str accept = leg->watch->kind->accept;
 	struct header encoding = { .name = STR("Accept-Encoding"),
-				   .value = STR("identity") };
+				   .value = STR(CODING_ACCEPT) };
 	struct header type = { .next = &encoding,
 			       .name = STR("Accept"),
 			       .value = accept };
@@ -403,7 +411,7 @@ static void on_terminated(struct leg *leg, struct watch_notice *n)
 	tell(w, n);
 }
 
-static void on_notify(struct leg *leg, const struct request *r,
+static void on_notify(struct leg *leg, const struct request *r, struct str body,
 		      const struct substate *s)
 {
 	struct watch *w = leg->watch;
@@ -411,7 +419,7 @@ static void on_notify(struct leg *leg, const struct request *r,
 				  .reason = s->reason,
 				  .retry_after_s = s->retry_after_s,
 				  .content_type = r->content_type,
-				  .body = r->body,
+				  .body = body,
 				  .language = r->language,
 				  .is_poll = w->is_poll };
 
@@ -432,16 +440,17 @@ bool watcher_offer(struct watcher *owner, const struct request *r,
 	struct watch *w = find(owner, r);
 	struct leg *leg = w != NULL && is_event(w, r) ? leg_of(w, r) : NULL;
 	struct substate state;
+	struct str body;
 	int status;
 
 	if (leg == NULL)
 		return false;
-	status = check(leg, r, &state);
+	status = check(leg, r, &state, &body);
 	if (status != 0) {
 		refuse(leg, a, status);
 		return true;
 	}
 	reply(a, 200, NULL); /* at once: nobody is asked (RFC 6665 §4.1.3) */
-	on_notify(leg, r, &state);
+	on_notify(leg, r, body, &state);
 	return true;
 }

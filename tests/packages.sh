@@ -2,7 +2,7 @@
 # conf/demo/run.sh. `need LIST...` installs what is missing, as root.
 PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config
   libsofia-sip-ua-dev libc-ares-dev libexpat1-dev libssl-dev libidn-dev
-  libyaml-dev libsystemd-dev libsqlite3-dev libpq-dev uthash-dev"
+  zlib1g-dev libyaml-dev libsystemd-dev libsqlite3-dev libpq-dev uthash-dev"
 PACKAGES_TEST="libcmocka-dev clang libclang-rt-14-dev clang-tidy binutils
   python3 python3-slixmpp openssl man-db
   prosody ejabberd sip-tester kamailio kamailio-presence-modules

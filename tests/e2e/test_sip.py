@@ -1,10 +1,12 @@
 """What the SIP side asks of us and what we ask of it: RFC 3261, 3263, 3428,
 8760, and who may speak (reliability.md 1.8, 1.9)."""
+import gzip
 import hashlib
 import re
 import secrets
 import socket
 import unittest
+import zlib
 
 from lib.case import Case
 from lib.dns import Dns
@@ -61,7 +63,8 @@ class Requests(Case):
                 (400, {"max_forwards": 300}),
                 (415, {"type": "image/png"}),
                 (415, {"type": "text/plain; charset=klingon"}),
-                (415, {"extra": "Content-Encoding: gzip\r\n"}),
+                (415, {"extra": "Content-Encoding: br\r\n"}),
+                (400, {"extra": "Content-Encoding: deflate\r\n"}),
                 (403, {"from_uri": "sip:nurse@xmpp.test"}),
                 (403, {"from_uri": "sip:romeo@sip.test"}),
                 (403, {"from_uri": "sip:romeo@elsewhere.example"}),
@@ -75,6 +78,28 @@ class Requests(Case):
                     self.assertIn("text/plain", got.get("accept"))
                 if status == 420:
                     self.assertIn("odd", got.get("unsupported"))
+
+    def test_deflated_body(self):
+        """Linphone deflates without asking; a bomb is stopped at the limit."""
+        self.open()
+        juliet = self.person()
+        body = "compressible " * 40 + "fin"
+        bare = zlib.compressobj(wbits=-15)
+        for name, data in (
+                ("deflate", zlib.compress(body.encode())),
+                ("gzip", gzip.compress(body.encode())),
+                ("deflate", bare.compress(body.encode()) + bare.flush())):
+            got = self.phone.say(self.user_uri, data,
+                                 extra="Content-Encoding: %s\r\n" % name)
+            self.assertEqual(got.status, 202)
+            juliet.expect_message(body)
+        got = self.phone.say(self.user_uri, zlib.compress(bytes(40 << 20)),
+                             extra="e: deflate\r\n", transport="tcp")
+        self.assertEqual(got.status, 413)
+        got = self.phone.say(self.user_uri, "x",
+                             extra="Content-Encoding: zstd\r\n")
+        self.assertEqual(got.status, 415)
+        self.assertIn("deflate", got.get("accept-encoding"))
 
     def test_too_large(self):
         self.open(component_more="    message: {body_max_bytes: 1000}\n")

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
+#include <zlib.h>
 #include "mapping/message.h"
 
 enum { CHUNK_BYTES = 1024, MAX_BYTES = 64 };
@@ -26,7 +27,7 @@ static const struct {
 	{ "multipart/alternative;boundary=b", "",
 	  "--b\nContent-Transfer-Encoding: base64\n\naGk=\n--b--", 0, "hi" },
 	{ "text/plain;charset=koi8-r", "", "hi", 415, "" },
-	{ "text/plain", "deflate", "hi", 415, "" },
+	{ "text/plain", "br", "hi", 415, "" },
 	{ "text/html", "", "<p>hi", 415, "" },
 	{ "message/cpim", "", "hi", 415, "" },
 	{ "message/imdn+xml", "", "<imdn/>", 415, "" },
@@ -59,6 +60,37 @@ static void reads(void **state)
 		else
 			assert_int_equal(why.cond, COND_NOT_ACCEPTABLE);
 	}
+	arena_fini(&a);
+}
+
+/* What Linphone does to bodies of 256 bytes and more. */
+static void deflate_is_undone(void **state)
+{
+	char plain[MAX_BYTES + 1], coded[2 * MAX_BYTES];
+	struct request r = { .content_type = STR("text/plain"),
+			     .content_encoding = STR("deflate") };
+	struct arena a;
+	struct str text;
+	struct fault why;
+
+	(void)state;
+	arena_init(&a, CHUNK_BYTES);
+	memset(plain, 'x', sizeof(plain));
+	for (uLong n = MAX_BYTES; n <= MAX_BYTES + 1; n++) {
+		uLongf bytes = sizeof(coded);
+		bool ok;
+
+		assert_int_equal(compress((Bytef *)coded, &bytes,
+					  (const Bytef *)plain, n),
+				 Z_OK);
+		r.body = (struct str){ coded, bytes };
+		ok = content_text(&a, &r, MAX_BYTES, &text, &why);
+		assert_true(ok == (n == MAX_BYTES));
+	}
+	assert_int_equal(why.status, 413);
+	r.body.n = 4;
+	assert_false(content_text(&a, &r, MAX_BYTES, &text, &why));
+	assert_int_equal(why.status, 400);
 	arena_fini(&a);
 }
 
@@ -109,6 +141,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads),
+		cmocka_unit_test(deflate_is_undone),
 		cmocka_unit_test(a_415_says_what_is_taken),
 		cmocka_unit_test(too_large),
 	};

@@ -1,4 +1,5 @@
 #include "watch_bench.h"
+#include <zlib.h>
 
 /* --- the first SUBSCRIBE */
 
@@ -341,15 +342,54 @@ static void test_malformed(void **state)
 	send_form(b, &f);
 	expect(b, "SIP/2.0 400 ");
 	f.more = "Event: presence\r\nSubscription-State: active\r\n"
-		 "Content-Encoding: deflate\r\nContent-Type: a/b\r\n";
+		 "Content-Encoding: br\r\nContent-Type: a/b\r\n";
 	f.body = "zz";
 	send_form(b, &f);
 	expect(b, "SIP/2.0 415 ");
-	assert_string_equal(header(b, "Accept-Encoding"), "identity");
+	assert_string_equal(header(b, "Accept-Encoding"),
+			    "identity, deflate, gzip");
 	expect_told_nothing(b);
 	/* What was refused does not count in the order. */
 	notify(b, 2, "active;expires=600", "two");
 	expect_told(b, "active reason= after=-1 body=two");
+}
+
+/* Linphone deflates documents without being asked. */
+static void test_deflated(void **state)
+{
+	struct bench *b = *state;
+	struct subject *s = subject_of(b);
+	static const char document[] = "<presence>deflated</presence>";
+	char to[128], coded[128];
+	uLongf n = sizeof(coded);
+	struct form f = { .method = "NOTIFY",
+			  .from = "<sip:romeo@127.0.0.1>;tag=theirs",
+			  .to = to,
+			  .cseq = 2,
+			  .more = "Event: presence\r\n"
+				  "Subscription-State: active\r\n"
+				  "Content-Encoding: deflate\r\n"
+				  "Content-Type: a/b\r\n",
+			  .body = coded };
+
+	establish(b, "active;expires=600");
+	f.call_id = s->call_id;
+	(void)snprintf(to, sizeof(to), "<sip:juliet@example.com>;tag=%s",
+		       s->tag);
+	assert_int_equal(compress((Bytef *)coded, &n, (const Bytef *)document,
+				  sizeof(document) - 1),
+			 Z_OK);
+	f.body_bytes = n;
+	send_form(b, &f);
+	expect(b, "SIP/2.0 200 ");
+	expect_told(b, "active reason= after=-1 "
+		       "body=<presence>deflated</presence>");
+	f.cseq = 3;
+	f.body = "not deflated";
+	f.body_bytes = 0;
+	send_form(b, &f);
+	expect(b, "SIP/2.0 400 ");
+	expect_told_nothing(b);
 }
 
 /* --- polls */
@@ -410,6 +450,7 @@ int main(void)
 		T(test_fork_many_close),
 		T(test_order),
 		T(test_malformed),
+		T(test_deflated),
 		T(test_poll),
 		T(test_poll_active),
 		T(test_poll_silence),
