@@ -79,12 +79,14 @@ static void notify_one(struct usage *u, enum notice_state s, struct str body)
 	keep_cseq(u);
 }
 
+/* But polls: each gets its one NOTIFY from poll_say, which ends it. */
 static void notify_all(struct row *w, enum notice_state s, struct str body)
 {
 	struct usage *u;
 
 	DL_FOREACH (w->usages, u)
-		notify_one(u, s, body);
+		if (!loop_timer_is_running(&u->poll))
+			notify_one(u, s, body);
 }
 
 void usage_end(struct usage *u, const char *reason, unsigned retry_after_s,

@@ -373,6 +373,24 @@ static void test_poll_of_a_contact(void **state)
 	assert_said("remove dialog; notify 1 terminated timeout 0+0");
 }
 
+/* Whoever polls and subscribes at the same moment: each dialog is told in its
+ * own way. A NOTIFY to the poll would end it behind our back. */
+static void test_poll_beside_a_subscription(void **state)
+{
+	(void)state;
+	T.expires_s = 0;
+	subscribe();
+	T.expires_s = 3600;
+	subscribe();
+	commit(true);
+	commit(true);
+	assert_said("200 0; xmpp probe romeo@sip.test; put dialog; 200 3600; "
+		    "put row ASKING; xmpp subscribe romeo@sip.test; "
+		    "notify 1 pending 0+0");
+	turn(3000);
+	assert_said("remove dialog; notify 0 terminated timeout 0+0");
+}
+
 static void test_mutual(void **state)
 {
 	(void)state;
@@ -502,6 +520,7 @@ int main(void)
 		BENCH(test_refused_by_the_user),
 		BENCH(test_errors_of_the_user),
 		BENCH(test_poll_of_a_contact),
+		BENCH(test_poll_beside_a_subscription),
 		BENCH(test_mutual),
 		BENCH(test_watcher_goes_and_is_online),
 		BENCH(test_restart),
