@@ -9,7 +9,7 @@ install(FILES conf/stox.yml DESTINATION "${STOX_DOC_DIR}/examples")
 install(DIRECTORY conf/peers DESTINATION "${STOX_DOC_DIR}/examples")
 install(FILES LICENSE README.md docs/configuration.md docs/mapping.md
   docs/operations.md docs/presence.md docs/security.md docs/store.md
-  docs/performance.md docs/CHANGELOG.md
+  docs/performance.md docs/metrics.md docs/CHANGELOG.md
   DESTINATION "${STOX_DOC_DIR}" OPTIONAL)
 
 # The unit starts the binary where it was put; systemd looks for units in

@@ -2,13 +2,19 @@
 #define STOX_GATEWAY_BRIDGE_H
 #include "gateway/base/loop.h"
 #include "gateway/config.h"
+#include "gateway/base/fault.h"
 #include "gateway/door.h"
+#include "gateway/histogram.h"
 #include "gateway/link.h"
 #include "gateway/policy.h"
 #include "gateway/queue.h"
 #include "gateway/stanza_ids.h"
 
 /* What the two directions share: the rooms, wired. Owned by gateway.c. */
+enum {
+	BRIDGE_STATUS_MIN = 300,
+	BRIDGE_STATUSES = 400 /* 300..699 */
+};
 struct bridge_counters {
 	uint64_t to_sip_accepted;  /* 2xx from the SIP side */
 	uint64_t to_sip_refused;   /* ended in an error stanza */
@@ -17,6 +23,9 @@ struct bridge_counters {
 	uint64_t to_xmpp_refused;  /* answered with anything else */
 	uint64_t to_xmpp_resent;   /* sent again over a new stream */
 	uint64_t bounced_late;	   /* error stanza behind our 2xx */
+	uint64_t to_sip_conditions[COND_COUNT];	    /* of the refused */
+	uint64_t to_xmpp_statuses[BRIDGE_STATUSES]; /* of the refused */
+	struct histogram to_sip_ms, to_xmpp_ms;	    /* until the end */
 };
 
 /* What commands ask of the process (service.c). */
@@ -43,7 +52,7 @@ struct bridge {
 	size_t link_count;
 	struct departure *departures; /* owned list: messages on their way to
 					 SIP (to_sip.c) */
-	uint64_t since_ms; /* when it started, loop time */
+	uint64_t since_ms;	      /* when it started, loop time */
 	bool is_draining;
 	struct admin_hooks hooks;
 	struct bridge_counters counters;

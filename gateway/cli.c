@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include "gateway/check.h"
 #include "gateway/controlclient.h"
+#include "gateway/metrics.h"
 #include "gateway/optiondoc.h"
 #include "gateway/service.h"
 
@@ -21,6 +22,7 @@ enum action {
 	ACTION_EXPLAIN,
 	ACTION_CTL,
 	ACTION_OPTIONS,
+	ACTION_METRICS,
 	ACTION_VERSION,
 	ACTION_HELP,
 	ACTION_USAGE,
@@ -42,7 +44,7 @@ static const char help[] =
 	"       stoxd [-c FILE] --explain ADDR  show both sides of an address\n"
 	"       stoxd [-s SOCKET] ctl COMMAND [ARGUMENT...]\n"
 	"                                       ask or tell a running stoxd\n"
-	"       stoxd --options | --version | --help\n"
+	"       stoxd --options | --metrics | --version | --help\n"
 	"\n"
 	"Stox carries messages and presence between XMPP and SIP.\n"
 	"\n"
@@ -55,6 +57,7 @@ static const char help[] =
 	"hops\n"
 	"      --explain ADDR  a JID, or a sip:, tel:, im: or pres: URI\n"
 	"      --options       print all settings of FILE as Markdown\n"
+	"      --metrics       print all metrics as Markdown\n"
 	"      --version       print the version\n"
 	"      --help          print this\n"
 	"\n"
@@ -86,6 +89,7 @@ static struct arguments read_arguments(int argc, char **argv)
 		{ "socket", required_argument, NULL, 's' },
 		{ "explain", required_argument, NULL, 'e' },
 		{ "options", no_argument, NULL, 'o' },
+		{ "metrics", no_argument, NULL, 'm' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -94,8 +98,9 @@ static struct arguments read_arguments(int argc, char **argv)
 		int letter;
 		enum action action;
 	} actions[] = { { 'k', ACTION_CHECK },	 { 'e', ACTION_EXPLAIN },
-			{ 'o', ACTION_OPTIONS }, { 'V', ACTION_VERSION },
-			{ 'h', ACTION_HELP },	 { '?', ACTION_USAGE } };
+			{ 'o', ACTION_OPTIONS }, { 'm', ACTION_METRICS },
+			{ 'V', ACTION_VERSION }, { 'h', ACTION_HELP },
+			{ '?', ACTION_USAGE } };
 	struct arguments a = { .path = "/etc/stox/stox.yml" };
 	int letter;
 	size_t i;
@@ -123,12 +128,12 @@ static struct arguments read_arguments(int argc, char **argv)
 	return a;
 }
 
-static void print_options(void)
+static void print_doc(void (*write)(struct strbuf *))
 {
 	struct strbuf b;
 
 	strbuf_init(&b, OPTIONS_MAX_BYTES);
-	optiondoc_write(&b);
+	write(&b);
 	fwrite(b.p, 1, b.n, stdout);
 	strbuf_fini(&b);
 }
@@ -242,7 +247,10 @@ int cli_run(int argc, char **argv)
 		fputs(help, stdout);
 		return CLI_OK;
 	case ACTION_OPTIONS:
-		print_options();
+		print_doc(optiondoc_write);
+		return CLI_OK;
+	case ACTION_METRICS:
+		print_doc(metrics_doc_write);
 		return CLI_OK;
 	case ACTION_CTL:
 		return ctl(&a);

@@ -130,6 +130,7 @@ struct config {
 	size_t admin_count;
 	struct str admin_socket; /* none: CONFIG_ADMIN_SOCKET, if it works */
 	bool is_admin_for_group;
+	struct config_listen web; /* host none: off */
 	unsigned drain_ms; /* 5000 */
 };
 

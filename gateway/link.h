@@ -40,6 +40,9 @@ void link_end(struct link *k);
 /* Does it serve users of that XMPP domain? */
 bool link_serves(const struct link *k, struct str domain);
 
+/* Messages that the server has not been seen to take (to_xmpp.c). */
+size_t link_untaken(const struct link *k);
+
 bool link_open(struct link *k, struct bridge *b,
 	       const struct config_component *cfg,
 	       const struct component_events *e, struct secure_context *secure);

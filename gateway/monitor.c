@@ -3,9 +3,11 @@
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
 #include "gateway/control.h"
+#include "gateway/web.h"
 
 struct monitor {
 	struct control *control; /* owned; NULL: none */
+	struct web *web;	 /* owned; NULL: off */
 };
 
 /* The usual place need not be there: outside of systemd nobody has made it. A
@@ -30,13 +32,27 @@ static bool control_start(struct monitor *m, struct bridge *b, const char **why)
 	return is_usual;
 }
 
+static bool web_start(struct monitor *m, struct bridge *b, const char **why)
+{
+	const struct config_listen *at = &b->cfg->web;
+	struct arena *a = loop_arena(b->loop);
+
+	if (at->host.n == 0)
+		return true;
+	m->web = web_open(b, at->host, at->port, why);
+	if (m->web == NULL)
+		*why = str_dupz(a, str_fmt(a, "web %.*s:%u: %s",
+					   STR_ARG(at->host), at->port, *why));
+	return m->web != NULL;
+}
+
 struct monitor *monitor_create(struct bridge *b, const char **why)
 {
 	struct monitor *m = calloc(1, sizeof(*m));
 
 	if (m == NULL)
 		abort();
-	if (!control_start(m, b, why))
+	if (!control_start(m, b, why) || !web_start(m, b, why))
 		monitor_destroy(&m);
 	return m;
 }
@@ -48,6 +64,7 @@ void monitor_destroy(struct monitor **mp)
 	if (m == NULL)
 		return;
 	*mp = NULL;
+	web_close(&m->web);
 	control_close(&m->control);
 	free(m);
 }

@@ -4,7 +4,8 @@
 struct bridge;
 struct monitor;
 
-/* What admins see the gateway by, as one thing: the control socket. */
+/* What admins see the gateway by, as one thing: the control socket,
+ * and HTTP. */
 
 /* NULL and *why (valid until the next call) when something that the settings
  * name cannot be had. */

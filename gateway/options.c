@@ -346,6 +346,8 @@ static const struct option file_table[] = {
 	  .help = "Subscriptions, both directions." },
 	{ .key = "admin", .type = OPTION_MAP, .table = options_admin,
 	  .help = "Who may give commands to the gateway, and how." },
+	{ .key = "web", .type = OPTION_MAP, .table = options_web,
+	  .help = "Metrics, health and the status page, over HTTP." },
 	{ .key = "drain_ms", .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(drain_ms), .def = "5000", .min = 0,
 	  .max = MINUTE_MS, .unit = "ms",

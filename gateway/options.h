@@ -67,7 +67,7 @@ extern const struct option options_component[];
  * (optionstrust.c). */
 extern const struct option options_tls[], options_peer[], options_user[];
 /* Settings of struct config for admins (optionsadmin.c). */
-extern const struct option options_admin[];
+extern const struct option options_admin[], options_web[];
 /* The table of the whole file: fills struct config. */
 const struct option *options_table(void);
 

@@ -29,4 +29,15 @@ const struct option options_admin[] = {
 		  "0600): every member is an admin then." },
 	{ .key = NULL },
 };
+
+const struct option options_web[] = {
+	{ .key = "address", .type = OPTION_ADDRESS,
+	  .offset = IN_CONFIG(web.host), .otherwise = "off",
+	  .help = "Where it listens: 127.0.0.1, or the address of a closed "
+		  "network. Off by itself, for whoever reaches it may read it: "
+		  "there is no password and no TLS." },
+	{ .key = "port", .type = OPTION_PORT, .offset = IN_CONFIG(web.port),
+	  .def = "9456", .min = 1, .max = 65535, .help = "The port." },
+	{ .key = NULL },
+};
 /* clang-format on */

@@ -56,6 +56,12 @@ size_t roster_count(const struct roster *r)
 	return r->count;
 }
 
+size_t roster_count_of(const struct roster *r, enum sub_direction d,
+		       enum sub_state s)
+{
+	return r->counts[d][s];
+}
+
 /* --- from SIP */
 
 void roster_request(struct roster *r, const struct request *req,

@@ -1,6 +1,7 @@
 #ifndef STOX_GATEWAY_ROSTER_H
 #define STOX_GATEWAY_ROSTER_H
 #include "gateway/bridge.h"
+#include "mapping/subscription.h"
 
 /* Presence: the live subscriptions of both directions. Performs what the step
  * table says (mapping/subscription.c): journal first, then the wire. */
@@ -17,7 +18,9 @@ void roster_request(struct roster *r, const struct request *req,
 		    struct answer *answer);
 /* The link is up: states are asked for and told again, at a paced rate. */
 void roster_link_up(struct link *k);
-/* Rows by direction and state, for the status page and tests. */
+/* Rows, for metrics and tests. */
 size_t roster_count(const struct roster *r);
+size_t roster_count_of(const struct roster *r, enum sub_direction d,
+		       enum sub_state s);
 
 #endif

@@ -24,6 +24,7 @@ struct roster {
 	uint64_t boot;		     /* how often this store was opened */
 	bool is_booted;		     /* the store knows that */
 	size_t count;
+	size_t counts[SUB_IN + 1][SUB_STATE_COUNT]; /* the same, apart */
 	struct strbuf scratch; /* documents, records */
 };
 

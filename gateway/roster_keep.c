@@ -135,6 +135,7 @@ static bool load_row(void *arg, struct str key, struct str value,
 	struct str contact = str_from(key, 1);
 	struct str user = str_cut(&contact, '\n');
 	struct link *k = link_of(r, contact);
+	unsigned char s;
 	struct row *w;
 	uint64_t asked;
 
@@ -146,10 +147,11 @@ static bool load_row(void *arg, struct str key, struct str value,
 	w = row_get(r, k, key.p[0] == 'o' ? SUB_OUT : SUB_IN, user, contact);
 	if (str_to_u64(value, &asked))
 		w->asked_at_s = (int64_t)asked;
-	if (!state_read(state, &w->state)) {
+	if (!state_read(state, &s)) {
 		row_end(w);
 		return false;
 	}
+	row_set_state(w, (enum sub_state)s);
 	w->wants_restart = true;
 	return true;
 }
@@ -166,9 +168,9 @@ static uint32_t skip(const struct roster *r, uint64_t boot)
 static void settle(struct row *w)
 {
 	if (w->state == SUB_NONE || w->state == SUB_PENDING)
-		w->state = SUB_ASKING;
+		row_set_state(w, SUB_ASKING);
 	if (w->state == SUB_DORMANT)
-		w->state = SUB_ACTIVE;
+		row_set_state(w, SUB_ACTIVE);
 	w->wants_restart = true;
 }
 

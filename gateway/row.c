@@ -55,8 +55,20 @@ struct row *row_get(struct roster *r, struct link *k, enum sub_direction d,
 	memcpy(w->key, key, n);
 	HASH_ADD_KEYPTR(hh, r->rows, w->key, n, w);
 	r->count++;
+	r->counts[d][SUB_NONE]++;
 	tally_add(&r->tally, row_watcher(w));
 	return w;
+}
+
+void row_set_state(struct row *w, enum sub_state s)
+{
+	size_t *counts = w->roster->counts[w->direction];
+
+	if (!w->is_ended) {
+		counts[w->state]--;
+		counts[s]++;
+	}
+	w->state = (unsigned char)s;
 }
 
 struct str row_user(const struct row *w)
@@ -115,6 +127,7 @@ void row_end(struct row *w)
 		w->is_ended = true;
 		HASH_DEL(r->rows, w);
 		r->count--;
+		r->counts[w->direction][w->state]--;
 		tally_drop(&r->tally, row_watcher(w));
 		loop_timer_stop(&w->timer);
 		phone_drop(w);
@@ -203,7 +216,7 @@ void row_event(struct row *w, enum sub_event e)
 		  F_STR("state", sub_state_name(s)),
 		  F_STR("event", sub_event_name(e)),
 		  F_STR("next", sub_state_name(step.next)));
-	w->state = (unsigned char)step.next;
+	row_set_state(w, step.next);
 	if (step.actions & DO_FORGET) {
 		forget(w, deed_add(w, actions, false));
 	} else if (step.actions & DO_STORE) {

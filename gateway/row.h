@@ -60,6 +60,7 @@ struct row *row_find(struct roster *r, enum sub_direction d, struct str user,
 /* Finds it or makes one in SUB_NONE. */
 struct row *row_get(struct roster *r, struct link *k, enum sub_direction d,
 		    struct str user, struct str contact);
+void row_set_state(struct row *w, enum sub_state s);
 /* Frees it, if nothing is under way, else as soon as that is over. */
 void row_end(struct row *w);
 struct str row_user(const struct row *w);

@@ -73,6 +73,7 @@ static void refuse(struct link *k, const struct stanza *s,
 	error_write(b, s, f);
 	link_end(k);
 	k->bridge->counters.to_sip_refused++;
+	k->bridge->counters.to_sip_conditions[f->cond]++;
 	log_debug("to_sip_refused", F_Z("cid", cid), F_STR("id", s->id),
 		  F_STR("component", k->cfg->domain),
 		  F_STR("condition", cond_name(f->cond)),
@@ -130,6 +131,8 @@ static void departure_done(void *arg, const struct outcome *o)
 	struct bridge *b = d->link->bridge;
 	struct fault f;
 
+	histogram_add(&b->counters.to_sip_ms,
+		      loop_now_ms(b->loop) - d->since_ms);
 	log_debug("to_sip_done", F_Z("cid", d->cid), F_NUM("status", o->status),
 		  F_NUM("ms", loop_now_ms(b->loop) - d->since_ms));
 	if (o->kind == OUTCOME_ANSWERED && o->status < 300) {
@@ -163,6 +166,13 @@ bool to_sip_is_busy(const struct bridge *b)
 		if (!d->is_ended)
 			return true;
 	return false;
+}
+
+uint64_t to_sip_oldest_ms(const struct bridge *b)
+{
+	return b->departures == NULL
+		       ? 0
+		       : loop_now_ms(b->loop) - b->departures->since_ms;
 }
 
 void to_sip_forget(struct bridge *b)

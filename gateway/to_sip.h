@@ -11,6 +11,8 @@ void to_sip_give_up(struct bridge *b);
 /* Is anybody waiting for what comes of his message? */
 bool to_sip_is_busy(const struct bridge *b);
 /* Frees what is kept of messages under way, after the SIP side is gone. */
+/* Age of the message that has been on its way longest; 0: none is. */
+uint64_t to_sip_oldest_ms(const struct bridge *b);
 void to_sip_forget(struct bridge *b);
 
 #endif

@@ -33,10 +33,15 @@ static const char END_TAG[] = "</message>";
 static void reply_with(struct bridge *b, struct answer *answer,
 		       const struct reply *r)
 {
-	if (r->status < 300)
-		b->counters.to_xmpp_accepted++;
+	struct bridge_counters *n = &b->counters;
+	int i = r->status - BRIDGE_STATUS_MIN;
+
+	if (i < 0)
+		n->to_xmpp_accepted++;
 	else
-		b->counters.to_xmpp_refused++;
+		n->to_xmpp_refused++;
+	if (i >= 0 && i < BRIDGE_STATUSES)
+		n->to_xmpp_statuses[i]++;
 	agent_reply(answer, r);
 }
 
@@ -75,6 +80,9 @@ static void arrival_answer(struct arrival *v, const struct reply *r)
 {
 	struct link *k = v->link;
 
+	histogram_add(&k->bridge->counters.to_xmpp_ms,
+		      loop_now_ms(k->bridge->loop) -
+			      answer_since_ms(v->answer));
 	log_debug("to_xmpp_done",
 		  F_STR("cid", ((struct str){ v->id, CID_BYTES })),
 		  F_NUM("status", r->status),
@@ -166,6 +174,11 @@ void to_xmpp_resend(struct link *k)
 			return; /* the deadline answers the rest */
 		k->bridge->counters.to_xmpp_resent++;
 	}
+}
+
+size_t link_untaken(const struct link *k)
+{
+	return HASH_COUNT(k->by_id);
 }
 
 void to_xmpp_abandon(struct link *k)

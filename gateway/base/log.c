@@ -43,6 +43,9 @@ static struct {
 	FILE *out;
 	bool is_json, is_journal;
 	struct throttle throttles[THROTTLE_EVENTS];
+	uint64_t counts[LEVEL_COUNT];
+	char recent[LOG_RECENT_LINES][LOG_RECENT_BYTES]; /* a ring */
+	unsigned recent_next;
 } the_log = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.level = LOG_LEVEL_INFO,
@@ -245,12 +248,73 @@ static void add_field(struct strbuf *b, const struct log_field *f)
 	add_value(b, f);
 }
 
+static void build_line(struct strbuf *b, enum log_level level,
+		       const char *event, const struct log_field *fields)
+{
+	size_t whole;
+
+	if (the_log.is_json)
+		json_head(b, level, event);
+	else
+		text_head(b, level, event);
+	whole = b->n;
+	for (; fields->key != NULL && !b->overflow; fields++) {
+		add_field(b, fields);
+		whole = b->overflow ? whole : b->n;
+	}
+	/* A field that does not fit any more is left out as a whole. */
+	strbuf_truncate(b, whole);
+	b->limit += 2;
+	strbuf_addz(b, the_log.is_json ? "}\n" : "\n");
+}
+
+/* As text with its time, whatever the log itself is. */
+static void remember(enum log_level level, const char *event,
+		     const struct log_field *fields)
+{
+	bool is_json = the_log.is_json, is_journal = the_log.is_journal;
+	char *slot = the_log.recent[the_log.recent_next];
+	struct strbuf b;
+
+	strbuf_init(&b, LOG_RECENT_BYTES - 3);
+	the_log.is_json = the_log.is_journal = false;
+	build_line(&b, level, event, fields);
+	the_log.is_json = is_json;
+	the_log.is_journal = is_journal;
+	memcpy(slot, b.p, b.n);
+	slot[b.n] = '\0';
+	strbuf_fini(&b);
+	the_log.recent_next = (the_log.recent_next + 1) % LOG_RECENT_LINES;
+}
+
+void log_recent(struct strbuf *out)
+{
+	unsigned i, at;
+
+	pthread_mutex_lock(&the_log.lock);
+	for (i = 1; i <= LOG_RECENT_LINES; i++) {
+		at = (the_log.recent_next + LOG_RECENT_LINES - i) %
+		     LOG_RECENT_LINES;
+		strbuf_addz(out, the_log.recent[at]);
+	}
+	pthread_mutex_unlock(&the_log.lock);
+}
+
+uint64_t log_count(enum log_level level)
+{
+	uint64_t n;
+
+	pthread_mutex_lock(&the_log.lock);
+	n = the_log.counts[level];
+	pthread_mutex_unlock(&the_log.lock);
+	return n;
+}
+
 /* Whatever cannot be written is lost: there is nobody to tell. */
 static void write_line(enum log_level level, const char *event,
 		       const struct log_field *fields)
 {
 	FILE *out = the_log.out ? the_log.out : stderr;
-	size_t whole;
 	struct strbuf b;
 
 	strbuf_init(&b, LINE_MAX_BYTES);
@@ -259,19 +323,9 @@ static void write_line(enum log_level level, const char *event,
 		strbuf_addc(&b, levels[level].priority);
 		strbuf_addc(&b, '>');
 	}
-	if (the_log.is_json)
-		json_head(&b, level, event);
-	else
-		text_head(&b, level, event);
-	whole = b.n;
-	for (; fields->key != NULL && !b.overflow; fields++) {
-		add_field(&b, fields);
-		whole = b.overflow ? whole : b.n;
-	}
-	/* A field that does not fit any more is left out as a whole. */
-	strbuf_truncate(&b, whole);
-	b.limit += 2;
-	strbuf_addz(&b, the_log.is_json ? "}\n" : "\n");
+	build_line(&b, level, event, fields);
+	if (level <= LOG_LEVEL_WARN)
+		remember(level, event, fields);
 	fwrite(b.p, 1, b.n, out);
 	fflush(out);
 	strbuf_fini(&b);
@@ -343,6 +397,7 @@ void log_event(enum log_level level, const char *event,
 	if (!log_wants(level))
 		return;
 	pthread_mutex_lock(&the_log.lock);
+	the_log.counts[level]++;
 	if (level == LOG_LEVEL_DEBUG || throttle_allows(event))
 		write_line(level, event, fields);
 	pthread_mutex_unlock(&the_log.lock);

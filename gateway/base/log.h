@@ -37,6 +37,13 @@ void log_level_set(enum log_level level);
 enum log_level log_level_get(void);
 const char *log_level_name(enum log_level level);
 
+/* Lines of that level so far, with those that were held back. */
+uint64_t log_count(enum log_level level);
+/* The last errors and warnings, newest first, one a line: time, level, event,
+ * fields as text. */
+enum { LOG_RECENT_LINES = 20, LOG_RECENT_BYTES = 400 };
+void log_recent(struct strbuf *out);
+
 /* Writes one line; fields end with one whose key is NULL. Not more than 50
  * lines of one event name in 10 s; how many were held back is said in a line
  * of its own when the next window opens. Debug is not throttled. */
