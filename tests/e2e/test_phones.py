@@ -118,7 +118,7 @@ class ServerBase(Base):
 
     def start(self):
         port = free_port()
-        self.proxy = PresenceServer(self.scene, port)
+        self.proxy = PresenceServer(self.scene, port, **self.proxy_options)
         self.open(proxy=self.proxy.address, port=port,
                   component_more=self.component_more,
                   more="presence:\n  notify_every_ms: 300\n")
@@ -128,6 +128,7 @@ class ServerBase(Base):
         self.juliet = self.person()
 
     component_more = ""
+    proxy_options = {}
 
 
 class PresenceOfAServer(ServerBase):
@@ -188,21 +189,66 @@ class WatcherBehindAProxy(ServerBase):
         watcher.expect("terminated;reason=timeout")
 
 
-class PublishedAtAServer(ServerBase):
-    """An XMPP user's presence at Kamailio, and a telephone that watches him
-    there."""
+class PublishedBase(ServerBase):
     component_more = "    publish: ['juliet@xmpp.test']\n"
 
-    def test_publish(self):
+    def publish(self):
+        """Juliet lets the gateway see her."""
         self.start()
         self.juliet.expect("the gateway's question", is_presence(
             "subscribe", self.server.component))
         self.juliet.send("<presence to='%s' type='subscribed'/>"
                          % self.server.component)
         self.proxy.process.wait_text("got PUBLISH sip:juliet@xmpp.test")
-        self.juliet.send("<presence><status>published</status></presence>")
-        self.proxy.process.wait_text("got PUBLISH sip:juliet@xmpp.test",
-                                     count=2)
+
+
+class PublishedAtAServer(PublishedBase):
+    """An XMPP user's presence at Kamailio, and a telephone that watches him
+    there: what Kamailio makes of our PUBLISHes is what it sees."""
+    proxy_options = {"serves_all": True}
+
+    def test_publish(self):
+        self.publish()
+        watcher = Watcher(self.phone, self.user_uri)
+        self.assertIn(watcher.subscribe().status, (200, 202))
+        watcher.seen("active", "<basic>open</basic>")
+        self.juliet.send("<presence><show>dnd</show><status>published"
+                         "</status></presence>")
+        body = watcher.seen("active", "published").text
+        self.assertIn("<rpid:busy/>", body)
+        self.assertEqual(body.count("<basic>open</basic>"), 1)
+        other = self.person(resource="hall")
+        other.send("<presence><status>in the hall</status></presence>")
+        body = watcher.seen("active", "in the hall").text
+        self.assertEqual(body.count("<basic>open</basic>"), 2)
+        other.send("<presence type='unavailable'/>")
+        self.juliet.send("<presence><status>alone</status></presence>")
+        self.assertNotIn("in the hall", watcher.seen("active", "alone").text)
+        # Kept over a crash: modified, not made twice.
+        self.stox.kill()
+        self.stox.start()
+        self.juliet.send("<presence><status>after</status></presence>")
+        body = watcher.seen("active", "after").text
+        self.assertEqual(body.count("<basic>open</basic>"), 1)
+        # Gone: Kamailio has nothing to say of her any more.
+        self.juliet.send("<presence type='unavailable'/>")
+        while True:
+            got = watcher.expect("active")
+            if "<basic>open</basic>" not in got.text:
+                break
+
+
+class WatchersAtAServer(PublishedBase):
+    """Kamailio keeps a watcher waiting; the user hears of him."""
+    proxy_options = {"serves_all": True, "wants_consent": True}
+
+    def test_pending_watcher(self):
+        self.publish()
+        self.proxy.process.wait_text("got SUBSCRIBE sip:juliet@xmpp.test")
+        watcher = Watcher(self.phone, self.user_uri)
+        self.assertIn(watcher.subscribe().status, (200, 202))
+        watcher.expect("pending")
+        self.expect("subscribe", self.contact, 30)
 
 
 if __name__ == "__main__":

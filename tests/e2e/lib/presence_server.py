@@ -1,6 +1,6 @@
 """Kamailio 5.6 as a presence server of sip.example and as the proxy in front of
 the gateway: PUBLISH and SUBSCRIBE for sip.example end here, those for the XMPP
-domain go on with Record-Route."""
+domain go on with Record-Route, unless it serves that domain too."""
 import glob
 import os
 import shutil
@@ -40,7 +40,8 @@ modparam("presence", "server_address", "sip:127.0.0.1:%(port)d")
 modparam("presence", "publ_cache", 0)
 modparam("presence", "notifier_processes", 0)
 modparam("presence_xml", "db_url", "text://%(tables)s")
-modparam("presence_xml", "force_active", 1)
+modparam("presence_xml", "force_active", %(force_active)d)
+modparam("presence_xml", "integrated_xcap_server", 1)
 
 request_route {
 	if (!mf_process_maxfwd_header("10")) {
@@ -56,7 +57,7 @@ request_route {
 		t_relay();
 		exit;
 	}
-	if ($rd == "%(xmpp)s" && !is_method("PUBLISH") && $si != "0.0.0.0"
+	if ($rd == "%(forwarded)s" && !is_method("PUBLISH") && $si != "0.0.0.0"
 			&& $sp != %(gateway)d) {
 		record_route();
 		$du = "sip:127.0.0.1:%(gateway)d";
@@ -77,7 +78,11 @@ request_route {
 
 
 class PresenceServer(Kamailio):
-    def __init__(self, scene, gateway_port, xmpp_domain="xmpp.test"):
+    """serves_all: SUBSCRIBEs to XMPP users end here too. wants_consent: a
+    watcher is pending until the policy (which nobody writes) lets him in."""
+
+    def __init__(self, scene, gateway_port, xmpp_domain="xmpp.test",
+                 serves_all=False, wants_consent=False):
         self.port = free_port()
         self.address = "127.0.0.1:%d" % self.port
         folder = "presence-%d" % self.port
@@ -88,8 +93,9 @@ class PresenceServer(Kamailio):
         for path in glob.glob(TABLES + "/*"):
             shutil.copy(path, tables)
         config = scene.write(folder + "/kamailio.cfg", CONFIG % {
-            "port": self.port, "gateway": gateway_port, "xmpp": xmpp_domain,
-            "tables": tables})
+            "port": self.port, "gateway": gateway_port,
+            "forwarded": "nobody.invalid" if serves_all else xmpp_domain,
+            "force_active": int(not wants_consent), "tables": tables})
         self.process = scene.start(folder, [
             "kamailio", "-DD", "-E", "-w", here, "-Y", here,
             "-P", here + "/pid", "-f", config, "-m", "32", "-M", "4"])
