@@ -23,12 +23,12 @@ struct config_component {
 	struct str tls_ca_file, tls_name;
 	struct address_plan plan; /* with plan.component == domain */
 	struct message_rules message;
-	bool has_presence;    /* carry presence for this component */
-	bool wants_one_tuple; /* its SIP peers cope with one tuple only */
-	bool wants_dialog_events;   /* subscribe to Event: dialog too */
-	const struct str *publish;  /* users, or patterns of domains */
+	bool has_presence;	   /* carry presence for this component */
+	bool wants_one_tuple;	   /* its SIP peers cope with one tuple only */
+	bool wants_dialog_events;  /* subscribe to Event: dialog too */
+	const struct str *publish; /* users, or patterns of domains */
 	size_t publish_count;
-	struct str next_hop;  /* of this domain: overrides sip.outbound_proxy */
+	struct str next_hop; /* of this domain: overrides sip.outbound_proxy */
 };
 
 struct config_listen {
@@ -45,18 +45,19 @@ struct config_peer {
 	size_t address_count;
 	const struct str *tls_names; /* whatever the address */
 	size_t tls_name_count;
-	struct str tls_ca_file; /* none: that of sip.tls */
-	bool is_asserting;	/* its P-Asserted-Identity counts */
+	struct str tls_ca_file;	   /* none: that of sip.tls */
+	bool is_asserting;	   /* its P-Asserted-Identity counts */
 	const struct str *domains; /* default: those of the components */
 	size_t domain_count;
 };
 
 /* sip.tls. Paths may be none. */
 enum config_clients { /* of those who connect to us, a certificate is ... */
-	TLS_CLIENTS_AUTO, /* asked for where a peer is known by it */
-	TLS_CLIENTS_NONE,
-	TLS_CLIENTS_ASK,
-	TLS_CLIENTS_REQUIRE
+		      TLS_CLIENTS_AUTO, /* asked for where a peer is known by it
+					 */
+		      TLS_CLIENTS_NONE,
+		      TLS_CLIENTS_ASK,
+		      TLS_CLIENTS_REQUIRE
 };
 struct config_tls {
 	struct str certificate_file, key_file, ca_file;
@@ -69,7 +70,7 @@ struct config_tls {
 struct config_user {
 	struct uri uri; /* the only one it may send from */
 	struct str username, realm;
-	struct str password;	      /* none: hashes */
+	struct str password;		/* none: hashes */
 	struct str ha1_sha256, ha1_md5; /* hexadecimal; none: of the password */
 };
 
@@ -123,8 +124,9 @@ struct config {
 	unsigned presence_expires_s;	 /* of our SUBSCRIBEs: 3600 */
 	unsigned presence_min_expires_s; /* below: 423; 60 */
 	unsigned notify_every_ms;	 /* of one presentity's changes: 5000 */
-	unsigned wake_per_s;		 /* subscriptions taken up again: 500 */
-	unsigned subscriptions_max;	 /* 200000 */
+	unsigned denied_for_s;	    /* a denied watcher is refused: 30 days */
+	unsigned wake_per_s;	    /* subscriptions taken up again: 500 */
+	unsigned subscriptions_max; /* 200000 */
 	unsigned subscriptions_per_user_max; /* 1000 */
 	const struct jid *admins;	 /* bare */
 	size_t admin_count;

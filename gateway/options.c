@@ -287,6 +287,11 @@ static const struct option presence_table[] = {
 	  .max = MINUTE_MS, .unit = "ms",
 	  .help = "A watcher hears of changes at most so often; the last "
 		  "state is always said (RFC 3856 6.10)." },
+	{ .key = "denied_for_s", .type = OPTION_NUMBER,
+	  .offset = IN_CONFIG(denied_for_s), .def = "2592000", .min = 0,
+	  .max = 1000000000, .unit = "s",
+	  .help = "A SIP watcher whom the user has denied is refused so long "
+		  "before the user may be asked again." },
 	{ .key = "wake_per_s", .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(wake_per_s), .def = "500", .min = 1,
 	  .max = 100000, .unit = "1/s",

@@ -44,6 +44,7 @@ void roster_destroy(struct roster **rp)
 	HASH_ITER (hh, r->rows, w, tmp)
 		row_end(w);
 	tally_fini(&r->tally);
+	attendance_fini(&r->attendance);
 	publisher_destroy(&r->publisher);
 	watcher_destroy(&r->watcher);
 	notifier_destroy(&r->notifier);
@@ -82,15 +83,11 @@ struct pair {
 	struct str user, contact; /* bare, in the arena */
 };
 
-static void say(struct link *k, const struct stanza *to, enum presence_type t)
+static void say(struct link *k, const struct stanza *s, enum presence_type t)
 {
-	struct stanza s = { .kind = STANZA_PRESENCE,
-			    .from = jid_bare(&to->to),
-			    .to = jid_bare(&to->from),
-			    .u.presence.type = t };
+	const struct jid from = jid_bare(&s->to), to = jid_bare(&s->from);
 
-	presence_write(link_begin(k), &s, NULL);
-	link_end(k);
+	roster_say(k, &from, &to, t);
 }
 
 static void say_error(struct link *k, const struct stanza *s,
@@ -123,6 +120,17 @@ static bool is_allowed(struct link *k, const struct stanza *s, struct arena *a,
 	return address_contact_uri(a, &k->cfg->plan, &s->to, &uri, NULL, why);
 }
 
+/* Who wants to see a contact whom he has denied to see him has changed his
+ * mind. */
+static void pardon(const struct pair *p)
+{
+	struct row *w =
+		row_find(p->link->bridge->roster, SUB_IN, p->user, p->contact);
+
+	if (w != NULL && w->state == SUB_DENIED)
+		row_event(w, EV_PARDON);
+}
+
 static void on_user_asks(const struct pair *p, const struct stanza *s,
 			 struct arena *a, enum sub_event e)
 {
@@ -144,6 +152,8 @@ static void on_user_asks(const struct pair *p, const struct stanza *s,
 		out_say_resource(w, s->to.resource);
 		return;
 	}
+	if (w == NULL && e == EV_SUBSCRIBE)
+		pardon(p);
 	w = row_get(r, p->link, SUB_OUT, p->user, p->contact);
 	out_mark(w); /* who asks is told everything */
 	row_event(w, e);
@@ -197,10 +207,17 @@ static void on_user_decides(const struct pair *p, enum sub_event e)
 {
 	struct row *w =
 		row_find(p->link->bridge->roster, SUB_IN, p->user, p->contact);
+	bool is_waiting;
 
 	if (w == NULL)
 		return;
-	dialogs_poll_answer(w);
+	is_waiting = w->state == SUB_ASKING || w->state == SUB_PENDING;
+	/* A server's answer to the probe of a poll is not what he thinks of a
+	 * request that came after it. */
+	if (dialogs_poll_answer(w) && is_waiting && e == EV_UNSUBSCRIBED)
+		return;
+	if (is_waiting && e == EV_UNSUBSCRIBED)
+		w->asked_at_s = loop_wall_ms() / 1000;
 	if (w->state != SUB_NONE)
 		row_event(w, e);
 }
@@ -251,6 +268,7 @@ static void on_domain(struct link *k, const struct stanza *s, struct arena *a)
 		say(k, s, PRESENCE_AVAILABLE);
 	if (t == PRESENCE_UNSUBSCRIBE)
 		say(k, s, PRESENCE_UNSUBSCRIBED);
+	attendance_presence(k, s, a);
 	published_presence(k, s, a);
 }
 

@@ -120,8 +120,13 @@ static void poll_say(struct usage *u)
 
 	loop_timer_stop(&u->poll);
 	usage_end(u, "timeout", 0, in_document(w, false));
-	if (w->state == SUB_NONE && w->usages == NULL)
+	if (w->usages != NULL)
+		return;
+	/* The last real dialog may have ended while it waited. */
+	if (w->state == SUB_NONE)
 		row_end(w);
+	else
+		row_event(w, EV_WATCH_END);
 }
 
 static void on_poll_due(void *arg)
@@ -129,16 +134,19 @@ static void on_poll_due(void *arg)
 	poll_say(arg);
 }
 
-void dialogs_poll_answer(struct row *w)
+bool dialogs_poll_answer(struct row *w)
 {
+	bool was_waiting = false;
 	struct usage *u;
 
 	DL_FOREACH (w->usages, u)
 		if (loop_timer_is_running(&u->poll) && !u->is_heard) {
+			was_waiting = true;
 			u->is_heard = true;
 			loop_timer_start(w->roster->bridge->loop, &u->poll,
 					 POLL_MORE_MS, on_poll_due, u);
 		}
+	return was_waiting;
 }
 
 /* What is known is said at once; else the user is asked, for a moment. */
@@ -155,7 +163,10 @@ static void poll_answer(struct roster *r, const struct admission *m,
 	u->notice =
 		notifier_accept(r->notifier, &d, req->event_id, 0, answer, u);
 	u->cseq_kept = notice_dialog(u->notice)->local_cseq;
-	if (w->state == SUB_ACTIVE && w->items != NULL) {
+	/* While the user has a request of his to decide about, a probe would be
+	 * answered by unsubscribed, which Prosody takes for his decision. */
+	if ((w->state == SUB_ACTIVE && w->items != NULL) ||
+	    w->state == SUB_ASKING || w->state == SUB_PENDING) {
 		poll_say(u);
 		return;
 	}
@@ -183,6 +194,21 @@ static bool has_too_many(struct roster *r, const struct admission *m)
 	return n >= USAGES_MAX;
 }
 
+/* The user has said no, and not so long ago that he is asked again. */
+static bool is_denied(struct roster *r, const struct admission *m)
+{
+	struct arena *a = loop_arena(r->bridge->loop);
+	struct row *w = row_find(r, SUB_IN, jid_bare_text(a, &m->to),
+				 jid_bare_text(a, &m->from));
+
+	if (w == NULL || w->state != SUB_DENIED)
+		return false;
+	if (!in_is_pardoned(w))
+		return true;
+	row_event(w, EV_PARDON);
+	return false;
+}
+
 static bool is_possible(struct roster *r, const struct admission *m,
 			struct fault *why)
 {
@@ -193,6 +219,9 @@ static bool is_possible(struct roster *r, const struct admission *m,
 	if (!m->link->cfg->has_presence)
 		return fault_set(why, 403, COND_FORBIDDEN,
 				 "no presence for this domain");
+	if (is_denied(r, m))
+		return fault_set(why, 403, COND_FORBIDDEN,
+				 "the user has refused it");
 	if (has_too_many(r, m))
 		return fault_set(why, 403, COND_NOT_ALLOWED,
 				 "too many subscriptions");

@@ -84,6 +84,7 @@ static void notify_all(struct row *w, enum notice_state s, struct str body)
 {
 	struct usage *u;
 
+	/* A poll has one NOTIFY, and it comes when the user was heard. */
 	DL_FOREACH (w->usages, u)
 		if (!loop_timer_is_running(&u->poll))
 			notify_one(u, s, body);
@@ -183,6 +184,12 @@ void in_notify_later(struct row *w)
 }
 
 /* --- to the user */
+
+bool in_is_pardoned(const struct row *w)
+{
+	return loop_wall_ms() / 1000 - w->asked_at_s >=
+	       w->roster->bridge->cfg->denied_for_s;
+}
 
 /* Once, and at most once a day again: not with every refresh. */
 static void ask(struct row *w)

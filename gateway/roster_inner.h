@@ -1,5 +1,6 @@
 #ifndef STOX_GATEWAY_ROSTER_INNER_H
 #define STOX_GATEWAY_ROSTER_INNER_H
+#include "gateway/attendance.h"
 #include "gateway/roster.h"
 #include "gateway/row.h"
 #include "gateway/store.h"
@@ -21,8 +22,9 @@ struct roster {
 	struct tally *tally;	     /* owned: rows of each watcher */
 	struct published *published; /* owned table: roster_publish.c */
 	struct publisher *publisher; /* owned */
-	uint64_t boot;		     /* how often this store was opened */
-	bool is_booted;		     /* the store knows that */
+	struct attendance *attendance; /* owned: users who were probed */
+	uint64_t boot;		       /* how often this store was opened */
+	bool is_booted;		       /* the store knows that */
 	size_t count;
 	size_t counts[SUB_IN + 1][SUB_STATE_COUNT]; /* the same, apart */
 	struct strbuf scratch; /* documents, records */
@@ -50,6 +52,14 @@ enum { CSEQ_STRIDE = 100 };
 /* Counts this run; fn when the store knows it. */
 void keep_boot(struct roster *r, store_fn *fn, void *arg);
 
+/* --- roster_say.c: presence without any content. Owed when the link is down or
+ * full. */
+
+void roster_say(struct link *k, const struct jid *from, const struct jid *to,
+		enum presence_type type);
+/* In the gateway's own name. user: a JID. */
+void roster_say_to(struct link *k, struct str user, enum presence_type type);
+
 /* --- roster_in.c */
 
 struct usage *usage_create(struct row *w);
@@ -66,13 +76,16 @@ struct str in_document(struct row *w, bool is_closed);
 extern const struct notifier_events ROSTER_NOTIFIER_EVENTS;
 /* The usage of a refresh that waits for the store is gone. */
 void refresh_forget(struct refresh *f);
-/* Answers the polls of that pair that wait for a word of the user. */
-void dialogs_poll_answer(struct row *w);
+/* Answers the polls of that pair that wait for a word of the user; false when
+ * there are none. */
+bool dialogs_poll_answer(struct row *w);
 
 /* A new link: what is known of the user is asked for again, and what is not
  * heard of then has gone. */
 void in_check(struct row *w);
 void in_notify_later(struct row *w);
+/* The user's denial was so long ago that he may be asked again. */
+bool in_is_pardoned(const struct row *w);
 
 /* --- roster_out.c */
 
@@ -85,8 +98,18 @@ void out_mark(struct row *w);
 void out_say_resource(struct row *w, struct str resource);
 /* Says what is dirty. */
 void out_say_changes(struct row *w);
+
+/* --- roster_due.c: is the user there to see it? */
+
 /* The user's own presence is known, and he is offline. */
 bool out_is_for_nobody(struct row *w);
+/* As of struct watch_events; arg: the row. */
+bool out_due(void *arg, bool is_last);
+/* EV_RETRY in ms, unless that would be for nobody; is_soon: for anybody. */
+void out_retry(struct row *w, uint64_t ms, bool is_soon);
+/* Presence for the gateway's own address. */
+void attendance_presence(struct link *k, const struct stanza *s,
+			 struct arena *a);
 
 /* --- roster_phone.c: Event: dialog (RFC 4235) */
 
@@ -105,6 +128,9 @@ void row_wake_later(struct row *w);
 bool published_load(struct roster *r, const char **why);
 void published_fini(struct roster *r);
 void published_link_up(struct link *k);
+/* He was asked for his presence and has not answered: Prosody would take its
+ * own answer to a probe for his refusal. */
+bool published_is_undecided(struct roster *r, struct str user);
 /* Presence for the gateway's own address. */
 void published_presence(struct link *k, const struct stanza *s,
 			struct arena *a);

@@ -153,6 +153,15 @@ static void take_document(struct row *w, const struct watch_notice *n)
 			 F_Z("why", why));
 		return;
 	}
+	/* What comes as an answer is as it is now, whatever its clock says. */
+	if (n->is_answer)
+		w->heard.stamp_s = 0;
+	if (!freshness_take(&w->heard, &doc, loop_wall_ms() / 1000)) {
+		log_debug("presence_document_old",
+			  F_STR("component", w->link->cfg->domain),
+			  F_STR("contact", row_contact(w)));
+		return;
+	}
 	v = presence_from_pidf(a, &doc);
 	if (v == NULL)
 		return; /* it says nothing */
@@ -183,35 +192,15 @@ static enum sub_event notice_event(const struct watch_notice *n)
 	return subscription_reason(n->reason, n->retry_after_s >= 0);
 }
 
-bool out_is_for_nobody(struct row *w)
-{
-	struct row *in =
-		row_find(w->roster, SUB_IN, row_user(w), row_contact(w));
-
-	return in != NULL && in->items != NULL &&
-	       !item_any_available(in->items);
-}
-
-/* Not while the user is offline: his return opens it. */
-static void on_retry(void *arg)
-{
-	struct row *w = arg;
-
-	if (w->state == SUB_DORMANT && out_is_for_nobody(w))
-		return;
-	row_event(w, EV_RETRY);
-}
-
 /* What the other side asked us to wait is the least. */
-static void wait_for(struct row *w, uint64_t ms)
+static void wait_for(struct row *w, uint64_t ms, bool is_soon)
 {
 	uint64_t least_ms = (uint64_t)w->retry_after_s * 1200;
 
 	if (ms < least_ms)
 		ms = least_ms;
 	w->retry_after_s = 0;
-	loop_timer_start(w->roster->bridge->loop, &w->timer,
-			 loop_jitter_ms(ms, JITTER_PERCENT), on_retry, w);
+	out_retry(w, loop_jitter_ms(ms, JITTER_PERCENT), is_soon);
 }
 
 static void wait_long(struct row *w)
@@ -220,7 +209,7 @@ static void wait_long(struct row *w)
 
 	if (ms < RETRY_MAX_MS)
 		w->failures++;
-	wait_for(w, ms < RETRY_MAX_MS ? ms : RETRY_MAX_MS);
+	wait_for(w, ms < RETRY_MAX_MS ? ms : RETRY_MAX_MS, false);
 }
 
 /* Once; the next time without a word in between it counts as a failure. */
@@ -231,7 +220,7 @@ static void wait_short(struct row *w)
 		return;
 	}
 	w->failures = 1;
-	wait_for(w, RETRY_SOON_MS);
+	wait_for(w, RETRY_SOON_MS, true);
 }
 
 static void take_retry_after(struct row *w, int64_t s)
@@ -315,7 +304,11 @@ bool out_options(struct row *w, struct watch_options *o)
 
 static void out_open(struct row *w, bool is_poll)
 {
-	static const struct watch_events events = { on_notice, on_failed };
+	static const struct watch_events events = {
+		.on_notice = on_notice,
+		.on_failed = on_failed,
+		.on_due = out_due,
+	};
 	struct watch_options o;
 
 	if (w->watch != NULL && w->is_poll && !is_poll)
@@ -355,8 +348,6 @@ void row_act_out(struct row *w, unsigned todo)
 
 	if (todo & (DO_OPEN | DO_POLL))
 		out_open(w, todo & DO_POLL);
-	if ((todo & DO_REFRESH) && w->watch != NULL)
-		watch_refresh(w->watch);
 	if (todo & DO_CLOSE)
 		out_close(w);
 	if (todo & DO_RETRY_SOON)

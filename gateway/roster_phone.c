@@ -101,7 +101,10 @@ static void on_failed(void *arg, int status, int64_t retry_after_s)
 
 static void phone_start(struct row *w)
 {
-	static const struct watch_events events = { on_notice, on_failed };
+	static const struct watch_events events = {
+		.on_notice = on_notice,
+		.on_failed = on_failed,
+	};
 	struct phone *p = w->phone;
 	struct watch_options o;
 

@@ -23,22 +23,6 @@ bool published_uri(const struct published *p, struct uri *out)
 	       address_user_uri(a, &p->link->cfg->plan, &user, out, NULL, &f);
 }
 
-/* --- to the user, in the gateway's own name */
-
-static void say(const struct published *p, enum presence_type type)
-{
-	struct arena *a = loop_arena(p->roster->bridge->loop);
-	struct stanza s = { .kind = STANZA_PRESENCE,
-			    .from = { .domain = p->link->cfg->domain },
-			    .u.presence.type = type };
-	const char *why;
-
-	if (!jid_read(a, published_user(p), &s.to, &why))
-		return;
-	presence_write(link_begin(p->link), &s, NULL);
-	link_end(p->link);
-}
-
 /* --- to the presence server */
 
 static void put_now(struct published *p)
@@ -221,7 +205,8 @@ static void on_ask(void *arg)
 		return;
 	/* Granted long ago, his server says so by itself. A probe before would
 	 * be answered by unsubscribed, which Prosody takes for his decision. */
-	say(p, p->is_granted ? PRESENCE_PROBE : PRESENCE_SUBSCRIBE);
+	roster_say_to(p->link, published_user(p),
+		      p->is_granted ? PRESENCE_PROBE : PRESENCE_SUBSCRIBE);
 	for (i = p->items; i != NULL; i = i->next)
 		i->is_dirty = true;
 	loop_timer_start(p->roster->bridge->loop, &p->ask, CHECK_MS, on_checked,
@@ -273,7 +258,7 @@ static void on_granted(struct published *p)
 {
 	p->is_refused = false;
 	if (!p->is_granted)
-		say(p, PRESENCE_PROBE);
+		roster_say_to(p->link, published_user(p), PRESENCE_PROBE);
 	p->is_granted = true;
 	winfo_open(p);
 }
@@ -287,6 +272,13 @@ static void on_refused(struct published *p)
 	item_drop_all(&p->items);
 	publish_remove(p->publication);
 	winfo_close(p);
+}
+
+bool published_is_undecided(struct roster *r, struct str user)
+{
+	const struct published *p = find(r, user);
+
+	return p != NULL && !p->is_granted;
 }
 
 void published_presence(struct link *k, const struct stanza *s, struct arena *a)

@@ -7,6 +7,8 @@ enum { WAKE_TICK_MS = 100, ASKED_LATELY_S = 60 };
  * server has it, and asks him by itself at each login (RFC 6121 §3.1.3). */
 static void ask_anew(struct row *w)
 {
+	if (w->state == SUB_DENIED)
+		return; /* it says when he refused */
 	if (w->wants_restart ||
 	    loop_wall_ms() / 1000 - w->asked_at_s < ASKED_LATELY_S)
 		w->asked_at_s = 0;
@@ -19,6 +21,10 @@ static void wake_in(struct row *w)
 	in_check(w);
 	if (w->usages != NULL || w->state == SUB_DORMANT) {
 		row_event(w, EV_RESTART);
+		return;
+	}
+	if (w->state == SUB_DENIED && in_is_pardoned(w)) {
+		row_event(w, EV_PARDON);
 		return;
 	}
 	/* The last dialog was gone, and its row did not know yet. */

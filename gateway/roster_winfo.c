@@ -19,27 +19,25 @@ enum {
 static void ask(struct published *p, const struct winfo_watcher *w)
 {
 	struct arena *a = loop_arena(p->roster->bridge->loop);
-	struct stanza s = { .kind = STANZA_PRESENCE,
-			    .u.presence.type = PRESENCE_SUBSCRIBE };
+	struct jid from, user;
 	struct str contact;
 	struct uri uri;
 	struct fault f;
 	const char *why;
 
 	if (!uri_read(w->uri, &uri, &why) ||
-	    !address_contact_jid(a, &p->link->cfg->plan, &uri, &s.from, NULL,
+	    !address_contact_jid(a, &p->link->cfg->plan, &uri, &from, NULL,
 				 &f) ||
-	    !jid_read(a, published_user(p), &s.to, &why))
+	    !jid_read(a, published_user(p), &user, &why))
 		return;
-	s.from = jid_bare(&s.from);
-	contact = jid_bare_text(a, &s.from);
+	from = jid_bare(&from);
+	contact = jid_bare_text(a, &from);
 	if (tally_count(p->asked, contact) > 0 ||
 	    tally_names(p->asked) >= ASKED_MAX ||
 	    row_find(p->roster, SUB_IN, published_user(p), contact) != NULL)
 		return;
 	tally_add(&p->asked, contact);
-	presence_write(link_begin(p->link), &s, NULL);
-	link_end(p->link);
+	roster_say(p->link, &from, &user, PRESENCE_SUBSCRIBE);
 }
 
 static void take_document(struct published *p, struct str body)
@@ -111,7 +109,10 @@ static void on_failed(void *arg, int status, int64_t retry_after_s)
 
 void winfo_open(struct published *p)
 {
-	static const struct watch_events events = { on_notice, on_failed };
+	static const struct watch_events events = {
+		.on_notice = on_notice,
+		.on_failed = on_failed,
+	};
 	struct watch_options o = {
 		.event = STR_LIT("presence.winfo"),
 		.accept = STR_LIT("application/watcherinfo+xml"),

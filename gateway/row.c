@@ -129,6 +129,9 @@ void row_end(struct row *w)
 		r->count--;
 		r->counts[w->direction][w->state]--;
 		tally_drop(&r->tally, row_watcher(w));
+		if (w->direction == SUB_OUT &&
+		    tally_count(r->tally, row_user(w)) == 0)
+			attendance_forget(&r->attendance, row_user(w));
 		loop_timer_stop(&w->timer);
 		phone_drop(w);
 		watch_drop(&w->watch);
@@ -218,6 +221,7 @@ void row_event(struct row *w, enum sub_event e)
 		  F_STR("next", sub_state_name(step.next)));
 	row_set_state(w, step.next);
 	if (step.actions & DO_FORGET) {
+		w->asked_at_s = 0;
 		forget(w, deed_add(w, actions, false));
 	} else if (step.actions & DO_STORE) {
 		keep_row(w, on_kept, deed_add(w, actions, false));

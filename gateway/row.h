@@ -3,6 +3,7 @@
 #include "gateway/base/loop.h"
 #include "gateway/base/table.h"
 #include "gateway/item.h"
+#include "mapping/freshness.h"
 #include "mapping/subscription.h"
 #include "sip/notifier.h"
 #include "sip/watcher.h"
@@ -43,7 +44,8 @@ struct row {
 	struct deed *deeds;	 /* owned */
 	struct phone *phone;	 /* owned. OUT: where his calls are watched */
 	uint64_t notified_ms;	 /* IN: last NOTIFY of a change */
-	int64_t asked_at_s;	 /* IN: when the user was asked, UTC */
+	struct freshness heard;	 /* OUT: of the last document */
+	int64_t asked_at_s;	 /* IN: when the user was asked, or said no */
 	unsigned char direction, state; /* enum sub_direction, sub_state */
 	unsigned char failures; /* in a row: the exponent of the back-off */
 	bool is_waking, is_ended, is_poll, wants_restart;
@@ -78,7 +80,7 @@ void row_act_out(struct row *w, unsigned todo);
 void row_act_in(struct row *w, unsigned todo);
 
 /* Presence of that type from the contact to the user, without any content
- * (row_say.c). Owed when the link is down or full. */
+ * (roster_say.c). Owed when the link is down or full. */
 void row_say(struct row *w, enum presence_type type);
 
 #endif

@@ -116,8 +116,8 @@ static const struct rule IN[] = {
 	{ SUB_ASKING, EV_WATCH_END, SUB_PENDING, DO_STORE },
 	{ SUB_ASKING, EV_WATCH_LOST, SUB_PENDING, DO_STORE },
 	{ SUB_ASKING, EV_SUBSCRIBED, SUB_ACTIVE, DO_STORE | DO_NOTIFY_ACTIVE },
-	{ SUB_ASKING, EV_UNSUBSCRIBED, SUB_NONE,
-	  DO_FORGET | DO_NOTIFY_REJECTED },
+	{ SUB_ASKING, EV_UNSUBSCRIBED, SUB_DENIED,
+	  DO_STORE | DO_NOTIFY_REJECTED },
 	{ SUB_ASKING, EV_USER_UNKNOWN, SUB_NONE,
 	  DO_FORGET | DO_NOTIFY_NORESOURCE },
 	{ SUB_ASKING, EV_USER_REFUSED, SUB_NONE,
@@ -133,7 +133,7 @@ static const struct rule IN[] = {
 	{ SUB_PENDING, EV_REFRESH, SUB_ASKING,
 	  DO_STORE | DO_ASK | DO_NOTIFY_PENDING },
 	{ SUB_PENDING, EV_SUBSCRIBED, SUB_DORMANT, DO_STORE },
-	{ SUB_PENDING, EV_UNSUBSCRIBED, SUB_NONE, DO_FORGET },
+	{ SUB_PENDING, EV_UNSUBSCRIBED, SUB_DENIED, DO_STORE },
 	{ SUB_PENDING, EV_USER_UNKNOWN, SUB_NONE, DO_FORGET },
 	{ SUB_PENDING, EV_USER_REFUSED, SUB_NONE, DO_FORGET },
 
@@ -159,6 +159,13 @@ static const struct rule IN[] = {
 	{ SUB_DORMANT, EV_UNSUBSCRIBED, SUB_NONE, DO_FORGET },
 	{ SUB_DORMANT, EV_USER_UNKNOWN, SUB_NONE, DO_FORGET },
 	{ SUB_DORMANT, EV_USER_REFUSED, SUB_NONE, DO_FORGET },
+
+	/* Requests that were on their way when he said no. */
+	{ SUB_DENIED, EV_WATCH, SUB_DENIED, DO_NOTIFY_REJECTED },
+	{ SUB_DENIED, EV_REFRESH, SUB_DENIED, DO_NOTIFY_REJECTED },
+	{ SUB_DENIED, EV_SUBSCRIBED, SUB_DORMANT, DO_STORE },
+	{ SUB_DENIED, EV_PARDON, SUB_NONE, DO_FORGET },
+	{ SUB_DENIED, EV_RESTART, SUB_DENIED, DO_NOTIFY_REJECTED },
 };
 
 static const struct rule *rule_find(const struct rule *rules, size_t n,
@@ -188,8 +195,8 @@ struct sub_step subscription_step(enum sub_direction d, enum sub_state s,
 struct str sub_state_name(enum sub_state s)
 {
 	static const struct str names[SUB_STATE_COUNT] = {
-		STR("NONE"), STR("ASKING"), STR("PENDING"), STR("ACTIVE"),
-		STR("DORMANT")
+		STR("NONE"),   STR("ASKING"),  STR("PENDING"),
+		STR("ACTIVE"), STR("DORMANT"), STR("DENIED")
 	};
 
 	return s < SUB_STATE_COUNT ? names[s] : STR_NONE;
@@ -223,7 +230,8 @@ struct str sub_event_name(enum sub_event e)
 		STR("user-presence"),
 		STR("user-unknown"),
 		STR("user-refused"),
-		STR("user-away")
+		STR("user-away"),
+		STR("pardon")
 	};
 
 	return e < SUB_EVENT_COUNT ? names[e] : STR_NONE;
@@ -238,7 +246,6 @@ struct str sub_action_name(enum sub_action a)
 		{ DO_STORE, STR("store") },
 		{ DO_FORGET, STR("forget") },
 		{ DO_OPEN, STR("open") },
-		{ DO_REFRESH, STR("refresh") },
 		{ DO_CLOSE, STR("close") },
 		{ DO_POLL, STR("poll") },
 		{ DO_RETRY_SOON, STR("retry-soon") },

@@ -19,6 +19,9 @@ enum sub_state {
 	SUB_PENDING,
 	SUB_ACTIVE,  /* authorised, with a dialog */
 	SUB_DORMANT, /* authorised, without a dialog */
+	/* SUB_IN: the user does not want it. Kept, so that he is not asked
+	 * again by a telephone that tries every hour. */
+	SUB_DENIED,
 	SUB_STATE_COUNT
 };
 
@@ -54,6 +57,7 @@ enum sub_event {
 	EV_USER_UNKNOWN,  /* error item-not-found for our subscribe */
 	EV_USER_REFUSED,  /* error forbidden, not-allowed, ... */
 	EV_USER_AWAY,	  /* error that may pass: timeouts */
+	EV_PARDON, /* the denial was long ago, or the user comes to watch him */
 	SUB_EVENT_COUNT
 };
 
@@ -65,37 +69,36 @@ enum sub_action {
 	/* SUBSCRIBE in a new dialog, paced; nothing when there is one already,
 	 * or one on its way. It ends the wait. */
 	DO_OPEN = 1 << 2,
-	DO_REFRESH = 1 << 3, /* SUBSCRIBE in the dialog that there is */
 	/* SUBSCRIBE Expires 0 in it, and let it end. It ends the wait too. */
-	DO_CLOSE = 1 << 4,
-	DO_POLL = 1 << 5, /* SUBSCRIBE Expires 0 in a new dialog */
+	DO_CLOSE = 1 << 3,
+	DO_POLL = 1 << 4, /* SUBSCRIBE Expires 0 in a new dialog */
 	/* Start the wait: seconds, jittered. Again without a NOTIFY active or
 	 * pending in between it is as DO_RETRY_LATE: a peer that ends every
 	 * dialog at once is not to be hammered. */
-	DO_RETRY_SOON = 1 << 6,
-	DO_RETRY_LATE = 1 << 7, /* the same with back-off or retry-after */
+	DO_RETRY_SOON = 1 << 5,
+	DO_RETRY_LATE = 1 << 6, /* the same with back-off or retry-after */
 	/* to XMPP, OUT */
-	DO_SAY_SUBSCRIBED = 1 << 8,
+	DO_SAY_SUBSCRIBED = 1 << 7,
 	/* From every JID that was announced; from the bare one if nothing was
 	 * said yet; nothing if unavailable was the last word. Before
 	 * unsubscribed: afterwards the user's server would drop it (RFC 6121
 	 * §3.2.2). */
-	DO_SAY_UNAVAILABLE = 1 << 9,
-	DO_SAY_UNSUBSCRIBED = 1 << 10,
-	DO_SAY_PRESENCE = 1 << 11,  /* what the document says, or the cache */
-	DO_SAY_NOT_FOUND = 1 << 12, /* presence error item-not-found */
+	DO_SAY_UNAVAILABLE = 1 << 8,
+	DO_SAY_UNSUBSCRIBED = 1 << 9,
+	DO_SAY_PRESENCE = 1 << 10,  /* what the document says, or the cache */
+	DO_SAY_NOT_FOUND = 1 << 11, /* presence error item-not-found */
 	/* to XMPP, IN */
-	DO_ASK = 1 << 13,	       /* presence subscribe, once */
-	DO_PROBE = 1 << 14,	       /* presence probe */
-	DO_SAY_WATCHER_GONE = 1 << 15, /* unavailable from the contact, unless
+	DO_ASK = 1 << 12,	       /* presence subscribe, once */
+	DO_PROBE = 1 << 13,	       /* presence probe */
+	DO_SAY_WATCHER_GONE = 1 << 14, /* unavailable from the contact, unless
 					  OUT shows it online */
 	/* to SIP, IN: NOTIFY in every dialog of the row */
-	DO_NOTIFY_PENDING = 1 << 16,
-	DO_NOTIFY_ACTIVE = 1 << 17,   /* with the state as it is known */
-	DO_NOTIFY_STATE = 1 << 18,    /* changed: at most once per 5 s */
-	DO_NOTIFY_REJECTED = 1 << 19, /* terminated;reason=rejected */
-	DO_NOTIFY_NORESOURCE = 1 << 20,
-	DO_NOTIFY_PROBATION = 1 << 21 /* terminated, with retry-after */
+	DO_NOTIFY_PENDING = 1 << 15,
+	DO_NOTIFY_ACTIVE = 1 << 16,   /* with the state as it is known */
+	DO_NOTIFY_STATE = 1 << 17,    /* changed: at most once per 5 s */
+	DO_NOTIFY_REJECTED = 1 << 18, /* terminated;reason=rejected */
+	DO_NOTIFY_NORESOURCE = 1 << 19,
+	DO_NOTIFY_PROBATION = 1 << 20 /* terminated, with retry-after */
 };
 
 struct sub_step {

@@ -12,7 +12,10 @@ enum {
 	RETRY_MOST = 16, /* times the first back-off */
 	LATE_SHARE = 16, /* of Timer N: for a 2xx that came late itself */
 	RAISES_MAX = 2,	 /* 423 and again 423 */
-	EXPIRES_MAX_S = 7 * 86400 /* what a 423 may make us ask for */
+	EXPIRES_MAX_S = 7 * 86400, /* what a 423 may make us ask for */
+	PUT_OFF_MS = 4000,	   /* and at most a quarter of what is left */
+	PUT_OFF_SHARE = 4,
+	PUT_OFF_LEAST_MS = 100
 };
 
 static void on_timer(void *arg);
@@ -165,6 +168,7 @@ void leg_refresh(struct leg *leg)
 		return;
 	leg->purpose = LEG_REFRESHING;
 	leg->raises = 0;
+	leg->is_put_off = false;
 	transmit(leg);
 }
 
@@ -237,6 +241,28 @@ static void retry_later(struct leg *leg)
 		timer_start(leg, LEG_TIMER_REFRESH, delay);
 }
 
+/* The owner may want to know first whether it is worth it. leg may be gone
+ * after he was asked. */
+static void refresh_due(struct leg *leg)
+{
+	const struct watch_events *e = &leg->watch->events;
+	uint64_t now = now_ms(leg), wait = PUT_OFF_LEAST_MS;
+	bool is_last = leg->is_put_off;
+
+	if (leg->watch->is_closing || e->on_due == NULL) {
+		leg_refresh(leg);
+		return;
+	}
+	if (leg->expires_ms > now + wait * PUT_OFF_SHARE)
+		wait = (leg->expires_ms - now) / PUT_OFF_SHARE;
+	if (wait > PUT_OFF_MS)
+		wait = PUT_OFF_MS;
+	leg->is_put_off = true;
+	timer_start(leg, LEG_TIMER_REFRESH, wait);
+	if (e->on_due(leg->watch->arg, is_last))
+		leg_refresh(leg);
+}
+
 static void on_timer(void *arg)
 {
 	struct leg *leg = arg;
@@ -245,7 +271,7 @@ static void on_timer(void *arg)
 	case LEG_TIMER_NONE:
 		break;
 	case LEG_TIMER_REFRESH:
-		leg_refresh(leg);
+		refresh_due(leg);
 		break;
 	case LEG_TIMER_N:
 		over(leg, 0, -1);

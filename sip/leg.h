@@ -36,6 +36,7 @@ struct leg {
 	bool is_awaiting; /* sent, and no NOTIFY since */
 	bool wants_end;	  /* Expires 0 as soon as that can be said */
 	bool is_over;
+	bool is_put_off; /* the owner was asked whether it may go */
 };
 
 /* Event and Accept: the same for thousands of watches. */

@@ -421,7 +421,8 @@ static void on_notify(struct leg *leg, const struct request *r, struct str body,
 				  .content_type = r->content_type,
 				  .body = body,
 				  .language = r->language,
-				  .is_poll = w->is_poll };
+				  .is_poll = w->is_poll,
+				  .is_answer = leg->is_awaiting };
 
 	if (s->kind == SUBSTATE_TERMINATED || w->is_poll) {
 		on_terminated(leg, &n);

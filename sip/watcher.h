@@ -28,6 +28,7 @@ struct watch_notice {
 	struct str content_type, body; /* body none: keep what was */
 	struct str language;
 	bool is_poll;	   /* state is WATCH_TERMINATED then */
+	bool is_answer;	   /* to a SUBSCRIBE: the state as it is */
 	int64_t expires_s; /* that are left; 0 of terminated */
 };
 
@@ -46,6 +47,11 @@ struct watch_events {
 	 * 416 480-485 489 501 604; 403 and 6xx too) at once; what does not,
 	 * when the subscription runs out in spite of retries. */
 	void (*on_failed)(void *arg, int status, int64_t retry_after_s);
+	/* A refresh is due; NULL: let it go. false: not yet, the owner wants to
+	 * find out something first, and is asked once more (is_last) in a few
+	 * seconds, in time before the end. false then, too: he closes or drops
+	 * the watch (also in here). */
+	bool (*on_due)(void *arg, bool is_last);
 };
 
 /* For tests; 0 leaves what is. */

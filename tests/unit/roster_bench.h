@@ -554,6 +554,7 @@ static int bench_setup(void **state)
 				 .component_count = 1,
 				 .presence_expires_s = 3600,
 				 .notify_every_ms = 0,
+				 .denied_for_s = 3600,
 				 .wake_per_s = 100000,
 				 .subscriptions_max = 100,
 				 .subscriptions_per_user_max = 2 };

@@ -84,6 +84,39 @@ static void test_refresh(void **state)
 	expect_nothing(b);
 }
 
+/* The owner is asked first; what he puts off he is asked about once more, in
+ * time. */
+static bool on_due(void *arg, bool is_last)
+{
+	struct bench *b = arg;
+
+	told(b, "due%s", is_last ? " last" : "");
+	return is_last && !subject_of(b)->drops;
+}
+
+static void test_refresh_put_off(void **state)
+{
+	struct bench *b = *state;
+	uint64_t since;
+
+	events.on_due = on_due;
+	establish(b, "active;expires=2");
+	since = loop_now_ms(b->loop);
+	expect_told(b, "due");
+	expect_told(b, "due last");
+	expect_subscribe(b, "3600");
+	assert_in_range(loop_now_ms(b->loop) - since, 1000, 1950);
+	respond(b, 200, "", NULL);
+	notify(b, 2, "active;expires=1", "two");
+	expect_told(b, "active reason= after=-1 body=two");
+	/* He does not want it any more. */
+	subject_of(b)->drops = true;
+	expect_told(b, "due");
+	watch_close(&subject_of(b)->watch);
+	expect_subscribe(b, "0");
+	events.on_due = NULL;
+}
+
 static void test_refresh_timer_n(void **state)
 {
 	struct bench *b = *state;
@@ -337,6 +370,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_route),
 		T(test_refresh),
+		T(test_refresh_put_off),
 		T(test_refresh_timer_n),
 		T(test_refresh_refused),
 		T(test_refresh_kept),

@@ -57,6 +57,23 @@ static void test_only_changes_are_said(void **state)
 	assert_said("");
 }
 
+#define PIDF_AT(basic, second)                                                 \
+	PIDF_HEAD "<tuple id='ID-a'><status><basic>" basic                     \
+		  "</basic></status><timestamp>2025-06-15T15:06:" second       \
+		  "Z</timestamp></tuple>" PIDF_TAIL
+
+static void test_older_documents(void **state)
+{
+	(void)state;
+	follow();
+	notified(WATCH_ACTIVE, NULL, PIDF_AT("closed", "20"));
+	assert_said("xmpp unavailable romeo@sip.test/a");
+	notified(WATCH_ACTIVE, NULL, PIDF_AT("open", "10"));
+	assert_said("");
+	notified(WATCH_ACTIVE, NULL, PIDF_AT("open", "30"));
+	assert_said("xmpp available romeo@sip.test/a");
+}
+
 static void test_probes(void **state)
 {
 	(void)state;
@@ -235,6 +252,78 @@ static void test_store_is_full(void **state)
 	assert_int_equal(roster_count(T.bridge.roster), 0);
 }
 
+/* --- is the user there? (RFC 8048 §8.1) */
+
+static const char GATEWAY[] = "sip.test";
+
+/* A refresh of it is due: may it go? */
+static bool is_due(bool is_last)
+{
+	struct watch *w = &T.watches[T.watch_count - 1];
+
+	assert_true(w->is_open);
+	return w->events->on_due(w->arg, is_last);
+}
+
+static void test_probe_before_a_refresh(void **state)
+{
+	(void)state;
+	follow();
+	assert_false(is_due(false));
+	assert_said("xmpp probe sip.test"); /* in the gateway's own name */
+	presence(JULIET, GATEWAY, PRESENCE_AVAILABLE);
+	assert_true(is_due(true));
+	assert_true(is_due(false)); /* for a minute */
+	assert_said("");
+}
+
+/* Who says nothing of the user may not know: it goes on. */
+static void test_refresh_when_nothing_is_known(void **state)
+{
+	(void)state;
+	follow();
+	assert_false(is_due(false));
+	assert_true(is_due(true)); /* no answer at all */
+	presence(BARE, GATEWAY, PRESENCE_UNSUBSCRIBED);
+	assert_true(is_due(false));
+	assert_said("xmpp probe sip.test");
+	assert_int_equal(roster_count(T.bridge.roster), 1);
+}
+
+/* He is offline: the dialog ends, the authorisation stays, and his return
+ * opens it anew. */
+static void test_no_refresh_for_nobody(void **state)
+{
+	(void)state;
+	follow();
+	assert_false(is_due(false));
+	strbuf_reset(&T.said);
+	presence(BARE, GATEWAY, PRESENCE_UNAVAILABLE);
+	assert_false(is_due(true));
+	assert_said("put row DORMANT");
+	commit(true);
+	assert_said("close presence");
+	assert_int_equal(roster_count(T.bridge.roster), 1);
+	presence(JULIET, ROMEO, PRESENCE_PROBE);
+	assert_said("open presence 3600");
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	commit(true);
+	assert_said("put row ACTIVE; xmpp available romeo@sip.test/a");
+}
+
+/* Not for one who waits for consent: he is told of it whenever it comes. */
+static void test_refresh_while_pending(void **state)
+{
+	(void)state;
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	commit(true);
+	notified(WATCH_PENDING, NULL, NULL);
+	commit(true);
+	strbuf_reset(&T.said);
+	assert_true(is_due(false));
+	assert_said("");
+}
+
 /* --- a contact watches a user */
 
 static void watched(void)
@@ -316,6 +405,163 @@ static void test_refused_by_the_user(void **state)
 	commit(true);
 	assert_said("remove dialog; notify 0 terminated rejected 0+0");
 	assert_int_equal(roster_count(T.bridge.roster), 0);
+}
+
+/* He is not asked again, and the telephone is told so at once. */
+static void test_denial_is_remembered(void **state)
+{
+	(void)state;
+	subscribe();
+	commit(true);
+	commit(true);
+	strbuf_reset(&T.said);
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBED);
+	assert_said("put row DENIED");
+	commit(true);
+	assert_said("remove dialog; notify 0 terminated rejected 0+0");
+	subscribe();
+	assert_said("403");
+	T.expires_s = 0; /* a poll */
+	subscribe();
+	assert_said("403");
+	T.expires_s = 3600;
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
+	assert_said("");
+	/* By his own wish: then the next SUBSCRIBE is let in. */
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBED);
+	commit(true);
+	assert_said("put row DORMANT");
+	subscribe();
+	commit(true);
+	commit(true);
+	assert_said("put dialog; 200 3600; put row ACTIVE; "
+		    "xmpp probe romeo@sip.test; notify 1 active 1+0");
+}
+
+static void deny(void)
+{
+	subscribe();
+	commit(true);
+	commit(true);
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBED);
+	commit(true);
+	strbuf_reset(&T.said);
+}
+
+/* Who wants to see him has changed his mind; what his server repeats at each
+ * login is no wish. */
+static void test_denial_is_taken_back(void **state)
+{
+	(void)state;
+	follow();
+	deny();
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	strbuf_reset(&T.said);
+	subscribe();
+	assert_said("403");
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBE);
+	commit(true);
+	strbuf_reset(&T.said);
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	commit(true);
+	assert_said("remove row; put row ASKING; open presence 3600");
+	subscribe();
+	commit(true);
+	commit(true);
+	assert_said("put dialog; 200 3600; put row ASKING; "
+		    "xmpp subscribe romeo@sip.test; notify 1 pending 0+0");
+}
+
+static void test_denial_ends(void **state)
+{
+	(void)state;
+	T.cfg.denied_for_s = 0;
+	deny();
+	subscribe();
+	commit(true);
+	commit(true);
+	assert_said("remove row; put dialog; 200 3600; put row ASKING; "
+		    "xmpp subscribe romeo@sip.test; notify 1 pending 0+0");
+}
+
+static void test_denial_outlives_a_restart(void **state)
+{
+	char row[64];
+
+	(void)state;
+	(void)snprintf(row, sizeof(row), "1\tDENIED\t%lld",
+		       (long long)(loop_wall_ms() / 1000 - 60));
+	T.rows[0][0] = "ijuliet@xmpp.test\nromeo@sip.test";
+	T.rows[0][1] = row;
+	bench_restart();
+	roster_link_up(&T.link);
+	turn(300);
+	assert_said("");
+	subscribe();
+	assert_said("403");
+	T.rows[0][1] = "1\tDENIED\t5"; /* long ago */
+	bench_restart();
+	roster_link_up(&T.link);
+	turn(300);
+	assert_said("remove row");
+}
+
+/* A server's answer to the probe of a poll decides nothing about the request
+ * that came after it. */
+static void test_poll_then_request(void **state)
+{
+	(void)state;
+	T.expires_s = 0;
+	subscribe();
+	T.expires_s = 3600;
+	subscribe();
+	commit(true);
+	commit(true);
+	strbuf_reset(&T.said);
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBED);
+	assert_said("");
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBED);
+	commit(true);
+	/* The poll has its own answer, once. */
+	assert_said("put row ACTIVE; notify 1 active 0+0");
+	turn(3000);
+	assert_said("remove dialog; notify 0 terminated timeout 0+0");
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
+	assert_said("notify 1 active 1+0");
+}
+
+/* The last telephone goes while a poll of his waits: that is seen. */
+static void test_poll_is_no_telephone(void **state)
+{
+	(void)state;
+	watched();
+	T.notifier_events->on_expired(T.bridge.roster, &T.notices[0]);
+	commit(true);
+	strbuf_reset(&T.said);
+	T.expires_s = 0;
+	subscribe(); /* DORMANT: he is probed */
+	T.expires_s = 3600;
+	subscribe();
+	commit(true);
+	commit(true);
+	T.notifier_events->on_expired(T.bridge.roster, &T.notices[2]);
+	strbuf_reset(&T.said);
+	turn(3000);
+	assert_said("remove dialog; notify 1 terminated timeout 1+0; "
+		    "put row DORMANT");
+}
+
+/* And while he is asked nothing is probed. */
+static void test_poll_while_asked(void **state)
+{
+	(void)state;
+	subscribe();
+	commit(true);
+	commit(true);
+	strbuf_reset(&T.said);
+	T.expires_s = 0;
+	subscribe();
+	assert_said("200 0; remove dialog; notify 1 terminated timeout 0+0");
 }
 
 static void test_errors_of_the_user(void **state)
@@ -505,6 +751,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BENCH(test_journal_comes_first),
 		BENCH(test_only_changes_are_said),
+		BENCH(test_older_documents),
 		BENCH(test_probes),
 		BENCH(test_refusals),
 		BENCH(test_failures_keep_it),
@@ -514,10 +761,21 @@ int main(void)
 		BENCH(test_limits),
 		BENCH(test_link_has_no_room),
 		BENCH(test_store_is_full),
+		BENCH(test_probe_before_a_refresh),
+		BENCH(test_refresh_when_nothing_is_known),
+		BENCH(test_no_refresh_for_nobody),
+		BENCH(test_refresh_while_pending),
 		BENCH(test_watch),
 		BENCH(test_nobody_else_is_told),
 		BENCH(test_two_phones),
 		BENCH(test_refused_by_the_user),
+		BENCH(test_denial_is_remembered),
+		BENCH(test_denial_is_taken_back),
+		BENCH(test_denial_ends),
+		BENCH(test_denial_outlives_a_restart),
+		BENCH(test_poll_then_request),
+		BENCH(test_poll_is_no_telephone),
+		BENCH(test_poll_while_asked),
 		BENCH(test_errors_of_the_user),
 		BENCH(test_poll_of_a_contact),
 		BENCH(test_poll_beside_a_subscription),

@@ -50,8 +50,8 @@ static inline void on_failed(void *arg, int status, int64_t retry_after_s)
 		watch_drop(&subject_of(b)->watch);
 }
 
-static const struct watch_events events = { .on_notice = on_notice,
-					    .on_failed = on_failed };
+static struct watch_events events = { .on_notice = on_notice,
+				      .on_failed = on_failed };
 
 static inline int setup(void **state)
 {
