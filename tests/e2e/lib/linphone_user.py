@@ -3,7 +3,10 @@ the library must not end the test). Commands and events are JSON lines.
 
 usage: linphone_user.py FOLDER LIBRARY PORT IDENTITY PROXY REGISTER(0|1)
 commands: {"send": URI, "text": T} {"typing": URI} {"read": URI} {"quit": 1}
+  {"watch": URI} {"unwatch": URI} {"be": away|busy|online|offline, "note": T}
 events: {"event": "ready"|"registered"|"message"|"state"|...}
+  {"event": "presence", "uri": U, "basic": open|closed, "activity": N,
+   "note": T} {"event": "asked", "uri": U}: somebody wants to watch; he may
 """
 import ctypes
 import json
@@ -15,6 +18,9 @@ FOLDER, LIBRARY, PORT, IDENTITY, PROXY, REGISTER = sys.argv[1:7]
 OUT = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
 os.dup2(2, 1)  # whatever the library prints is the log
 
+SUBSCRIBE_ACCEPT = 2
+ACTIVITIES = {"away": 1, "busy": 3, "offline": 0, "online": 0}
+ONLINE, OFFLINE = 0, 3  # consolidated
 STATES = {0: "idle", 1: "in-progress", 2: "delivered", 3: "not-delivered",
           4: "file-error", 5: "file-done", 6: "delivered-to-user",
           7: "displayed"}
@@ -56,6 +62,9 @@ def uri_of(address):
 MESSAGE_FN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p,
                               ctypes.c_void_p)
 STATE_FN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int)
+PRESENCE_FN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+ASKED_FN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p,
+                            ctypes.c_char_p)
 REGISTER_FN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p,
                                ctypes.c_int, ctypes.c_char_p)
 
@@ -79,6 +88,30 @@ def on_register(_core, _account, state, _words):
         say(event="register-failed")
 
 
+@PRESENCE_FN
+def on_presence(_core, friend):
+    model = call.friend_get_presence_model(friend)
+    if not model:
+        return
+    note = call.presence_model_get_note(model, None)
+    activity = call.presence_model_get_activity(model)
+    # An enum comes back in a register whose upper half is anything.
+    basic = (call.presence_model_get_basic_status(model) or 0) & 0xffffffff
+    say(event="presence", uri=uri_of(call.friend_get_address(friend)),
+        basic="closed" if basic else "open",
+        activity=(call.presence_activity_get_type(activity) or 0) & 0xffffffff
+        if activity else None,
+        note=text_of(call.presence_note_get_content(note)) if note else None)
+
+
+@ASKED_FN
+def on_asked(core, friend, url):
+    call.friend_set_inc_subscribe_policy(friend, SUBSCRIBE_ACCEPT)
+    call.friend_enable_subscribes(friend, 0)
+    call.core_add_friend(core, friend)
+    say(event="asked", uri=url.decode())
+
+
 @STATE_FN
 def on_state(msg, state):
     say(event="state", state=STATES.get(state, str(state)),
@@ -93,6 +126,7 @@ def open_core():
     call.logging_service_set_log_level_mask(service, 1 << 4 | 1 << 5)
     with open(os.path.join(FOLDER, "rc"), "w", encoding="ascii") as f:
         f.write("[misc]\nstore_friends=0\n[sip]\nlime=0\n"
+                "subscribe_presence_only_when_registered=0\n"
                 "[sound]\nplayback_dev_id=\n[net]\nfirewall_policy=0\n")
     core = call.factory_create_core_3(factory, os.path.join(FOLDER, "rc"),
                                       None, None)
@@ -103,6 +137,10 @@ def open_core():
         cbs, ctypes.cast(on_typing, ctypes.c_void_p).value)
     call.core_cbs_set_account_registration_state_changed(
         cbs, ctypes.cast(on_register, ctypes.c_void_p).value)
+    call.core_cbs_set_notify_presence_received(
+        cbs, ctypes.cast(on_presence, ctypes.c_void_p).value)
+    call.core_cbs_set_new_subscription_requested(
+        cbs, ctypes.cast(on_asked, ctypes.c_void_p).value)
     call.core_add_callbacks(core, cbs)
     transports = call.factory_create_transports(factory)
     call.transports_set_udp_port(transports, int(PORT))
@@ -130,8 +168,31 @@ def add_account(factory, core):
     call.core_set_network_reachable(core, 1)
 
 
+def be(core, state, note):
+    if state in ("online", "offline"):
+        call.core_set_consolidated_presence(
+            core, ONLINE if state == "online" else OFFLINE)
+        return
+    call.core_set_presence_model(
+        core, call.core_create_presence_model_with_activity_and_note(
+            core, ACTIVITIES[state], None, note or "", "en"))
+
+
 def obey(core, words):
-    if "send" in words:
+    if "watch" in words:
+        friend = call.core_create_friend_with_address(core, words["watch"])
+        call.friend_enable_subscribes(friend, 1)
+        call.friend_set_inc_subscribe_policy(friend, SUBSCRIBE_ACCEPT)
+        call.core_add_friend(core, friend)
+        call.friend_list_enable_subscriptions(
+            call.core_get_default_friend_list(core), 1)
+    elif "unwatch" in words:
+        friend = call.core_find_friend(core, call.factory_create_address(
+            call.factory_get(), words["unwatch"]))
+        call.core_remove_friend(core, friend)
+    elif "be" in words:
+        be(core, words["be"], words.get("note"))
+    elif "send" in words:
         room = call.core_get_chat_room_from_uri(core, words["send"])
         msg = call.chat_room_create_message_from_utf8(room, words["text"])
         call.chat_message_set_message_state_changed_cb(
