@@ -11,6 +11,13 @@
  * table (options.c: key, type, limits, default, unit, help), which --check and
  * docs/configuration.md are checked against. A reload builds a new one. */
 
+/* Whether something is said to contacts whose side may not understand it. */
+enum config_knowing {
+	KNOWING_KNOWN,	/* to those who have shown that they do */
+	KNOWING_ALWAYS, /* to all who have not refused it */
+	KNOWING_NEVER
+};
+
 /* One component domain: a link to an XMPP server, and the SIP domain that
  * stands behind it. */
 struct config_component {
@@ -23,6 +30,11 @@ struct config_component {
 	struct str tls_ca_file, tls_name;
 	struct address_plan plan; /* with plan.component == domain */
 	struct message_rules message;
+	enum config_knowing cpim;   /* CPIM, to ask for notices */
+	enum config_knowing typing; /* isComposing */
+	unsigned typing_refresh_s;  /* said again before that has passed */
+	unsigned typing_max_s;	    /* not longer without a word of the user */
+	bool wants_html; /* XHTML-IM as multipart/alternative to SIP */
 	bool has_presence;	   /* carry presence for this component */
 	bool wants_one_tuple;	   /* its SIP peers cope with one tuple only */
 	bool wants_dialog_events;  /* subscribe to Event: dialog too */
@@ -128,6 +140,12 @@ struct config {
 	unsigned wake_per_s;	    /* subscriptions taken up again: 500 */
 	unsigned subscriptions_max; /* 200000 */
 	unsigned subscriptions_per_user_max; /* 1000 */
+	unsigned notices_max;	 /* messages that owe one: 100000 */
+	unsigned notices_age_s;	 /* 604800 */
+	unsigned skills_max;	 /* contacts of whom we know what they
+				    understand: 100000 */
+	unsigned skills_age_s;	 /* 2592000 */
+	unsigned typing_pairs_max; /* who types to whom: 10000 */
 	const struct jid *admins;	 /* bare */
 	size_t admin_count;
 	struct str admin_socket; /* none: CONFIG_ADMIN_SOCKET, if it works */

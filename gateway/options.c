@@ -252,6 +252,33 @@ static const struct option limits_table[] = {
 	{ .key = NULL },
 };
 
+static const struct option memory_table[] = {
+	{ .key = "notices_max", .type = OPTION_NUMBER,
+	  .offset = IN_CONFIG(notices_max), .def = "100000", .min = 1,
+	  .max = 10000000,
+	  .help = "Messages that owe a notice of delivery or reading; then "
+		  "the oldest is forgotten." },
+	{ .key = "notices_age_s", .type = OPTION_NUMBER,
+	  .offset = IN_CONFIG(notices_age_s), .def = "604800", .min = 60,
+	  .max = 365 * 24 * 60 * 60, .unit = "s",
+	  .help = "How long such a notice is waited for." },
+	{ .key = "skills_max", .type = OPTION_NUMBER,
+	  .offset = IN_CONFIG(skills_max), .def = "100000", .min = 1,
+	  .max = 10000000,
+	  .help = "Contacts of whom is known what their side understands; "
+		  "then the one not heard of longest is forgotten." },
+	{ .key = "skills_age_s", .type = OPTION_NUMBER,
+	  .offset = IN_CONFIG(skills_age_s), .def = "2592000", .min = 60,
+	  .max = 365 * 24 * 60 * 60, .unit = "s",
+	  .help = "How long that is believed: a phone may be replaced." },
+	{ .key = "typing_pairs_max", .type = OPTION_NUMBER,
+	  .offset = IN_CONFIG(typing_pairs_max), .def = "10000", .min = 1,
+	  .max = 1000000,
+	  .help = "Pairs of people of whom one is typing; more are not "
+		  "carried." },
+	{ .key = NULL },
+};
+
 static const struct option store_table[] = {
 	{ .key = "backend", .type = OPTION_CHOICE,
 	  .offset = IN_CONFIG(store_backend), .choices = backends,
@@ -347,6 +374,8 @@ static const struct option file_table[] = {
 	  .help = "Timing of the links to XMPP servers." },
 	{ .key = "store", .type = OPTION_MAP, .table = store_table,
 	  .help = "What survives a restart." },
+	{ .key = "memory", .type = OPTION_MAP, .table = memory_table,
+	  .help = "What is remembered of conversations." },
 	{ .key = "presence", .type = OPTION_MAP, .table = presence_table,
 	  .help = "Subscriptions, both directions." },
 	{ .key = "admin", .type = OPTION_MAP, .table = options_admin,

@@ -33,6 +33,17 @@ static const struct option_choice threads[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_choice knowings[] = {
+	{ "known", KNOWING_KNOWN },
+	{ "always", KNOWING_ALWAYS },
+	{ "never", KNOWING_NEVER },
+	{ NULL, 0 },
+};
+
+static const struct option_choice html_choices[] = { { "plain", 0 },
+						     { "alternative", 1 },
+						     { NULL, 0 } };
+
 /* One row, one paragraph: clang-format would give each field a line. */
 /* clang-format off */
 static const struct option alias_table[] = {
@@ -93,6 +104,51 @@ static const struct option message_table[] = {
 	{ .key = "headlines", .type = OPTION_FLAG,
 	  .offset = IN_COMPONENT(message.wants_headline), .def = "true",
 	  .help = "Carry messages of type headline to SIP." },
+	{ .key = "receipts", .type = OPTION_FLAG,
+	  .offset = IN_COMPONENT(message.wants_receipts), .def = "true",
+	  .help = "Carry notices of delivery and reading: XEP-0184 and "
+		  "XEP-0333 to IMDN (RFC 5438) and back." },
+	{ .key = "cpim", .type = OPTION_CHOICE,
+	  .offset = IN_COMPONENT(cpim), .choices = knowings, .def = "known",
+	  .help = "When a user asks for such a notice, send the message in "
+		  "CPIM to contacts known to understand it, to all who have "
+		  "not refused it yet, or never. Refused once, it is sent "
+		  "again as plain text, and so from then on." },
+	{ .key = "typing", .type = OPTION_CHOICE,
+	  .offset = IN_COMPONENT(typing), .choices = knowings, .def = "known",
+	  .help = "Carry who is typing (isComposing, RFC 3994) to contacts "
+		  "known to understand it, to all who have not refused it "
+		  "yet, or never, and then not from them either." },
+	{ .key = "typing_refresh_s", .type = OPTION_NUMBER,
+	  .offset = IN_COMPONENT(typing_refresh_s), .def = "90", .min = 2,
+	  .max = 600, .unit = "s",
+	  .help = "The refresh that contacts are told; it is said again "
+		  "before. RFC 3994 advises against less than 60." },
+	{ .key = "typing_max_s", .type = OPTION_NUMBER,
+	  .offset = IN_COMPONENT(typing_max_s), .def = "300", .min = 1,
+	  .max = 3600, .unit = "s",
+	  .help = "Longest time that a user is shown to be typing after his "
+		  "client said so last." },
+	{ .key = "xhtml", .type = OPTION_FLAG,
+	  .offset = IN_COMPONENT(message.wants_xhtml), .def = "true",
+	  .help = "text/html from SIP as XHTML-IM (XEP-0071), through a "
+		  "whitelist, beside the plain text." },
+	{ .key = "html", .type = OPTION_EITHER,
+	  .offset = IN_COMPONENT(wants_html), .choices = html_choices,
+	  .def = "plain",
+	  .help = "XHTML-IM to SIP: its plain text only, or both as "
+		  "multipart/alternative to contacts who have not refused "
+		  "that." },
+	{ .key = "edited", .type = OPTION_TEXT,
+	  .offset = IN_COMPONENT(message.edited_mark), .def = "(edited)",
+	  .max = 64,
+	  .help = "Put before a corrected text (XEP-0308), which SIP would "
+		  "take for a second message." },
+	{ .key = "retracted", .type = OPTION_TEXT,
+	  .offset = IN_COMPONENT(message.retracted_mark),
+	  .def = "(retracted an earlier message)", .max = 200,
+	  .help = "Sent to SIP where a message is retracted (XEP-0424) "
+		  "without words." },
 	{ .key = NULL },
 };
 const struct option options_component[] = {

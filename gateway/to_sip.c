@@ -227,13 +227,15 @@ static enum mapped translate(struct link *k, const struct stanza *s,
 		.tag = { token + TOKEN_BYTES, TOKEN_BYTES / 2 },
 	};
 	struct stanza bare = *s;
+	struct extras x;
 	enum mapped m;
 
 	keyed_token(token, 2 * TOKEN_BYTES);
 	/* A resource that we made up for his presence means nothing there. */
 	if (presence_is_made_up(bare.to.resource))
 		bare.to.resource = STR_NONE;
-	m = message_to_sip(a, &env, &bare, d, why);
+	extras_read(a, s->el, &x);
+	m = message_to_sip(a, &env, &bare, &x, d, why);
 	if (m != MAPPED)
 		return m;
 	if (is_ours(k->bridge, &d->target)) {

@@ -7,10 +7,12 @@
 #include "mapping/status.h"
 #include "sip/coding.h"
 #include "xmpp/ns.h"
+#include "xmpp/stream.h"
 
 enum {
 	CID_BYTES = 12,
 	TIMER_MS = 100,
+	DOCUMENT_MAX_BYTES = 65536,
 	REASON_MAX_BYTES = 200 /* of what a user says, in a status line */
 };
 
@@ -277,6 +279,16 @@ static void arrival_create(struct link *k, struct answer *answer,
 				 arrivals_expire, k);
 }
 
+/* expat's tree of a body; the limits are those of a stanza. */
+static const struct xml *document(struct arena *a, struct str text)
+{
+	static const struct stream_limits limits = { DOCUMENT_MAX_BYTES, 32,
+						     64 };
+	const char *why;
+
+	return stream_document(a, text, &limits, &why);
+}
+
 static void deliver(struct link *k, const struct request *r,
 		    struct answer *answer, const struct jid *from,
 		    const struct jid *to)
@@ -287,12 +299,18 @@ static void deliver(struct link *k, const struct request *r,
 	const struct env env = { .plan = &k->cfg->plan,
 				 .rules = &k->cfg->message,
 				 .wall_s = loop_wall_ms() / 1000,
-				 .stanza_id = { id, sizeof(id) } };
+				 .stanza_id = { id, sizeof(id) },
+				 .document = document };
+	struct content c;
 	struct stanza s;
 	struct fault why = { 0 };
 
+	if (!content_read(a, &env, r, &c, &why)) {
+		refuse(b, r, answer, &why);
+		return;
+	}
 	stanza_ids_make(b->ids, r, id);
-	switch (message_to_xmpp(a, &env, r, from, to, &s, &why)) {
+	switch (message_to_xmpp(a, &env, r, &c, from, to, &s)) {
 	case MAPPED:
 		log_debug("to_xmpp",
 			  F_STR("cid", str_head(env.stanza_id, CID_BYTES)),
@@ -305,7 +323,6 @@ static void deliver(struct link *k, const struct request *r,
 		reply(b, answer, 202, 0);
 		break;
 	case MAPPED_REFUSED:
-		refuse(b, r, answer, &why);
 		break;
 	}
 }

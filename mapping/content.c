@@ -1,47 +1,46 @@
 #include "mapping/content.h"
 
 #include "mapping/charset.h"
+#include "mapping/html.h"
+#include "mapping/imdn.h"
+#include "mapping/iscomposing.h"
+#include "mapping/links.h"
 #include "mapping/message.h"
 #include "mapping/multipart.h"
 #include "mapping/transfer.h"
 #include "sip/coding.h"
 
-static bool refuse(struct fault *why, const char *text)
+struct reader {
+	struct arena *a;
+	const struct env *env;
+	size_t max_bytes;
+	struct content *out;
+	struct fault *why;
+};
+
+static bool refuse(struct reader *c, const char *text)
 {
-	return fault_set(why, 415, COND_NOT_ACCEPTABLE, text);
+	return fault_set(c->why, 415, COND_NOT_ACCEPTABLE, text);
 }
 
-static bool refuse_coding(struct fault *why, enum coding c)
+static bool too_large(struct reader *c)
+{
+	return fault_set(c->why, 413, COND_POLICY_VIOLATION,
+			 "message too long");
+}
+
+bool content_decode(struct arena *a, struct str encoding, struct str in,
+		    size_t max_bytes, struct str *out, struct fault *why)
 {
 	static const enum cond conds[] = {
 		[CODING_UNKNOWN] = COND_NOT_ACCEPTABLE,
 		[CODING_BROKEN] = COND_BAD_REQUEST,
 		[CODING_TOO_LARGE] = COND_POLICY_VIOLATION,
 	};
-
-	return fault_set(why, coding_status(c), conds[c], coding_text(c));
-}
-
-bool content_decode(struct arena *a, struct str encoding, struct str in,
-		    size_t max_bytes, struct str *out, struct fault *why)
-{
 	enum coding c = coding_decode(a, encoding, in, max_bytes, out);
 
-	return c == CODING_DONE || refuse_coding(why, c);
-}
-
-static bool find_text(const struct request *r, struct str body,
-		      struct part *out, struct fault *why)
-{
-	*out = (struct part){ .content_type = r->content_type, .body = body };
-	if (str_trim(r->content_type).n == 0 ||
-	    media_is(r->content_type, "text/plain"))
-		return true;
-	if (!multipart_is(r->content_type))
-		return refuse(why, "accepted types: " MESSAGE_ACCEPT);
-	if (!multipart_text(r->content_type, body, out))
-		return refuse(why, "no text/plain part within");
-	return true;
+	return c == CODING_DONE ||
+	       fault_set(why, coding_status(c), conds[c], coding_text(c));
 }
 
 /* CRLF, and CR alone, become LF: XML would do the same to the first (XML 1.0
@@ -63,27 +62,279 @@ static struct str unix_lines(struct arena *a, struct str s)
 	return (struct str){ p, n };
 }
 
-static bool too_large(struct fault *why)
+/* The text of a part, in UTF-8. */
+static bool text_of(struct reader *c, const struct part *part, struct str *out)
 {
-	return fault_set(why, 413, COND_POLICY_VIOLATION, "message too long");
+	struct str charset = media_param(part->content_type, "charset"), text;
+
+	if (!content_decode(c->a, part->content_encoding, part->body,
+			    c->max_bytes, &text, c->why))
+		return false;
+	if (!transfer_decode(c->a, part->transfer_encoding, text, &text))
+		return refuse(c, "Content-Transfer-Encoding not understood");
+	if (!charset_to_utf8(c->a, charset, text, &text))
+		return refuse(c, "charset not known; send UTF-8");
+	*out = unix_lines(c->a, text);
+	/* Eight-bit charsets grow on their way to UTF-8. */
+	return out->n <= c->max_bytes || too_large(c);
 }
 
-bool content_text(struct arena *a, const struct request *r, size_t max_bytes,
-		  struct str *out, struct fault *why)
+static void add_body(struct reader *c, struct str text, struct str language)
 {
-	struct str charset, body, text;
-	struct part part;
+	struct text **end = &c->out->bodies;
 
-	if (!content_decode(a, r->content_encoding, r->body, max_bytes, &body,
-			    why) ||
-	    !find_text(r, body, &part, why))
+	if (text.n == 0)
+		return;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = arena_new(c->a, struct text);
+	(*end)->s = text;
+	(*end)->lang = language;
+}
+
+static bool read_text(struct reader *c, const struct part *part)
+{
+	struct str text;
+
+	if (!text_of(c, part, &text))
 		return false;
-	if (!transfer_decode(a, part.transfer_encoding, part.body, &text))
-		return refuse(why, "Content-Transfer-Encoding not understood");
-	charset = media_param(part.content_type, "charset");
-	if (!charset_to_utf8(a, charset, text, &text))
-		return refuse(why, "charset not known; send UTF-8");
-	*out = unix_lines(a, text);
-	/* Eight-bit charsets grow on their way to UTF-8. */
-	return out->n <= max_bytes || too_large(why);
+	add_body(c, text, part->language);
+	return true;
+}
+
+/* RFC 7572 §7: transformed, with a plain rendering beside it. */
+static bool read_html(struct reader *c, const struct part *part)
+{
+	struct str text;
+
+	if (!text_of(c, part, &text))
+		return false;
+	c->out->html = html_read(c->a, text);
+	if (c->out->bodies == NULL)
+		add_body(c, html_plain(c->a, c->out->html, c->max_bytes),
+			 part->language);
+	/* It is always said in plain as well (XEP-0071 §8). */
+	if (c->out->bodies == NULL || !c->env->rules->wants_xhtml)
+		c->out->html = NULL;
+	return true;
+}
+
+/* The tree of an XML part; expat knows its encoding. */
+static const struct xml *tree_of(struct reader *c, const struct part *part)
+{
+	struct str text;
+
+	if (!content_decode(c->a, part->content_encoding, part->body,
+			    c->max_bytes, &text, c->why))
+		return NULL;
+	if (!transfer_decode(c->a, part->transfer_encoding, text, &text)) {
+		refuse(c, "Content-Transfer-Encoding not understood");
+		return NULL;
+	}
+	if (c->env->document == NULL) {
+		refuse(c, "no XML is read here");
+		return NULL;
+	}
+	c->out->document = c->env->document(c->a, str_trim(text));
+	if (c->out->document == NULL)
+		fault_set(c->why, 400, COND_BAD_REQUEST,
+			  "the body is not well-formed XML");
+	return c->out->document;
+}
+
+static bool read_typing(struct reader *c, const struct part *part)
+{
+	c->out->kind = CONTENT_TYPING;
+	return tree_of(c, part) != NULL;
+}
+
+static bool read_notice(struct reader *c, const struct part *part)
+{
+	c->out->kind = CONTENT_NOTICE;
+	return tree_of(c, part) != NULL;
+}
+
+static bool add_link(struct reader *c, const struct link_found *l)
+{
+	c->out->oob = links_oob(c->a, l);
+	if (c->out->bodies == NULL)
+		add_body(c, l->url, STR_NONE);
+	return true;
+}
+
+static bool read_external(struct reader *c, const struct part *part)
+{
+	struct link_found l;
+
+	if (!links_external(part, &l))
+		return refuse(c, "only an external body with a URL of http, "
+				 "https or ftp is accepted");
+	return add_link(c, &l);
+}
+
+static bool read_rcs(struct reader *c, const struct part *part)
+{
+	const struct xml *doc = tree_of(c, part);
+	struct link_found l;
+
+	if (doc == NULL)
+		return false;
+	c->out->document = NULL;
+	if (!links_rcs(c->a, doc, &l))
+		return fault_set(c->why, 400, COND_BAD_REQUEST,
+				 "a file transfer without a usable URL");
+	return add_link(c, &l);
+}
+
+typedef bool part_fn(struct reader *c, const struct part *part);
+
+/* In order of preference where a multipart has several. */
+static const struct {
+	const char *type;
+	part_fn *read;
+} types[] = {
+	{ "text/plain", read_text },
+	{ "text/html", read_html },
+	{ LINKS_RCS_TYPE, read_rcs },
+	{ "message/external-body", read_external },
+	{ ISCOMPOSING_TYPE, read_typing },
+	{ IMDN_TYPE, read_notice },
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static part_fn *reader_of(struct str content_type)
+{
+	/* RFC 2045 §5.2: no type is text/plain. */
+	if (str_trim(content_type).n == 0)
+		return read_text;
+	for (size_t i = 0; i < COUNT(types); i++)
+		if (media_is(content_type, types[i].type))
+			return types[i].read;
+	return NULL;
+}
+
+struct parts {
+	struct part all[MULTIPART_PARTS_MAX];
+	size_t count;
+};
+
+static const struct part *first_of(const struct parts *p, part_fn *read)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (reader_of(p->all[i].content_type) == read)
+			return &p->all[i];
+	return NULL;
+}
+
+static bool has_language(const struct reader *c, struct str language)
+{
+	const struct text *t;
+
+	for (t = c->out->bodies; t != NULL; t = t->next)
+		if (str_ieq(t->lang, language))
+			return true;
+	return false;
+}
+
+/* Of a multipart/alternative each language is a body of its own. */
+static bool read_languages(struct reader *c, const struct parts *p,
+			   const struct part *first)
+{
+	for (const struct part *x = first + 1; x < p->all + p->count; x++) {
+		if (reader_of(x->content_type) != read_text ||
+		    !x->is_alternative || x->language.n == 0 ||
+		    has_language(c, x->language))
+			continue;
+		if (!read_text(c, x))
+			return false;
+	}
+	return true;
+}
+
+/* A link beside a text may be missing or spoilt. */
+static void read_link(struct reader *c, const struct parts *p)
+{
+	const struct part *part = first_of(p, read_rcs);
+	struct fault unheard;
+	struct reader quiet = *c;
+
+	quiet.why = &unheard;
+	if (part != NULL)
+		(void)read_rcs(&quiet, part);
+	part = first_of(p, read_external);
+	if (part != NULL && c->out->oob == NULL)
+		(void)read_external(&quiet, part);
+}
+
+static bool read_multipart(struct reader *c, const struct part *whole)
+{
+	struct parts *p = arena_alloc(c->a, sizeof(*p));
+	const struct part *text, *html;
+
+	p->count = multipart_read(whole->content_type, whole->body, p->all);
+	text = first_of(p, read_text);
+	html = first_of(p, read_html);
+	if (text != NULL &&
+	    (!read_text(c, text) || !read_languages(c, p, text)))
+		return false;
+	if (html != NULL && (text == NULL || html->is_alternative) &&
+	    !read_html(c, html))
+		return false;
+	if (text != NULL || html != NULL) {
+		read_link(c, p);
+		return true;
+	}
+	for (size_t i = 0; i < COUNT(types); i++) {
+		const struct part *part = first_of(p, types[i].read);
+
+		if (part != NULL)
+			return types[i].read(c, part);
+	}
+	return refuse(c, "no part within that is understood");
+}
+
+static bool read_part(struct reader *c, const struct part *part)
+{
+	part_fn *read = reader_of(part->content_type);
+
+	if (read != NULL)
+		return read(c, part);
+	if (multipart_is(part->content_type))
+		return read_multipart(c, part);
+	return refuse(c, "accepted types: " MESSAGE_ACCEPT);
+}
+
+static bool read_cpim(struct reader *c, const struct part *whole)
+{
+	struct part part;
+	struct str text;
+
+	if (!content_decode(c->a, whole->content_encoding, whole->body,
+			    c->max_bytes, &text, c->why) ||
+	    !cpim_read(c->a, text, &c->out->cpim, c->why))
+		return false;
+	c->out->has_cpim = true;
+	part = multipart_part(c->out->cpim.content);
+	return read_part(c, &part);
+}
+
+bool content_read(struct arena *a, const struct env *env,
+		  const struct request *r, struct content *out,
+		  struct fault *why)
+{
+	struct reader c = { a, env, env->rules->body_max_bytes, out, why };
+	const struct part whole = {
+		.content_type = r->content_type,
+		.content_encoding = r->content_encoding,
+		.language = r->language,
+		.body = r->body,
+	};
+
+	*out = (struct content){ .kind = CONTENT_TEXT };
+	if (r->body.n > c.max_bytes)
+		return too_large(&c);
+	if (media_is(r->content_type, "message/cpim"))
+		return read_cpim(&c, &whole);
+	return read_part(&c, &whole);
 }

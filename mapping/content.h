@@ -1,14 +1,33 @@
 #ifndef STOX_MAPPING_CONTENT_H
 #define STOX_MAPPING_CONTENT_H
-#include "gateway/base/fault.h"
-#include "sip/sipmsg.h"
+#include "mapping/cpim.h"
+#include "mapping/env.h"
 
-/* The text of a SIP message body, as an XMPP body can carry it: text/plain in
- * any charset we know, or the first such part of a multipart; UTF-8, legal in
- * XML, lines ended by LF. false with *why: 415 for what is not understood, 413
- * when it is longer than max_bytes. A body without a type is text/plain. */
-bool content_text(struct arena *a, const struct request *r, size_t max_bytes,
-		  struct str *out, struct fault *why);
+/* What a SIP message body holds, out of CPIM and of multiparts. Text is as an
+ * XMPP body can carry it: of any charset we know, UTF-8, legal in XML, lines
+ * ended by LF. */
+enum content_kind {
+	CONTENT_TEXT,	/* for people */
+	CONTENT_TYPING, /* document: isComposing */
+	CONTENT_NOTICE	/* document: IMDN */
+};
+
+struct content {
+	enum content_kind kind;
+	struct text *bodies; /* one a language; NULL: an empty text */
+	struct xml *html;    /* XHTML-IM of it; or NULL */
+	struct xml *oob;     /* a link (XEP-0066); or NULL */
+	const struct xml *document;
+	bool has_cpim;
+	struct cpim cpim; /* with has_cpim */
+};
+
+/* false with *why: 415 for what is not understood, 413 when it is longer than
+ * the rules allow, 400 for what is not what it says to be, 488 for a CPIM that
+ * requires more than we know. A body without a type is text/plain. */
+bool content_read(struct arena *a, const struct env *env,
+		  const struct request *r, struct content *out,
+		  struct fault *why);
 
 /* A body, or a part within one, without its Content-Encoding (sip/coding.h);
  * in itself where there is none. false with *why: 415 for another coding, 400

@@ -71,18 +71,29 @@ enum thread_mode {
 struct message_rules {
 	enum message_type type; /* MESSAGE_NORMAL (RFC 7572 §5) or _CHAT */
 	enum thread_mode thread;
-	unsigned delay_after_s; /* older Date: say so (XEP-0203); 60 */
-	size_t body_max_bytes;	/* SIP -> XMPP; 65536 */
-	bool wants_headline;	/* carry headlines to SIP */
+	unsigned delay_after_s;	   /* older Date: say so (XEP-0203); 60 */
+	size_t body_max_bytes;	   /* SIP -> XMPP; 65536 */
+	bool wants_headline;	   /* carry headlines to SIP */
+	bool wants_receipts;	   /* notices of delivery and reading */
+	bool wants_xhtml;	   /* text/html as XHTML-IM beside the text */
+	struct str edited_mark;	   /* before a corrected text; may be none */
+	struct str retracted_mark; /* instead of a retraction; may be none */
 };
+
+struct xml;
 
 struct env {
 	const struct address_plan *plan;
 	const struct message_rules *rules;
-	int64_t wall_s;	      /* now, UTC */
-	struct str stanza_id; /* for a stanza of ours */
-	struct str call_id;   /* fresh, in case one is needed */
-	struct str tag;	      /* fresh From tag */
+	int64_t wall_s;		/* now, UTC */
+	struct str stanza_id;	/* for a stanza of ours */
+	struct str call_id;	/* fresh, in case one is needed */
+	struct str tag;		/* fresh From tag */
+	struct str in_reply_to; /* Call-ID of what it answers; none */
+	struct str reply_to_id; /* id of the stanza that it answers; none */
+	/* Parses a document into a, NULL when it is none; NULL: no XML bodies
+	 * are read. expat is not of this room. */
+	const struct xml *(*document)(struct arena *a, struct str text);
 };
 
 #endif

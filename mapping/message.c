@@ -3,13 +3,16 @@
 #include "mapping/address.h"
 #include "mapping/callid.h"
 #include "mapping/charset.h"
-#include "mapping/content.h"
 #include "mapping/datetime.h"
+#include "mapping/edits.h"
+#include "mapping/html.h"
+#include "xmpp/ns.h"
 
 enum {
 	MAX_FORWARDS = 70,	  /* RFC 3261 §8.1.1.6 */
 	SUBJECT_MAX_BYTES = 4096, /* in a header section of 16 KiB */
-	LANGUAGE_MAX_BYTES = 64
+	LANGUAGE_MAX_BYTES = 64,
+	RICH_MAX_BYTES = 1048576 /* of a body with HTML or CPIM around it */
 };
 
 bool message_thread_to_call_id(struct arena *a, struct str thread,
@@ -89,9 +92,9 @@ static struct str date_of(struct arena *a, struct str stamp)
 	return datetime_write_header(a, wall_s);
 }
 
-static bool headers_of(struct arena *a, const struct stanza *s,
-		       const struct text *body, const struct header **out,
-		       struct fault *why)
+static bool headers_of(struct arena *a, const struct env *env,
+		       const struct stanza *s, const struct text *body,
+		       const struct header **out, struct fault *why)
 {
 	const struct message *m = &s->u.message;
 	const struct text *subject = text_choose(m->subject, s->lang);
@@ -105,8 +108,10 @@ static bool headers_of(struct arena *a, const struct stanza *s,
 				 "subject too long");
 	headers_put(a, &list, STR_LIT("Subject"), line);
 	headers_put(a, &list, STR_LIT("Date"), date_of(a, m->delay_stamp));
+	headers_put(a, &list, STR_LIT("In-Reply-To"), env->in_reply_to);
 	headers_put(a, &list, STR_LIT("Content-Language"),
-		    language_tag(body->lang.n > 0 ? body->lang : s->lang));
+		    language_tag(body != NULL && body->lang.n > 0 ? body->lang
+								  : s->lang));
 	*out = list.first;
 	return true;
 }
@@ -114,8 +119,7 @@ static bool headers_of(struct arena *a, const struct stanza *s,
 /* Whether the stanza is one that may become a MESSAGE; if not, *result tells
  * what to do with it. */
 static bool is_for_sip(const struct env *env, const struct stanza *s,
-		       const struct text *body, enum mapped *result,
-		       struct fault *why)
+		       struct str body, enum mapped *result, struct fault *why)
 {
 	enum message_type type = s->u.message.type;
 
@@ -130,7 +134,7 @@ static bool is_for_sip(const struct env *env, const struct stanza *s,
 		return fault_set(why, 403, COND_SERVICE_UNAVAILABLE,
 				 "this is no chat room");
 	*result = MAPPED_NOTHING;
-	return body != NULL && body->s.n > 0;
+	return body.n > 0;
 }
 
 static bool parties_of(struct arena *a, const struct env *env,
@@ -149,8 +153,8 @@ static bool parties_of(struct arena *a, const struct env *env,
 }
 
 enum mapped message_to_sip(struct arena *a, const struct env *env,
-			   const struct stanza *s, struct draft *out,
-			   struct fault *why)
+			   const struct stanza *s, const struct extras *x,
+			   struct draft *out, struct fault *why)
 {
 	const struct message *m = &s->u.message;
 	const struct text *body = text_choose(m->body, s->lang);
@@ -163,16 +167,67 @@ enum mapped message_to_sip(struct arena *a, const struct env *env,
 		.content_type = STR("text/plain;charset=UTF-8"),
 	};
 
-	if (!is_for_sip(env, s, body, &result, why))
+	d.body =
+		edits_text(a, env->rules, x, body != NULL ? body->s : STR_NONE);
+	if (!is_for_sip(env, s, d.body, &result, why))
 		return result;
 	if (!parties_of(a, env, s, &d, why) ||
-	    !headers_of(a, s, body, &d.headers, why))
+	    !headers_of(a, env, s, body, &d.headers, why))
 		return MAPPED_REFUSED;
 	if (!message_thread_to_call_id(a, m->thread, &d.call_id))
 		d.call_id = env->call_id;
-	d.body = body->s;
 	*out = d;
 	return MAPPED;
+}
+
+void message_add_html(struct arena *a, const struct xml *html,
+		      struct str boundary, struct draft *d)
+{
+	struct str text = html_write(a, html, RICH_MAX_BYTES / 2);
+	struct strbuf b;
+
+	if (text.n == 0)
+		return;
+	strbuf_init(&b, RICH_MAX_BYTES);
+	strbuf_addf(&b, "--%.*s\r\nContent-Type: %.*s\r\n\r\n",
+		    STR_ARG(boundary), STR_ARG(d->content_type));
+	strbuf_add(&b, d->body);
+	strbuf_addf(&b,
+		    "\r\n--%.*s\r\nContent-Type: text/html;charset=UTF-8"
+		    "\r\n\r\n",
+		    STR_ARG(boundary));
+	strbuf_add(&b, text);
+	strbuf_addf(&b, "\r\n--%.*s--\r\n", STR_ARG(boundary));
+	if (!b.overflow) {
+		d->body = str_dup(a, strbuf_str(&b));
+		d->content_type =
+			str_fmt(a, "multipart/alternative;boundary=%.*s",
+				STR_ARG(boundary));
+	}
+	strbuf_fini(&b);
+}
+
+void message_wrap(struct arena *a, struct str message_id, unsigned wishes,
+		  struct str date_time, struct draft *d)
+{
+	const struct cpim c = {
+		.from = uri_text(a, &d->from.uri),
+		.to = uri_text(a, &d->target),
+		.date_time = date_time,
+		.message_id = message_id,
+		.wishes = wishes,
+	};
+	const struct cpim_body body = { .content_type = d->content_type,
+					.body = d->body };
+	struct strbuf b;
+
+	strbuf_init(&b, RICH_MAX_BYTES);
+	cpim_write(&b, &c, &body);
+	if (!b.overflow) {
+		d->body = str_dup(a, strbuf_str(&b));
+		d->content_type = STR_LIT("message/cpim");
+	}
+	strbuf_fini(&b);
 }
 
 /* RFC 3428 §7. Without Date the lifetime begins now. Expires: 0 asks not to be
@@ -183,13 +238,18 @@ static bool is_expired(const struct env *env, const struct request *r)
 	       env->wall_s - r->date_s > r->expires_s;
 }
 
+/* When it was written: CPIM says it better than the relay that sends. */
 static struct str delay_of(struct arena *a, const struct env *env,
-			   const struct request *r)
+			   const struct request *r, const struct content *c)
 {
-	if (r->date_s < 0 ||
-	    env->wall_s - r->date_s <= (int64_t)env->rules->delay_after_s)
+	int64_t date_s = r->date_s, written_s;
+
+	if (c->has_cpim && datetime_read_stamp(c->cpim.date_time, &written_s))
+		date_s = written_s;
+	if (date_s < 0 ||
+	    env->wall_s - date_s <= (int64_t)env->rules->delay_after_s)
 		return STR_NONE;
-	return datetime_write_stamp(a, r->date_s);
+	return datetime_write_stamp(a, date_s);
 }
 
 /* FNV-1a, 64 bits. */
@@ -256,21 +316,79 @@ static struct text *text_of(struct arena *a, struct str s)
 	return text;
 }
 
-static struct str subject_of(struct arena *a, const struct request *r)
+static struct text *subject_of(struct arena *a, const struct request *r,
+			       const struct content *c)
 {
-	struct str subject;
+	struct str subject = r->subject, lang = STR_NONE;
+	struct text *text;
 
+	if (subject.n == 0 && c->has_cpim) {
+		subject = c->cpim.subject;
+		lang = language_tag(c->cpim.subject_lang);
+	}
 	/* No label: always known. */
-	(void)charset_to_utf8(a, STR_NONE, r->subject, &subject);
-	return one_line(a, subject);
+	(void)charset_to_utf8(a, STR_NONE, subject, &subject);
+	text = text_of(a, one_line(a, subject));
+	if (text != NULL)
+		text->lang = lang;
+	return text;
+}
+
+static struct str first_tag(struct str languages)
+{
+	return language_tag(str_cut(&languages, ','));
+}
+
+/* One body speaks the language of the stanza; several say it each. */
+static void languages_of(struct stanza *s, const struct request *r,
+			 struct text *bodies)
+{
+	struct text *t;
+
+	s->lang = first_tag(r->language);
+	for (t = bodies; t != NULL; t = t->next)
+		t->lang = first_tag(t->lang);
+	if (s->lang.n == 0)
+		s->lang = bodies->lang;
+	if (str_eq(bodies->lang, s->lang))
+		bodies->lang = STR_NONE;
+}
+
+static void chain(struct xml ***end, struct xml *x)
+{
+	if (x == NULL)
+		return;
+	**end = x;
+	*end = &x->next;
+}
+
+/* What goes behind the text. */
+static struct xml *extra_of(struct arena *a, const struct env *env,
+			    const struct content *c)
+{
+	bool has_id = c->has_cpim && c->cpim.message_id.n > 0 &&
+		      env->rules->wants_receipts;
+	struct xml *first = NULL, **end = &first, *reply = NULL;
+
+	chain(&end, c->html);
+	chain(&end, c->oob);
+	if (has_id && (c->cpim.wishes & CPIM_POSITIVE) != 0)
+		chain(&end, xml_element(a, "request", NS_RECEIPTS));
+	if (has_id && (c->cpim.wishes & CPIM_DISPLAY) != 0)
+		chain(&end, xml_element(a, "markable", NS_MARKERS));
+	if (env->reply_to_id.n > 0) {
+		reply = xml_element(a, "reply", NS_REPLY);
+		xml_set(a, reply, "id", env->reply_to_id);
+	}
+	chain(&end, reply);
+	return first;
 }
 
 enum mapped message_to_xmpp(struct arena *a, const struct env *env,
-			    const struct request *r, const struct jid *from,
-			    const struct jid *to, struct stanza *out,
-			    struct fault *why)
+			    const struct request *r, const struct content *c,
+			    const struct jid *from, const struct jid *to,
+			    struct stanza *out)
 {
-	struct str language = r->language, body;
 	struct stanza s = {
 		.kind = STANZA_MESSAGE,
 		.from = *from,
@@ -279,16 +397,15 @@ enum mapped message_to_xmpp(struct arena *a, const struct env *env,
 	};
 	struct message *m = &s.u.message;
 
-	if (!content_text(a, r, env->rules->body_max_bytes, &body, why))
-		return MAPPED_REFUSED;
-	if (body.n == 0 || is_expired(env, r))
+	if (c->kind != CONTENT_TEXT || c->bodies == NULL || is_expired(env, r))
 		return MAPPED_NOTHING;
-	s.lang = language_tag(str_cut(&language, ','));
+	languages_of(&s, r, c->bodies);
 	m->type = env->rules->type;
-	m->subject = text_of(a, subject_of(a, r));
-	m->body = text_of(a, body);
+	m->subject = subject_of(a, r, c);
+	m->body = c->bodies;
 	m->thread = thread_of(a, env, r, from, to);
-	m->delay_stamp = delay_of(a, env, r);
+	m->delay_stamp = delay_of(a, env, r, c);
+	m->extra = extra_of(a, env, c);
 	*out = s;
 	return MAPPED;
 }

@@ -72,9 +72,19 @@ static struct str header_cut(struct str *rest)
 	return header;
 }
 
-static struct part part_read(struct str s)
+struct part multipart_part(struct str s)
 {
 	struct part part = { .body = STR_NONE };
+	const struct {
+		const char *name;
+		struct str *value;
+	} fields[] = {
+		{ "Content-Type", &part.content_type },
+		{ "Content-Transfer-Encoding", &part.transfer_encoding },
+		{ "Content-Encoding", &part.content_encoding },
+		{ "Content-Language", &part.language },
+		{ "Content-Disposition", &part.disposition },
+	};
 
 	while (s.n > 0) {
 		struct str value = header_cut(&s);
@@ -83,10 +93,9 @@ static struct part part_read(struct str s)
 		if (value.n == 0)
 			break;
 		name = str_trim(str_cut(&value, ':'));
-		if (str_ieqz(name, "Content-Type"))
-			part.content_type = str_trim(value);
-		else if (str_ieqz(name, "Content-Transfer-Encoding"))
-			part.transfer_encoding = str_trim(value);
+		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+			if (str_ieqz(name, fields[i].name))
+				*fields[i].value = str_trim(value);
 	}
 	part.body = s;
 	return part;
@@ -101,6 +110,7 @@ static bool is_text(const struct part *part)
 
 struct walk {
 	struct str boundary, rest;
+	bool is_alternative;
 };
 
 static bool walk_init(struct walk *w, struct str content_type, struct str body)
@@ -109,37 +119,52 @@ static bool walk_init(struct walk *w, struct str content_type, struct str body)
 
 	w->boundary = media_param(content_type, "boundary");
 	w->rest = body;
+	w->is_alternative = media_is(content_type, "multipart/alternative");
 	if (w->boundary.n == 0 || w->boundary.n > BOUNDARY_MAX_BYTES)
 		return false;
 	(void)fence_cut(&w->rest, w->boundary, &fence);
 	return fence == FENCE_NEXT;
 }
 
-bool multipart_text(struct str content_type, struct str body, struct part *out)
+size_t multipart_read(struct str content_type, struct str body,
+		      struct part out[MULTIPART_PARTS_MAX])
 {
 	struct walk levels[MULTIPART_DEPTH_MAX];
 	enum fence fence;
-	size_t depth = 0;
+	size_t depth = 0, n = 0;
 
 	if (walk_init(&levels[0], content_type, body))
 		depth = 1;
 	for (int i = 0; i < MULTIPART_PARTS_MAX && depth > 0; i++) {
 		struct walk *w = &levels[depth - 1];
-		struct part part =
-			part_read(fence_cut(&w->rest, w->boundary, &fence));
+		struct part part = multipart_part(
+			fence_cut(&w->rest, w->boundary, &fence));
 
+		part.is_alternative = w->is_alternative;
 		if (fence == FENCE_LAST)
 			w->rest = STR_NONE;
-		if (is_text(&part)) {
-			*out = part;
-			return true;
-		}
-		if (depth < MULTIPART_DEPTH_MAX &&
-		    multipart_is(part.content_type) &&
-		    walk_init(&levels[depth], part.content_type, part.body))
+		if (!multipart_is(part.content_type))
+			out[n++] = part;
+		else if (depth < MULTIPART_DEPTH_MAX &&
+			 walk_init(&levels[depth], part.content_type,
+				   part.body))
 			depth++;
 		while (depth > 0 && levels[depth - 1].rest.n == 0)
 			depth--;
+	}
+	return n;
+}
+
+bool multipart_text(struct str content_type, struct str body, struct part *out)
+{
+	struct part parts[MULTIPART_PARTS_MAX];
+	size_t n = multipart_read(content_type, body, parts);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_text(&parts[i]))
+			continue;
+		*out = parts[i];
+		return true;
 	}
 	return false;
 }

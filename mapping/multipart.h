@@ -10,14 +10,23 @@ enum { MULTIPART_DEPTH_MAX = 3, MULTIPART_PARTS_MAX = 16 };
 struct part {
 	struct str content_type;
 	struct str transfer_encoding;
+	struct str content_encoding;
+	struct str language;	/* Content-Language */
+	struct str disposition; /* Content-Disposition */
 	struct str body;
+	bool is_alternative; /* the multipart around it is /alternative */
 };
 
 /* multipart/mixed, /alternative or /related. */
 bool multipart_is(struct str content_type);
-/* Finds the first text/plain part, also in multiparts within, down to
- * MULTIPART_DEPTH_MAX levels and over MULTIPART_PARTS_MAX parts in all. false
- * when there is none. */
+/* The parts that are no multiparts, in order, also those of multiparts within,
+ * down to MULTIPART_DEPTH_MAX levels and over MULTIPART_PARTS_MAX parts in
+ * all; what is behind them is passed over. Returns how many. */
+size_t multipart_read(struct str content_type, struct str body,
+		      struct part out[MULTIPART_PARTS_MAX]);
+/* Finds the first text/plain part of them. false when there is none. */
 bool multipart_text(struct str content_type, struct str body, struct part *out);
+/* The MIME headers of a part, an empty line, and its body. */
+struct part multipart_part(struct str s);
 
 #endif

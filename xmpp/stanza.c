@@ -429,6 +429,7 @@ void message_write(struct strbuf *b, const struct stanza *s,
 	put_texts(b, "body", m->body);
 	put_thread(b, m);
 	put_delay(b, s);
+	put_children(b, m->extra);
 	put_children(b, extra);
 	if (is_error(s))
 		put_error(b, &s->error);

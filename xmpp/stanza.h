@@ -43,6 +43,8 @@ struct message {
 	struct str thread;
 	struct str parent_thread;
 	struct str delay_stamp; /* XEP-0203, as text; none when not delayed */
+	const struct xml *extra; /* for writing only: further children, a chain
+				    over xml.next; or NULL */
 };
 
 struct presence {

@@ -48,6 +48,8 @@ static const struct str known_ns[] = {
 	STR(NS_DATA_FORM),     STR(NS_MUC_USER),    STR(NS_NICK),
 	STR(NS_IDLE),	       STR(NS_XHTML_IM),    STR(NS_OOB),
 	STR(NS_CORRECT),       STR(NS_COMMANDS),    STR(NS_STREAM),
+	STR(NS_XHTML),	       STR(NS_REPLY),	    STR(NS_REACTIONS),
+	STR(NS_RETRACT),       STR(NS_FASTEN),
 	STR(NS_STREAM_ERRORS), STR(NS_XML),
 };
 

@@ -58,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct draft d;
 	struct fault fault = { .status = 0 };
 	const char *why;
+	const struct extras x = { .state = CHAT_NONE };
 	enum mapped mapped;
 
 	arena_init(&a, 4096);
@@ -73,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		body.s = rest;
 		s.u.message.body = &body;
 		s.u.message.subject = &subject;
-		mapped = message_to_sip(&a, &env, &s, &d, &fault);
+		mapped = message_to_sip(&a, &env, &s, &x, &d, &fault);
 		if (mapped == MAPPED)
 			check(&a, &env, &s, &d);
 		FUZZ_CHECK((mapped == MAPPED_REFUSED) == (fault.status != 0));

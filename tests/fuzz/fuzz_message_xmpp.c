@@ -9,9 +9,20 @@
 enum { BODY_MAX_BYTES = 4096, WALL_S = 1000000000 };
 
 static const struct message_rules rules[] = {
-	{ MESSAGE_NORMAL, THREAD_CALL_ID, 60, BODY_MAX_BYTES, false },
-	{ MESSAGE_CHAT, THREAD_CONVERSATION, 60, BODY_MAX_BYTES, false },
-	{ MESSAGE_CHAT, THREAD_NONE, 60, BODY_MAX_BYTES / 16, false },
+	{ .thread = THREAD_CALL_ID,
+	  .delay_after_s = 60,
+	  .body_max_bytes = BODY_MAX_BYTES,
+	  .wants_xhtml = true,
+	  .wants_receipts = true },
+	{ .type = MESSAGE_CHAT,
+	  .thread = THREAD_CONVERSATION,
+	  .delay_after_s = 60,
+	  .body_max_bytes = BODY_MAX_BYTES },
+	{ .type = MESSAGE_CHAT,
+	  .thread = THREAD_NONE,
+	  .delay_after_s = 60,
+	  .body_max_bytes = BODY_MAX_BYTES / 16,
+	  .wants_xhtml = true },
 };
 
 static void check_text(struct arena *a, struct str s)
@@ -60,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct env env = { .wall_s = WALL_S, .stanza_id = STR("i") };
 	struct request r = { .method = METHOD_MESSAGE };
 	struct fault fault = { .status = 0 };
+	struct content c;
 	struct stanza s;
 	struct arena a;
 	enum mapped mapped;
@@ -75,7 +87,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.subject = fuzz_field(&rest);
 	r.call_id = fuzz_field(&rest);
 	r.body = rest;
-	mapped = message_to_xmpp(&a, &env, &r, &from, &to, &s, &fault);
+	mapped = MAPPED_REFUSED;
+	if (content_read(&a, &env, &r, &c, &fault))
+		mapped = message_to_xmpp(&a, &env, &r, &c, &from, &to, &s);
 	if (mapped == MAPPED)
 		check(&a, &env, &s);
 	FUZZ_CHECK((mapped == MAPPED_REFUSED) == (fault.status != 0));

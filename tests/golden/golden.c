@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "mapping/address.h"
+#include "mapping/datetime.h"
 #include "mapping/message.h"
 #include "sip/reader.h"
 #include "sip/writer.h"
@@ -60,16 +61,31 @@ static const struct message_rules chat = {
 	.body_max_bytes = FILE_MAX_BYTES,
 };
 
+static const struct message_rules rich = {
+	.type = MESSAGE_CHAT,
+	.thread = THREAD_NONE,
+	.delay_after_s = 60,
+	.body_max_bytes = FILE_MAX_BYTES,
+	.wants_receipts = true,
+	.wants_xhtml = true,
+	.edited_mark = STR("(edited)"),
+	.retracted_mark = STR("(retracted an earlier message)"),
+};
+
 static const struct {
 	const char *name;
 	const struct address_plan *plan;
 	const struct message_rules *rules;
+	bool wants_html, wants_cpim; /* x2s: what the contact understands */
 } setups[] = {
-	{ "rfc", &rfc, &normal },
-	{ "rfc-threadless", &rfc, &without_thread },
-	{ "fixed", &fixed, &normal },
-	{ "fixed-chat", &fixed, &chat },
-	{ "escaped", &escaped, &normal },
+	{ "rfc", &rfc, &normal, false, false },
+	{ "rfc-threadless", &rfc, &without_thread, false, false },
+	{ "fixed", &fixed, &normal, false, false },
+	{ "fixed-chat", &fixed, &chat, false, false },
+	{ "escaped", &escaped, &normal, false, false },
+	{ "rich", &fixed, &rich, false, false },
+	{ "rich-html", &fixed, &rich, true, false },
+	{ "rich-cpim", &fixed, &rich, false, true },
 };
 
 enum { NOW_S = 1420070400 }; /* 2015-01-01 */
@@ -78,6 +94,7 @@ struct pair {
 	struct arena a;
 	struct env env;
 	struct str xml, sip; /* as they are in the files */
+	bool wants_html, wants_cpim;
 };
 
 static void die(const char *what, const char *more)
@@ -135,6 +152,14 @@ static struct xml *tree_of(struct pair *t, struct str text)
 	if (root == NULL)
 		die("stanza", why);
 	return root;
+}
+
+static const struct xml *document(struct arena *a, struct str text)
+{
+	static const struct stream_limits limits = { FILE_MAX_BYTES, 32, 64 };
+	const char *why;
+
+	return stream_document(a, text, &limits, &why);
 }
 
 /* The blanks between elements go. */
@@ -260,6 +285,22 @@ static struct str without_via(struct pair *t, struct str wire)
 	return out;
 }
 
+/* As the gateway does for a contact who understands it. */
+static void enrich(struct pair *t, const struct extras *x, struct draft *d)
+{
+	unsigned wishes = 0;
+
+	if (t->wants_html && x->html != NULL)
+		message_add_html(&t->a, x->html, STR_LIT("boundary"), d);
+	if (x->wants_receipt)
+		wishes |= CPIM_POSITIVE | CPIM_NEGATIVE;
+	if (x->is_markable)
+		wishes |= CPIM_DISPLAY;
+	if (t->wants_cpim && wishes != 0)
+		message_wrap(&t->a, STR_LIT("m1"), wishes,
+			     datetime_write_stamp(&t->a, NOW_S), d);
+}
+
 static int to_sip(struct pair *t)
 {
 	struct stanza s = stanza_of(t);
@@ -267,13 +308,17 @@ static int to_sip(struct pair *t)
 	struct strbuf b;
 	struct draft d;
 	struct fault why = { .text = STR("nothing to send") };
+	struct extras x;
 	int failed;
 
 	request_of(t, &want);
 	t->env.call_id = want.request.call_id;
 	t->env.tag = want.request.from.tag;
-	if (message_to_sip(&t->a, &t->env, &s, &d, &why) != MAPPED)
+	t->env.in_reply_to = want.request.in_reply_to;
+	extras_read(&t->a, s.el, &x);
+	if (message_to_sip(&t->a, &t->env, &s, &x, &d, &why) != MAPPED)
 		die("refused", str_dupz(&t->a, why.text));
+	enrich(t, &x, &d);
 	strbuf_init(&b, 2 * FILE_MAX_BYTES);
 	writer_line(&b, d.method, &d.target);
 	writer_cseq(&b, d.cseq, d.method);
@@ -302,14 +347,16 @@ static int to_xmpp(struct pair *t)
 	struct jid from, to;
 	struct stanza s;
 	struct strbuf b;
+	struct content c;
 	struct fault why = { .text = STR("nothing to send") };
 	int failed;
 
 	request_of(t, &in);
 	people_of(t, &in.request, &from, &to);
 	t->env.stanza_id = id;
-	if (message_to_xmpp(&t->a, &t->env, &in.request, &from, &to, &s,
-			    &why) != MAPPED)
+	if (!content_read(&t->a, &t->env, &in.request, &c, &why) ||
+	    message_to_xmpp(&t->a, &t->env, &in.request, &c, &from, &to, &s) !=
+		    MAPPED)
 		die("refused", str_dupz(&t->a, why.text));
 	strbuf_init(&b, 2 * FILE_MAX_BYTES);
 	message_write(&b, &s, NULL);
@@ -322,7 +369,7 @@ static int to_xmpp(struct pair *t)
 
 int main(int argc, char **argv)
 {
-	struct pair t = { .env = { .wall_s = NOW_S } };
+	struct pair t = { .env = { .wall_s = NOW_S, .document = document } };
 	int failed;
 
 	if (argc != 5)
@@ -332,6 +379,8 @@ int main(int argc, char **argv)
 		if (strcmp(setups[i].name, argv[2]) == 0) {
 			t.env.plan = setups[i].plan;
 			t.env.rules = setups[i].rules;
+			t.wants_html = setups[i].wants_html;
+			t.wants_cpim = setups[i].wants_cpim;
 		}
 	}
 	if (t.env.plan == NULL)

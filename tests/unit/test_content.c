@@ -7,7 +7,21 @@
 #include <zlib.h>
 #include "mapping/message.h"
 
-enum { CHUNK_BYTES = 1024, MAX_BYTES = 64 };
+static bool content_text(struct arena *a, const struct request *r,
+			 size_t max_bytes, struct str *out, struct fault *why)
+{
+	const struct message_rules rules = { .body_max_bytes = max_bytes,
+					     .wants_xhtml = true };
+	const struct env env = { .rules = &rules };
+	struct content c;
+
+	if (!content_read(a, &env, r, &c, why))
+		return false;
+	*out = c.bodies != NULL ? c.bodies->s : STR_NONE;
+	return true;
+}
+
+enum { CHUNK_BYTES = 1024, MAX_BYTES = 96 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -28,8 +42,19 @@ static const struct {
 	  "--b\nContent-Transfer-Encoding: base64\n\naGk=\n--b--", 0, "hi" },
 	{ "text/plain;charset=koi8-r", "", "hi", 415, "" },
 	{ "text/plain", "br", "hi", 415, "" },
-	{ "text/html", "", "<p>hi", 415, "" },
-	{ "message/cpim", "", "hi", 415, "" },
+	{ "text/html", "", "<p>hi", 0, "hi" },
+	{ "message/cpim", "", "a: b\r\n\r\nContent-Type: text/plain\r\n\r\nhi",
+	  0, "hi" },
+	{ "message/cpim", "", "a: b\n\nContent-Type: text/html\n\n<i>hi</i>", 0,
+	  "hi" },
+	{ "message/cpim", "", "a: b\n\nContent-Type: image/png\n\nhi", 415,
+	  "" },
+	{ "message/external-body;access-type=URL;url=\"http://h/f\"", "", "", 0,
+	  "http://h/f" },
+	{ "message/external-body;access-type=ftp", "", "", 415, "" },
+	{ "multipart/mixed;boundary=b", "",
+	  "--b\nContent-Type: text/html\n\n<b>x</b>\n--b\n\nhi\n--b--", 0,
+	  "hi" },
 	{ "message/imdn+xml", "", "<imdn/>", 415, "" },
 	{ "application/im-iscomposing+xml", "", "<isComposing/>", 415, "" },
 	{ "text/plainly", "", "hi", 415, "" },

@@ -7,6 +7,28 @@
 #include "mapping/address.h"
 #include "plans.h"
 
+static enum mapped to_sip(struct arena *a, const struct env *env,
+			  const struct stanza *s, struct draft *out,
+			  struct fault *why)
+{
+	struct extras x;
+
+	extras_read(a, s->el, &x);
+	return message_to_sip(a, env, s, &x, out, why);
+}
+
+static enum mapped to_xmpp(struct arena *a, const struct env *env,
+			   const struct request *r, const struct jid *from,
+			   const struct jid *to, struct stanza *out,
+			   struct fault *why)
+{
+	struct content c;
+
+	if (!content_read(a, env, r, &c, why))
+		return MAPPED_REFUSED;
+	return message_to_xmpp(a, env, r, &c, from, to, out);
+}
+
 enum { CHUNK_BYTES = 4096, ROUNDS = 3000 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -71,7 +93,7 @@ static void a_full_one_to_sip(void **state)
 	s.u.message.subject = &subject;
 	s.u.message.thread = STR_LIT("t 1");
 	s.u.message.delay_stamp = STR_LIT("2002-09-10T23:41:07Z");
-	assert_int_equal(message_to_sip(&a, &env, &s, &d, &why), MAPPED);
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED);
 	assert_int_equal(d.method, METHOD_MESSAGE);
 	assert_string_equal(str_dupz(&a, uri_text(&a, &d.target)),
 			    "sip:romeo@example.net;gr=phone");
@@ -92,7 +114,7 @@ static void a_full_one_to_sip(void **state)
 	assert_true(str_eqz(d.body, "hello\nworld"));
 	/* Its own language wins. */
 	s.lang = STR_LIT("de");
-	assert_int_equal(message_to_sip(&a, &env, &s, &d, &why), MAPPED);
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED);
 	assert_true(str_eqz(header_of(&d, "Content-Language"), "de"));
 	assert_true(str_eqz(d.body, "hallo"));
 	arena_fini(&a);
@@ -143,7 +165,7 @@ static void what_becomes_of_stanzas(void **state)
 		r.wants_headline = ways[i].wants_headline;
 		s.u.message.type = ways[i].type;
 		s.u.message.body = ways[i].body != NULL ? &body : NULL;
-		got = message_to_sip(&a, &env, &s, &d, &why);
+		got = to_sip(&a, &env, &s, &d, &why);
 		if (got != ways[i].mapped)
 			fail_msg("row %zu: %d", i, got);
 		if (got == MAPPED_REFUSED)
@@ -169,23 +191,21 @@ static void odd_fields_to_sip(void **state)
 	s.u.message.body = &body;
 	s.u.message.thread = STR_LIT("a\r\nb");
 	s.u.message.delay_stamp = STR_LIT("yesterday\r\nX: y");
-	assert_int_equal(message_to_sip(&a, &env, &s, &d, &why), MAPPED);
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED);
 	assert_null(d.headers);
 	assert_true(str_eqz(d.call_id, "fresh"));
 	memset(long_one, 's', sizeof(long_one));
 	s.u.message.subject = &subject;
-	assert_int_equal(message_to_sip(&a, &env, &s, &d, &why), MAPPED);
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED);
 	subject.s.n++;
-	assert_int_equal(message_to_sip(&a, &env, &s, &d, &why),
-			 MAPPED_REFUSED);
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED_REFUSED);
 	assert_int_equal(why.cond, COND_POLICY_VIOLATION);
 	subject.s = STR_LIT(" \r\n ");
-	assert_int_equal(message_to_sip(&a, &env, &s, &d, &why), MAPPED);
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED);
 	assert_null(d.headers);
 	/* A sender whose domain is not served */
 	s.from = jid_of(&a, "juliet@example.info");
-	assert_int_equal(message_to_sip(&a, &env, &s, &d, &why),
-			 MAPPED_REFUSED);
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED_REFUSED);
 	assert_int_equal(why.cond, COND_FORBIDDEN);
 	arena_fini(&a);
 }
@@ -260,7 +280,7 @@ static void no_header_is_injected(void **state)
 		s.u.message.subject = &subject;
 		s.u.message.thread = hostile(&a, &x);
 		s.u.message.delay_stamp = hostile(&a, &x);
-		if (message_to_sip(&a, &env, &s, &d, &why) == MAPPED) {
+		if (to_sip(&a, &env, &s, &d, &why) == MAPPED) {
 			check_draft(&a, &d);
 			mapped++;
 		}
@@ -298,8 +318,7 @@ static void a_full_one_to_xmpp(void **state)
 	r.subject = STR_LIT("Hi\x01 \xff");
 	r.language = STR_LIT("cs, en");
 	r.date_s = env.wall_s - 61;
-	assert_int_equal(message_to_xmpp(&a, &env, &r, &from, &to, &s, &why),
-			 MAPPED);
+	assert_int_equal(to_xmpp(&a, &env, &r, &from, &to, &s, &why), MAPPED);
 	assert_int_equal(s.kind, STANZA_MESSAGE);
 	assert_true(jid_eq(&s.from, &from));
 	assert_true(jid_eq(&s.to, &to));
@@ -318,8 +337,7 @@ static void a_full_one_to_xmpp(void **state)
 	r.date_s = env.wall_s - 60;
 	r.language = STR_LIT("c\"s");
 	r.subject = STR_NONE;
-	assert_int_equal(message_to_xmpp(&a, &env, &r, &from, &to, &s, &why),
-			 MAPPED);
+	assert_int_equal(to_xmpp(&a, &env, &r, &from, &to, &s, &why), MAPPED);
 	assert_int_equal(s.u.message.delay_stamp.n, 0);
 	assert_int_equal(s.lang.n, 0);
 	assert_null(s.u.message.subject);
@@ -364,7 +382,7 @@ static void what_becomes_of_requests(void **state)
 		r.expires_s = requests[i].expires_s;
 		if (requests[i].age_s >= 0)
 			r.date_s = env.wall_s - requests[i].age_s;
-		got = message_to_xmpp(&a, &env, &r, &from, &to, &s, &why);
+		got = to_xmpp(&a, &env, &r, &from, &to, &s, &why);
 		if (got != requests[i].mapped)
 			fail_msg("row %zu: %d", i, got);
 		assert_int_equal(why.status, requests[i].status);
@@ -383,8 +401,7 @@ static struct str thread_of(struct arena *a, enum thread_mode mode,
 	struct fault why;
 
 	r.thread = mode;
-	assert_int_equal(message_to_xmpp(a, &env, &request, &f, &t, &s, &why),
-			 MAPPED);
+	assert_int_equal(to_xmpp(a, &env, &request, &f, &t, &s, &why), MAPPED);
 	return s.u.message.thread;
 }
 
@@ -440,8 +457,7 @@ static void round_trip(void **state)
 		s.u.message.body = &body;
 		s.u.message.subject = &subject;
 		s.u.message.thread = random_text(&a, &x, 6);
-		assert_int_equal(message_to_sip(&a, &env, &s, &d, &why),
-				 MAPPED);
+		assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED);
 		r.call_id = d.call_id;
 		r.content_type = d.content_type;
 		r.subject = header_of(&d, "Subject");
@@ -451,9 +467,8 @@ static void round_trip(void **state)
 					     &why));
 		assert_true(
 			address_contact_jid(&a, p, &d.to.uri, &to, NULL, &why));
-		assert_int_equal(
-			message_to_xmpp(&a, &env, &r, &from, &to, &back, &why),
-			MAPPED);
+		assert_int_equal(to_xmpp(&a, &env, &r, &from, &to, &back, &why),
+				 MAPPED);
 		assert_true(jid_eq(&back.from, &s.from));
 		assert_true(jid_eq(&back.to, &s.to));
 		assert_true(str_eq(back.lang, s.lang));

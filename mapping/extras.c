@@ -1,0 +1,141 @@
+#include "mapping/extras.h"
+
+#include "xmpp/ns.h"
+
+static const struct {
+	const char *name;
+	enum chat_state state;
+} states[] = {
+	{ "active", CHAT_ACTIVE }, { "composing", CHAT_COMPOSING },
+	{ "paused", CHAT_PAUSED }, { "inactive", CHAT_INACTIVE },
+	{ "gone", CHAT_GONE },
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static void read_state(struct arena *a, const struct xml *x, struct extras *out)
+{
+	(void)a;
+	for (size_t i = 0; i < COUNT(states); i++)
+		if (str_eqz(x->name, states[i].name))
+			out->state = states[i].state;
+}
+
+static void read_receipt(struct arena *a, const struct xml *x,
+			 struct extras *out)
+{
+	(void)a;
+	if (str_eqz(x->name, "request"))
+		out->wants_receipt = true;
+	else if (str_eqz(x->name, "received"))
+		out->received = xml_attr(x, "id");
+}
+
+static void read_marker(struct arena *a, const struct xml *x,
+			struct extras *out)
+{
+	(void)a;
+	if (str_eqz(x->name, "markable"))
+		out->is_markable = true;
+	else if (str_eqz(x->name, "displayed"))
+		out->displayed = xml_attr(x, "id");
+}
+
+static void read_replace(struct arena *a, const struct xml *x,
+			 struct extras *out)
+{
+	(void)a;
+	if (str_eqz(x->name, "replace"))
+		out->replaces = xml_attr(x, "id");
+}
+
+static void read_reply(struct arena *a, const struct xml *x, struct extras *out)
+{
+	(void)a;
+	if (str_eqz(x->name, "reply"))
+		out->replies_to = xml_attr(x, "id");
+}
+
+static void read_reactions(struct arena *a, const struct xml *x,
+			   struct extras *out)
+{
+	(void)a;
+	if (!str_eqz(x->name, "reactions"))
+		return;
+	out->reactions = x;
+	out->reacts_to = xml_attr(x, "id");
+}
+
+static void read_retract(struct arena *a, const struct xml *x,
+			 struct extras *out)
+{
+	(void)a;
+	if (str_eqz(x->name, "retract"))
+		out->retracts = xml_attr(x, "id");
+}
+
+/* Before it had a namespace of its own: <apply-to><retract/></apply-to>. */
+static void read_fasten(struct arena *a, const struct xml *x,
+			struct extras *out)
+{
+	(void)a;
+	if (xml_child(x, "retract", NS_RETRACT_OLD) != NULL)
+		out->retracts = xml_attr(x, "id");
+}
+
+static void read_html(struct arena *a, const struct xml *x, struct extras *out)
+{
+	(void)a;
+	if (str_eqz(x->name, "html"))
+		out->html = x;
+}
+
+static void read_oob(struct arena *a, const struct xml *x, struct extras *out)
+{
+	const struct xml *url = xml_child(x, "url", NULL);
+	const struct xml *desc = xml_child(x, "desc", NULL);
+
+	if (url == NULL || out->url.n > 0)
+		return;
+	out->url = str_trim(xml_text(a, url));
+	if (desc != NULL)
+		out->url_words = str_trim(xml_text(a, desc));
+}
+
+static const struct {
+	struct str ns;
+	void (*read)(struct arena *a, const struct xml *x, struct extras *out);
+} readers[] = {
+	{ STR(NS_CHATSTATES), read_state },
+	{ STR(NS_RECEIPTS), read_receipt },
+	{ STR(NS_MARKERS), read_marker },
+	{ STR(NS_CORRECT), read_replace },
+	{ STR(NS_REPLY), read_reply },
+	{ STR(NS_REACTIONS), read_reactions },
+	{ STR(NS_RETRACT), read_retract },
+	{ STR(NS_FASTEN), read_fasten },
+	{ STR(NS_XHTML_IM), read_html },
+	{ STR(NS_OOB), read_oob },
+};
+
+void extras_read(struct arena *a, const struct xml *el, struct extras *out)
+{
+	const struct xml *x = el != NULL ? el->child : NULL;
+
+	*out = (struct extras){ .state = CHAT_NONE };
+	for (; x != NULL; x = x->next) {
+		if (x->name.n == 0 || str_eqz(x->ns, NS_COMPONENT))
+			continue;
+		for (size_t i = 0; i < COUNT(readers); i++)
+			if (str_eq(x->ns, readers[i].ns))
+				readers[i].read(a, x, out);
+	}
+}
+
+struct xml *extras_state(struct arena *a, enum chat_state state)
+{
+	for (size_t i = 0; i < COUNT(states); i++)
+		if (states[i].state == state)
+			return xml_element(a, states[i].name, NS_CHATSTATES);
+	return NULL;
+}

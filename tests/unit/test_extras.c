@@ -1,0 +1,76 @@
+#include "mapping/extras.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+#include "document.h"
+
+static struct extras of(struct arena *a, const char *children)
+{
+	struct str doc = str_fmt(a, "<message xmlns='%s'>%s</message>",
+				 NS_COMPONENT, children);
+	struct extras x;
+
+	extras_read(a, document_of(a, doc), &x);
+	return x;
+}
+
+static void finds_everything(void **state)
+{
+	struct arena a;
+	struct extras x;
+
+	(void)state;
+	arena_init(&a, 4096);
+	x = of(&a, "<body>hi</body>"
+		   "<active xmlns='http://jabber.org/protocol/chatstates'/>"
+		   "<request xmlns='urn:xmpp:receipts'/>"
+		   "<markable xmlns='urn:xmpp:chat-markers:0'/>"
+		   "<received xmlns='urn:xmpp:receipts' id='r'/>"
+		   "<displayed xmlns='urn:xmpp:chat-markers:0' id='d'/>"
+		   "<replace xmlns='urn:xmpp:message-correct:0' id='c'/>"
+		   "<x xmlns='jabber:x:oob'><url> u </url></x>");
+	assert_int_equal(x.state, CHAT_ACTIVE);
+	assert_true(x.wants_receipt && x.is_markable);
+	assert_true(str_eqz(x.received, "r"));
+	assert_true(str_eqz(x.displayed, "d"));
+	assert_true(str_eqz(x.replaces, "c"));
+	assert_true(str_eqz(x.url, "u"));
+	/* The same names elsewhere mean nothing. */
+	x = of(&a, "<active/><request xmlns='x'/><html/>");
+	assert_int_equal(x.state, CHAT_NONE);
+	assert_false(x.wants_receipt);
+	assert_null(x.html);
+	extras_read(&a, NULL, &x);
+	assert_int_equal(x.state, CHAT_NONE);
+	arena_fini(&a);
+}
+
+static void states_lead_back(void **state)
+{
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 4096);
+	assert_null(extras_state(&a, CHAT_NONE));
+	for (enum chat_state s = CHAT_ACTIVE; s <= CHAT_GONE; s++) {
+		struct xml *m = xml_element(&a, "message", NS_COMPONENT);
+		struct extras x;
+
+		xml_append(m, extras_state(&a, s));
+		extras_read(&a, m, &x);
+		assert_int_equal(x.state, s);
+	}
+	arena_fini(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_everything),
+		cmocka_unit_test(states_lead_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
