@@ -12,7 +12,7 @@ struct published {
 	struct item *items;		 /* owned */
 	struct publication *publication; /* owned */
 	struct watch *winfo;		 /* owned */
-	struct tally *asked;		 /* owned: watchers he was told of */
+	struct tally asked;		 /* watchers he was told of */
 	struct loop_timer ask, later, winfo_retry;
 	uint64_t put_ms; /* the last PUBLISH of a change */
 	uint32_t winfo_version;

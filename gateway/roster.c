@@ -16,6 +16,7 @@ struct roster *roster_create(struct bridge *b, const char **why)
 		abort();
 	r->bridge = b;
 	strbuf_init(&r->scratch, SCRATCH_MAX_BYTES);
+	hashset_init(&r->rows, row_hash);
 	r->watcher = watcher_create(b->loop, b->agent);
 	r->notifier =
 		notifier_create(b->loop, b->agent, &ROSTER_NOTIFIER_EVENTS, r);
@@ -34,15 +35,18 @@ struct roster *roster_create(struct bridge *b, const char **why)
 void roster_destroy(struct roster **rp)
 {
 	struct roster *r = *rp;
-	struct row *w, *tmp;
+	struct row *w, *next;
 
 	if (r == NULL)
 		return;
 	*rp = NULL;
 	loop_timer_stop(&r->wake);
 	published_fini(r);
-	HASH_ITER (hh, r->rows, w, tmp)
+	for (w = roster_next(r, NULL); w != NULL; w = next) {
+		next = roster_next(r, w);
 		row_end(w);
+	}
+	hashset_fini(&r->rows);
 	tally_fini(&r->tally);
 	attendance_fini(&r->attendance);
 	publisher_destroy(&r->publisher);
@@ -61,6 +65,11 @@ size_t roster_count_of(const struct roster *r, enum sub_direction d,
 		       enum sub_state s)
 {
 	return r->counts[d][s];
+}
+
+struct row *roster_next(const struct roster *r, const struct row *w)
+{
+	return (struct row *)hashset_next(&r->rows, w ? &w->node : NULL);
 }
 
 /* --- from SIP */
@@ -107,7 +116,7 @@ static bool is_allowed(struct link *k, const struct stanza *s, struct arena *a,
 	if (!link_serves(k, s->from.domain))
 		return fault_set(why, 403, COND_FORBIDDEN,
 				 "this gateway does not serve your domain");
-	if (tally_count(b->roster->tally, jid_bare_text(a, &s->from)) >=
+	if (tally_count(&b->roster->tally, jid_bare_text(a, &s->from)) >=
 	    b->cfg->subscriptions_per_user_max)
 		return fault_set(why, 403, COND_NOT_ALLOWED,
 				 "you watch too many contacts");

@@ -16,7 +16,7 @@ struct joining {
 	struct roster *roster;		    /* borrowed */
 	struct link *link;		    /* borrowed */
 	struct answer *answer;		    /* owned until it is replied to */
-	struct dialog *dialog;		    /* owned */
+	struct dialog_kept *dialog;	    /* owned */
 	struct str event_id, user, contact; /* heap */
 	unsigned expires_s;
 	char key[16];
@@ -60,6 +60,7 @@ static void joining_destroy(struct joining *j)
 static void on_joining_kept(void *arg, bool is_kept)
 {
 	struct joining *j = arg;
+	struct dialog d = dialog_view(j->dialog);
 	struct row *w;
 	struct usage *u;
 
@@ -71,9 +72,9 @@ static void on_joining_kept(void *arg, bool is_kept)
 	w = row_get(j->roster, j->link, SUB_IN, j->user, j->contact);
 	u = usage_create(w);
 	memcpy(u->key, j->key, sizeof(u->key));
-	u->notice = notifier_accept(j->roster->notifier, j->dialog, j->event_id,
+	u->notice = notifier_accept(j->roster->notifier, &d, j->event_id,
 				    j->expires_s, j->answer, u);
-	u->cseq_kept = notice_dialog(u->notice)->local_cseq;
+	u->cseq_kept = notice_dialog(u->notice).local_cseq;
 	joining_destroy(j);
 	row_event(w, EV_WATCH);
 }
@@ -93,7 +94,7 @@ static void join(struct roster *r, const struct admission *m,
 		.roster = r,
 		.link = m->link,
 		.answer = answer,
-		.dialog = dialog_dup(&d),
+		.dialog = dialog_keep(&d),
 		.event_id = str_heap(req->event_id),
 		.user = str_heap(jid_bare_text(a, &m->to)),
 		.contact = str_heap(jid_bare_text(a, &m->from)),
@@ -106,7 +107,7 @@ static void join(struct roster *r, const struct admission *m,
 		.user = j->user,
 		.contact = j->contact,
 		.event_id = j->event_id,
-		.dialog = j->dialog,
+		.dialog = &d,
 		.expires_at_s = loop_wall_ms() / 1000 + j->expires_s,
 	};
 	keep_dialog(r, &record, on_joining_kept, j);
@@ -162,7 +163,7 @@ static void poll_answer(struct roster *r, const struct admission *m,
 	dialog_of_request(a, req, answer_tag(answer), &d);
 	u->notice =
 		notifier_accept(r->notifier, &d, req->event_id, 0, answer, u);
-	u->cseq_kept = notice_dialog(u->notice)->local_cseq;
+	u->cseq_kept = notice_dialog(u->notice).local_cseq;
 	/* While the user has a request of his to decide about, a probe would be
 	 * answered by unsubscribed, which Prosody takes for his decision. */
 	if ((w->state == SUB_ACTIVE && w->items != NULL) ||
@@ -187,7 +188,7 @@ static bool has_too_many(struct roster *r, const struct admission *m)
 	size_t n = 0;
 
 	if (w == NULL)
-		return tally_count(r->tally, contact) >=
+		return tally_count(&r->tally, contact) >=
 		       r->bridge->cfg->subscriptions_per_user_max;
 	DL_FOREACH (w->usages, u)
 		n++;

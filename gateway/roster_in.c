@@ -68,7 +68,7 @@ struct str in_document(struct row *w, bool is_closed)
  * repeats one. */
 static void keep_cseq(struct usage *u)
 {
-	if (notice_dialog(u->notice)->local_cseq >= u->cseq_kept + CSEQ_STRIDE)
+	if (notice_dialog(u->notice).local_cseq >= u->cseq_kept + CSEQ_STRIDE)
 		keep_usage(u, NULL, NULL);
 }
 

@@ -14,12 +14,12 @@ struct roster {
 	struct bridge *bridge;	   /* borrowed */
 	struct watcher *watcher;   /* owned */
 	struct notifier *notifier; /* owned */
-	struct row *rows;	   /* owned table */
+	struct hashset rows;	   /* owned */
 	struct row *waking;	   /* rows to be woken, in order */
 	struct loop_timer wake;
 	struct joining *joining;     /* owned list: SUBSCRIBEs that wait for the
 					store */
-	struct tally *tally;	     /* owned: rows of each watcher */
+	struct tally tally;	     /* rows of each watcher */
 	struct published *published; /* owned table: roster_publish.c */
 	struct publisher *publisher; /* owned */
 	struct attendance *attendance; /* owned: users who were probed */
@@ -29,6 +29,10 @@ struct roster {
 	size_t counts[SUB_IN + 1][SUB_STATE_COUNT]; /* the same, apart */
 	struct strbuf scratch; /* documents, records */
 };
+
+/* The rows one after the other, in no order; NULL before the first and behind
+ * the last. */
+struct row *roster_next(const struct roster *r, const struct row *w);
 
 /* --- roster_keep.c: rows and dialogs as records of the store */
 

@@ -77,16 +77,17 @@ void keep_dialog(struct roster *r, const struct dialog_record *d, store_fn *fn,
 
 void keep_usage(struct usage *u, store_fn *fn, void *arg)
 {
+	const struct dialog dialog = notice_dialog(u->notice);
 	const struct dialog_record d = {
 		.key = usage_key(u),
 		.user = row_user(u->row),
 		.contact = row_contact(u->row),
 		.event_id = notice_event_id(u->notice),
-		.dialog = notice_dialog(u->notice),
+		.dialog = &dialog,
 		.expires_at_s = notice_expires_at_s(u->notice),
 	};
 
-	u->cseq_kept = d.dialog->local_cseq;
+	u->cseq_kept = dialog.local_cseq;
 	keep_dialog(u->row->roster, &d, fn, arg);
 }
 
@@ -204,7 +205,7 @@ static bool load_dialog(void *arg, struct str key, struct str value,
 		if (u->notice == NULL)
 			usage_destroy(u);
 		else
-			u->cseq_kept = notice_dialog(u->notice)->local_cseq;
+			u->cseq_kept = notice_dialog(u->notice).local_cseq;
 	}
 	arena_fini(&a);
 	return is_read;

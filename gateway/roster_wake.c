@@ -85,9 +85,9 @@ void row_wake_later(struct row *w)
 void roster_link_up(struct link *k)
 {
 	struct roster *r = k->bridge->roster;
-	struct row *w, *tmp;
+	struct row *w;
 
-	HASH_ITER (hh, r->rows, w, tmp)
+	for (w = roster_next(r, NULL); w != NULL; w = roster_next(r, w))
 		if (w->link == k)
 			row_wake_later(w);
 	published_link_up(k);

@@ -32,8 +32,8 @@ static void ask(struct published *p, const struct winfo_watcher *w)
 		return;
 	from = jid_bare(&from);
 	contact = jid_bare_text(a, &from);
-	if (tally_count(p->asked, contact) > 0 ||
-	    tally_names(p->asked) >= ASKED_MAX ||
+	if (tally_count(&p->asked, contact) > 0 ||
+	    tally_names(&p->asked) >= ASKED_MAX ||
 	    row_find(p->roster, SUB_IN, published_user(p), contact) != NULL)
 		return;
 	tally_add(&p->asked, contact);

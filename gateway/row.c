@@ -22,15 +22,24 @@ static struct str row_watcher(const struct row *w)
 	return w->direction == SUB_OUT ? row_user(w) : row_contact(w);
 }
 
+uint64_t row_hash(const struct hashset_node *n)
+{
+	const struct str key = row_key((const struct row *)n);
+
+	return keyed_hash(key.p, key.n);
+}
+
 struct row *row_find(struct roster *r, enum sub_direction d, struct str user,
 		     struct str contact)
 {
 	char key[KEY_MAX_BYTES];
 	size_t n = key_write(key, d, user, contact);
-	struct row *w;
+	struct hashset_node *at = hashset_chain(&r->rows, keyed_hash(key, n));
+	const struct str wanted = { key, n };
 
-	HASH_FIND(hh, r->rows, key, n, w);
-	return w;
+	while (at != NULL && !str_eq(row_key((struct row *)at), wanted))
+		at = at->next;
+	return (struct row *)at;
 }
 
 struct row *row_get(struct roster *r, struct link *k, enum sub_direction d,
@@ -53,7 +62,7 @@ struct row *row_get(struct roster *r, struct link *k, enum sub_direction d,
 	w->contact_bytes = (unsigned short)contact.n;
 	key_write(key, d, user, contact);
 	memcpy(w->key, key, n);
-	HASH_ADD_KEYPTR(hh, r->rows, w->key, n, w);
+	hashset_add(&r->rows, &w->node);
 	r->count++;
 	r->counts[d][SUB_NONE]++;
 	tally_add(&r->tally, row_watcher(w));
@@ -125,12 +134,12 @@ void row_end(struct row *w)
 
 	if (!w->is_ended) {
 		w->is_ended = true;
-		HASH_DEL(r->rows, w);
+		hashset_remove(&r->rows, &w->node);
 		r->count--;
 		r->counts[w->direction][w->state]--;
 		tally_drop(&r->tally, row_watcher(w));
 		if (w->direction == SUB_OUT &&
-		    tally_count(r->tally, row_user(w)) == 0)
+		    tally_count(&r->tally, row_user(w)) == 0)
 			attendance_forget(&r->attendance, row_user(w));
 		loop_timer_stop(&w->timer);
 		phone_drop(w);

@@ -1,5 +1,6 @@
 #ifndef STOX_GATEWAY_ROW_H
 #define STOX_GATEWAY_ROW_H
+#include "gateway/base/hashset.h"
 #include "gateway/base/loop.h"
 #include "gateway/base/table.h"
 #include "gateway/item.h"
@@ -32,20 +33,20 @@ struct phone;
 /* One authorisation: who watches whom. It lives as long as the authorisation,
  * dialogs come and go (DESIGN: two lifetimes). */
 struct row {
-	UT_hash_handle hh;
-	struct row *prev, *next; /* of the rows that are to be woken */
-	struct roster *roster;	 /* borrowed */
-	struct link *link;	 /* borrowed */
-	struct item *items;	 /* owned. OUT: what the user was told of the
-				    contact; IN: the user's resources */
-	struct watch *watch;	 /* owned. OUT: the dialog that we opened */
-	struct usage *usages;	 /* owned. IN: dialogs that we accepted */
-	struct loop_timer timer; /* OUT: retry; IN: the next NOTIFY */
-	struct deed *deeds;	 /* owned */
-	struct phone *phone;	 /* owned. OUT: where his calls are watched */
-	uint64_t notified_ms;	 /* IN: last NOTIFY of a change */
-	struct freshness heard;	 /* OUT: of the last document */
-	int64_t asked_at_s;	 /* IN: when the user was asked, or said no */
+	struct hashset_node node; /* of the roster, by key */
+	struct row *prev, *next;  /* of the rows that are to be woken */
+	struct roster *roster;	  /* borrowed */
+	struct link *link;	  /* borrowed */
+	struct item *items;	  /* owned. OUT: what the user was told of the
+				     contact; IN: the user's resources */
+	struct watch *watch;	  /* owned. OUT: the dialog that we opened */
+	struct usage *usages;	  /* owned. IN: dialogs that we accepted */
+	struct loop_timer timer;  /* OUT: retry; IN: the next NOTIFY */
+	struct deed *deeds;	  /* owned */
+	struct phone *phone;	  /* owned. OUT: where his calls are watched */
+	uint64_t notified_ms;	  /* IN: last NOTIFY of a change */
+	struct freshness heard;	  /* OUT: of the last document */
+	int64_t asked_at_s;	  /* IN: when the user was asked, or said no */
 	unsigned char direction, state; /* enum sub_direction, sub_state */
 	unsigned char failures; /* in a row: the exponent of the back-off */
 	bool is_waking, is_ended, is_poll, wants_restart;
@@ -68,6 +69,7 @@ void row_end(struct row *w);
 struct str row_user(const struct row *w);
 struct str row_contact(const struct row *w);
 struct str row_key(const struct row *w);
+uint64_t row_hash(const struct hashset_node *n); /* for the table of them */
 
 /* A step of the table, then its actions, behind the journal where it says so.
  * The row may be gone after it. */

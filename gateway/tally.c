@@ -1,65 +1,80 @@
 #include "gateway/tally.h"
 #include <assert.h>
+#include <stdlib.h>
 #include "gateway/base/keyed.h"
 
-struct tally {
-	UT_hash_handle hh;
+/* 128 bits of a keyed hash stand for the name. */
+struct one {
+	struct hashset_node node;
 	struct keyed128 key;
 	unsigned count;
 };
 
-static struct tally *find(const struct tally *t, struct keyed128 key)
+static uint64_t hash_of(const struct hashset_node *n)
 {
-	struct tally *found;
-
-	HASH_FIND(hh, (struct tally *)t, &key, sizeof(key), found);
-	return found;
+	return ((const struct one *)n)->key.a;
 }
 
-void tally_add(struct tally **tp, struct str name)
+static struct one *find(const struct tally *t, struct keyed128 key)
+{
+	struct hashset_node *n = hashset_chain(&t->names, key.a);
+
+	for (; n != NULL; n = n->next) {
+		struct one *o = (struct one *)n;
+
+		if (o->key.a == key.a && o->key.b == key.b)
+			return o;
+	}
+	return NULL;
+}
+
+void tally_add(struct tally *t, struct str name)
 {
 	struct keyed128 key = keyed_hash128(name.p, name.n);
-	struct tally *t = find(*tp, key);
+	struct one *o = find(t, key);
 
-	if (t == NULL) {
-		t = calloc(1, sizeof(*t));
-		if (t == NULL)
+	if (o == NULL) {
+		o = calloc(1, sizeof(*o));
+		if (o == NULL)
 			abort();
-		t->key = key;
-		HASH_ADD(hh, *tp, key, sizeof(t->key), t);
+		o->key = key;
+		t->names.hash = hash_of;
+		hashset_add(&t->names, &o->node);
 	}
-	t->count++;
+	o->count++;
 }
 
-void tally_drop(struct tally **tp, struct str name)
+static void drop(struct tally *t, struct one *o)
 {
-	struct tally *t = find(*tp, keyed_hash128(name.p, name.n));
+	hashset_remove(&t->names, &o->node);
+	free(o);
+}
 
-	assert(t != NULL);
-	if (--t->count > 0)
-		return;
-	HASH_DEL(*tp, t);
-	free(t);
+void tally_drop(struct tally *t, struct str name)
+{
+	struct one *o = find(t, keyed_hash128(name.p, name.n));
+
+	assert(o != NULL);
+	if (--o->count == 0)
+		drop(t, o);
 }
 
 unsigned tally_count(const struct tally *t, struct str name)
 {
-	const struct tally *found = find(t, keyed_hash128(name.p, name.n));
+	const struct one *o = find(t, keyed_hash128(name.p, name.n));
 
-	return found != NULL ? found->count : 0;
+	return o != NULL ? o->count : 0;
 }
 
 unsigned tally_names(const struct tally *t)
 {
-	return HASH_COUNT(t);
+	return (unsigned)t->names.count;
 }
 
-void tally_fini(struct tally **tp)
+void tally_fini(struct tally *t)
 {
-	struct tally *t, *tmp;
+	struct hashset_node *n;
 
-	HASH_ITER (hh, *tp, t, tmp) {
-		HASH_DEL(*tp, t);
-		free(t);
-	}
+	while ((n = hashset_any(&t->names)) != NULL)
+		drop(t, (struct one *)n);
 }

@@ -1,4 +1,5 @@
 #include "sip/dialog.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "sip/party.h"
@@ -24,6 +25,7 @@ static const size_t texts[] = {
 	offsetof(struct dialog, source),
 };
 enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
+_Static_assert((int)TEXTS == (int)DIALOG_TEXTS, "all of them are kept");
 
 static struct str text_get(const struct dialog *d, size_t i)
 {
@@ -42,31 +44,49 @@ static void text_set(struct dialog *d, size_t i, struct str s)
 
 size_t dialog_bytes(const struct dialog *d)
 {
-	size_t n = sizeof(*d);
+	size_t n = sizeof(struct dialog_kept);
 
 	for (size_t i = 0; i < TEXTS; i++)
 		n += text_get(d, i).n;
 	return n;
 }
 
-struct dialog *dialog_dup(const struct dialog *d)
+/* No text is longer than a message (SIP_MESSAGE_MAX_BYTES) or the limit of
+ * dialog_read. */
+struct dialog_kept *dialog_keep(const struct dialog *d)
 {
-	struct dialog *copy = malloc(dialog_bytes(d));
-	char *p = (char *)(copy + 1);
+	struct dialog_kept *k = malloc(dialog_bytes(d));
+	char *p;
 
-	if (copy == NULL)
+	if (k == NULL)
 		abort();
-	copy->local_cseq = d->local_cseq;
-	copy->remote_cseq = d->remote_cseq;
+	k->local_cseq = d->local_cseq;
+	k->remote_cseq = d->remote_cseq;
+	p = k->text;
 	for (size_t i = 0; i < TEXTS; i++) {
 		struct str s = text_get(d, i);
 
-		text_set(copy, i, s.n > 0 ? (struct str){ p, s.n } : STR_NONE);
+		assert(s.n <= UINT16_MAX);
+		k->bytes[i] = (uint16_t)s.n;
 		if (s.n > 0)
 			memcpy(p, s.p, s.n);
 		p += s.n;
 	}
-	return copy;
+	return k;
+}
+
+struct dialog dialog_view(const struct dialog_kept *k)
+{
+	struct dialog d = { .local_cseq = k->local_cseq,
+			    .remote_cseq = k->remote_cseq };
+	const char *p = k->text;
+
+	for (size_t i = 0; i < TEXTS; i++) {
+		if (k->bytes[i] > 0)
+			text_set(&d, i, (struct str){ p, k->bytes[i] });
+		p += k->bytes[i];
+	}
+	return d;
 }
 
 /* --- text: fields behind tabs; what would break the line is \HH */
@@ -158,7 +178,8 @@ bool dialog_read(struct arena *a, struct str s, struct dialog *out)
 	    !cseq_cut(&s, &d.local_cseq) || !cseq_cut(&s, &d.remote_cseq))
 		return false;
 	for (size_t i = 0; i < TEXTS; i++) {
-		if (s.p == NULL || !unescape(a, str_cut(&s, '\t'), &field))
+		if (s.p == NULL || !unescape(a, str_cut(&s, '\t'), &field) ||
+		    field.n > UINT16_MAX)
 			return false;
 		text_set(&d, i, field);
 	}
@@ -241,33 +262,33 @@ bool dialog_fits(const struct request *r)
 
 /* Both that a request may move: the remote target (§12.2.2), and where it came
  * from, which a NAT changes behind everybody's back. */
-static void move(struct dialog **dp, struct str target, struct str source)
+static void move(struct dialog_kept **kp, struct str target, struct str source)
 {
-	struct dialog *d = *dp;
-	struct dialog moved = *d;
+	struct dialog_kept *old = *kp;
+	struct dialog d = dialog_view(old);
 
-	if (str_eq(d->target, target) && str_eq(d->source, source))
+	if (str_eq(d.target, target) && str_eq(d.source, source))
 		return;
-	moved.target = target;
-	moved.source = source;
-	*dp = dialog_dup(&moved);
-	free(d);
+	d.target = target;
+	d.source = source;
+	*kp = dialog_keep(&d);
+	free(old);
 }
 
-bool dialog_accept(struct dialog **dp, const struct request *r)
+bool dialog_accept(struct dialog_kept **kp, const struct request *r)
 {
-	struct dialog *d = *dp;
+	struct dialog_kept *k = *kp;
 	struct strbuf target, source;
 
-	if (d->remote_cseq != 0 && r->cseq <= d->remote_cseq)
+	if (k->remote_cseq != 0 && r->cseq <= k->remote_cseq)
 		return false;
-	d->remote_cseq = r->cseq;
+	k->remote_cseq = r->cseq;
 	strbuf_init(&target, URI_MAX_BYTES);
 	strbuf_init(&source, URI_MAX_BYTES);
 	if (r->has_contact)
 		target_write(&target, r);
 	source_write(&source, &r->source);
-	move(dp, r->has_contact ? strbuf_str(&target) : d->target,
+	move(kp, r->has_contact ? strbuf_str(&target) : dialog_view(k).target,
 	     strbuf_str(&source));
 	strbuf_fini(&target);
 	strbuf_fini(&source);

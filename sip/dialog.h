@@ -3,8 +3,7 @@
 #include "gateway/base/keyed.h"
 #include "sip/sipmsg.h"
 
-/* A dialog of a subscription (RFC 3261 §12), in one allocation. Text fields
- * are slices of it. */
+/* A dialog of a subscription (RFC 3261 §12), as a value. */
 struct dialog {
 	struct str call_id, local_tag, remote_tag;
 	struct str local_party;	 /* From without the tag: name-addr text */
@@ -16,8 +15,19 @@ struct dialog {
 	uint32_t local_cseq, remote_cseq; /* last used; remote 0: none yet */
 };
 
-/* malloc'd copy; free() gives it back. */
-struct dialog *dialog_dup(const struct dialog *d);
+/* The same as it is kept, a million times: in one allocation, without a pointer
+ * in it. */
+enum { DIALOG_TEXTS = 8 };
+struct dialog_kept {
+	uint32_t local_cseq, remote_cseq;
+	uint16_t bytes[DIALOG_TEXTS]; /* of the texts, in their order */
+	char text[];
+};
+
+/* malloc'd; free() gives it back. */
+struct dialog_kept *dialog_keep(const struct dialog *d);
+/* Its slices are k's. */
+struct dialog dialog_view(const struct dialog_kept *k);
 /* A text of one line that dialog_read takes back: what the store keeps. The
  * first word is its version. */
 void dialog_write(struct strbuf *b, const struct dialog *d);
@@ -39,12 +49,12 @@ bool dialog_draft(struct arena *a, struct dialog *d, enum method m,
 /* An arriving in-dialog request: false when its CSeq is not above the last one
  * (500, §12.2.2). Takes a new target from Contact (target refresh): the result
  * is a new allocation when something changed. */
-bool dialog_accept(struct dialog **dp, const struct request *r);
+bool dialog_accept(struct dialog_kept **kp, const struct request *r);
 /* Whether a request is small enough to make a dialog: Call-ID, tags, addresses
  * and Record-Route are kept, so they have a limit of their own. */
 enum { DIALOG_MAX_BYTES = 4096 };
 bool dialog_fits(const struct request *r);
-/* Bytes that dialog_dup takes. */
+/* Bytes that dialog_keep takes. */
 size_t dialog_bytes(const struct dialog *d);
 /* A key for tables: Call-ID and our tag (RFC 3261 §12; the remote tag is the
  * caller's to compare). 128 bits of a keyed hash: texts of a stranger's choice

@@ -38,18 +38,44 @@ static uint64_t now_ms(const struct leg *leg)
 /* RFC 3261 §8.1.1: outside of a dialog, from the watch's own texts. */
 static bool draft_first(struct arena *a, struct watch *w, struct draft *d)
 {
+	struct watch_texts t = watch_texts(w, a);
 	const char *why;
 
 	*d = (struct draft){ .method = METHOD_SUBSCRIBE,
 			     .call_id = { w->call_id, sizeof(w->call_id) },
 			     .max_forwards = HOPS,
-			     .next_hop = w->next_hop };
-	if (!uri_read(w->target, &d->target, &why) ||
-	    !party_read(a, w->from, &d->from, NULL, &why) ||
-	    !party_read(a, w->to, &d->to, NULL, &why))
+			     .next_hop = t.next_hop };
+	if (!uri_read(t.target, &d->target, &why) ||
+	    !party_read(a, t.from, &d->from, NULL, &why) ||
+	    !party_read(a, t.to, &d->to, NULL, &why))
 		return false;
 	d->from.tag = (struct str){ w->tag, sizeof(w->tag) };
 	d->cseq = ++w->cseq;
+	return true;
+}
+
+struct dialog leg_dialog(const struct leg *leg, struct arena *a)
+{
+	const struct watch *w = leg->watch;
+	struct watch_texts t = watch_texts(w, a);
+	struct dialog d = dialog_view(leg->dialog);
+
+	d.call_id = (struct str){ w->call_id, sizeof(w->call_id) };
+	d.local_tag = (struct str){ w->tag, sizeof(w->tag) };
+	if (d.local_party.n == 0)
+		d.local_party = t.from;
+	if (d.remote_party.n == 0)
+		d.remote_party = t.to;
+	return d;
+}
+
+static bool draft_next(struct arena *a, struct leg *leg, struct draft *out)
+{
+	struct dialog d = leg_dialog(leg, a);
+
+	if (!dialog_draft(a, &d, METHOD_SUBSCRIBE, out))
+		return false;
+	leg->dialog->local_cseq = d.local_cseq;
 	return true;
 }
 
@@ -65,7 +91,7 @@ static struct str contact_text(struct leg *leg, struct arena *a,
 	const char *why;
 
 	if (leg->dialog == NULL ||
-	    !uri_read(leg->dialog->source, &towards, &why))
+	    !uri_read(dialog_view(leg->dialog).source, &towards, &why))
 		towards = flight_next_hop(w->uac, a, d);
 	strbuf_init(&b, URI_MAX_BYTES);
 	contact_write(&b, w->transport, d->from.uri.user, &towards);
@@ -120,10 +146,8 @@ bool leg_turn(struct room_seat *seat)
 	struct arena *a = loop_arena(w->watcher->loop);
 	unsigned expires_s = leg->purpose == LEG_ENDING ? 0 : w->expires_s;
 	struct draft d;
-	bool is_readable =
-		leg->dialog != NULL
-			? dialog_draft(a, leg->dialog, METHOD_SUBSCRIBE, &d)
-			: draft_first(a, w, &d);
+	bool is_readable = leg->dialog != NULL ? draft_next(a, leg, &d)
+					       : draft_first(a, w, &d);
 
 	assert(leg->flight == NULL);
 	loop_timer_stop(&leg->timer);
@@ -245,7 +269,7 @@ static void retry_later(struct leg *leg)
  * after he was asked. */
 static void refresh_due(struct leg *leg)
 {
-	const struct watch_events *e = &leg->watch->events;
+	const struct watch_events *e = leg->watch->events;
 	uint64_t now = now_ms(leg), wait = PUT_OFF_LEAST_MS;
 	bool is_last = leg->is_put_off;
 
@@ -344,13 +368,20 @@ static bool ends_dialog(int status)
 	return (status >= 480 && status <= 485) || status >= 600;
 }
 
+static int32_t retry_after_s(const struct response *res)
+{
+	if (res == NULL)
+		return -1;
+	return res->retry_after_s < INT32_MAX ? (int32_t)res->retry_after_s
+					      : INT32_MAX;
+}
+
 static void on_refused(struct leg *leg, const struct outcome *o)
 {
 	bool is_theirs = o->kind == OUTCOME_ANSWERED;
 
 	leg->status = o->kind == OUTCOME_NO_ROUTE ? 503 : o->status;
-	leg->retry_after_s =
-		o->response != NULL ? o->response->retry_after_s : -1;
+	leg->retry_after_s = retry_after_s(o->response);
 	if (leg->purpose == LEG_ENDING || (leg->wants_end && !leg->dialog)) {
 		over(leg, leg->status, leg->retry_after_s);
 	} else if (leg->wants_end) {
@@ -406,14 +437,20 @@ void leg_end(struct leg *leg)
 void leg_adopt(struct leg *leg, const struct request *r)
 {
 	struct watch *w = leg->watch;
+	struct arena *a = loop_arena(w->watcher->loop);
+	struct watch_texts t = watch_texts(w, a);
 	struct dialog d;
 
-	dialog_of_request(loop_arena(w->watcher->loop), r,
-			  (struct str){ w->tag, sizeof(w->tag) }, &d);
+	dialog_of_request(a, r, STR_NONE, &d);
+	d.call_id = STR_NONE;
+	if (str_eq(d.local_party, t.from))
+		d.local_party = STR_NONE;
+	if (str_eq(d.remote_party, t.to))
+		d.remote_party = STR_NONE;
 	d.local_cseq = w->cseq;
 	if (w->first.flight != NULL) /* challenges may count on yet */
 		d.local_cseq += CSEQ_ROOM;
-	leg->dialog = dialog_dup(&d);
+	leg->dialog = dialog_keep(&d);
 }
 
 void leg_notified(struct leg *leg, const struct substate *s)

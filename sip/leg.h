@@ -1,6 +1,7 @@
 #ifndef STOX_SIP_LEG_H
 #define STOX_SIP_LEG_H
 #include "gateway/base/loop.h"
+#include "gateway/base/hashset.h"
 #include "gateway/base/table.h"
 #include "sip/dialog.h"
 #include "sip/room.h"
@@ -23,14 +24,15 @@ enum leg_timer {
 };
 
 struct leg {
-	struct leg *next;	 /* of the watch's further legs */
-	struct watch *watch;	 /* borrowed: owns us */
-	struct dialog *dialog;	 /* owned; NULL before the first NOTIFY */
-	struct outgoing *flight; /* the SUBSCRIBE under way, or NULL */
+	struct leg *next;	    /* of the watch's further legs */
+	struct watch *watch;	    /* borrowed: owns us */
+	struct dialog_kept *dialog; /* owned; NULL before the first NOTIFY. What
+				       is the watch's own is not in it */
+	struct outgoing *flight;    /* the SUBSCRIBE under way, or NULL */
 	struct room_seat seat;
 	struct loop_timer timer;
 	uint64_t sent_ms, expires_ms; /* loop time */
-	int64_t retry_after_s;
+	int32_t retry_after_s;
 	int status; /* of the last failure */
 	unsigned char purpose, timer_kind, tries, raises;
 	bool is_awaiting; /* sent, and no NOTIFY since */
@@ -45,22 +47,20 @@ struct watch_kind {
 	struct str event, accept; /* owned */
 };
 
-enum { WATCH_CALL_ID_BYTES = 24, WATCH_TAG_BYTES = 12 };
+enum { WATCH_CALL_ID_BYTES = 24, WATCH_TAG_BYTES = 12, WATCH_TEXTS = 4 };
 
 struct watch {
-	UT_hash_handle hh;
-	struct keyed128 key;
+	struct hashset_node node;  /* by Call-ID and tag */
 	struct watch *prev, *next; /* of all that there are */
 	struct watcher *watcher;   /* borrowed */
 	const struct watch_kind *kind;
-	struct watch_events events;
+	const struct watch_events *events; /* borrowed: the owner's, static */
 	void *arg;
 	struct leg first;
-	struct leg *further;		       /* owned; after a fork */
-	struct str target, from, to, next_hop; /* texts, in block */
-	unsigned expires_s;		       /* asked for; 423 raises it */
-	unsigned granted_s;		       /* by the last 2xx */
-	uint32_t cseq; /* last used outside of the legs' dialogs */
+	struct leg *further; /* owned; after a fork */
+	unsigned expires_s;  /* asked for; 423 raises it */
+	unsigned granted_s;  /* by the last 2xx */
+	uint32_t cseq;	     /* last used outside of the legs' dialogs */
 	char call_id[WATCH_CALL_ID_BYTES];
 	char tag[WATCH_TAG_BYTES];
 	bool wants_many, is_poll;
@@ -68,6 +68,9 @@ struct watch {
 	bool is_closing;   /* the owner has gone */
 	bool is_confirmed; /* a NOTIFY has come */
 	bool is_renewed;   /* 481 was answered with a new dialog already */
+	/* Of the texts in block: target, From, To (none: the target in angle
+	 * brackets), next hop. */
+	uint16_t bytes[WATCH_TEXTS];
 	char block[];
 };
 
@@ -78,7 +81,8 @@ struct watcher {
 	struct loop *loop; /* borrowed, as the next two */
 	struct uac *uac;
 	struct transport_set *transport;
-	struct watch *table, *all;
+	struct hashset table; /* by key; who is listed */
+	struct watch *all;
 	struct watch_kind *kinds; /* owned */
 	struct room room;	  /* SUBSCRIBEs that wait for it */
 	struct watch_timing timing;
@@ -100,6 +104,14 @@ void leg_stop(struct leg *leg); /* timer, flight, dialog: all given back */
 
 /* Of the watcher's room. */
 bool leg_turn(struct room_seat *seat);
+
+/* What it asks for, and as whom; slices of w or a. */
+struct watch_texts {
+	struct str target, from, to, next_hop;
+};
+struct watch_texts watch_texts(const struct watch *w, struct arena *a);
+/* The leg's dialog, whole; there is one. */
+struct dialog leg_dialog(const struct leg *leg, struct arena *a);
 
 /* Ids for a dialog to come; the watch is put into the table under them. */
 void watch_renew(struct watch *w);

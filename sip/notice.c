@@ -24,10 +24,10 @@ struct notice *notice_create(struct notifier *owner, const struct dialog *d,
 	n->key = dialog_key(d->call_id, d->local_tag);
 	n->notifier = owner;
 	n->owner = arg;
-	n->dialog = dialog_dup(d);
+	n->dialog = dialog_keep(d);
 	if (event_id.n > 0)
 		n->event_id = (char *)str_heap(event_id).p;
-	HASH_ADD(hh, owner->table, key, sizeof(n->key), n);
+	hashset_add(&owner->table, &n->node);
 	n->is_listed = true;
 	DL_APPEND(owner->all, n);
 	return n;
@@ -36,7 +36,7 @@ struct notice *notice_create(struct notifier *owner, const struct dialog *d,
 void notice_unlist(struct notice *n)
 {
 	if (n->is_listed)
-		HASH_DEL(n->notifier->table, n);
+		hashset_remove(&n->notifier->table, &n->node);
 	n->is_listed = false;
 }
 
@@ -173,7 +173,7 @@ struct str notice_contact(const struct notice *n, struct arena *a,
 	struct str text;
 	const char *why;
 
-	if (!uri_read(n->dialog->source, &towards, &why))
+	if (!uri_read(dialog_view(n->dialog).source, &towards, &why))
 		towards = d != NULL ? flight_next_hop(owner->uac, a, d)
 				    : (struct uri){ .scheme = URI_OTHER };
 	strbuf_init(&b, URI_MAX_BYTES);
@@ -203,12 +203,14 @@ static enum flight_start launch(struct notice *n)
 	struct header event = { .next = &state,
 				.name = STR("Event"),
 				.value = event_text(n, a) };
+	struct dialog dialog = dialog_view(n->dialog);
 	struct draft d;
 
-	if (!dialog_draft(a, n->dialog, METHOD_NOTIFY, &d))
+	if (!dialog_draft(a, &dialog, METHOD_NOTIFY, &d))
 		return FLIGHT_TOO_LARGE;
-	if (n->goes_to_source && n->dialog->route.n == 0)
-		d.next_hop = n->dialog->source;
+	n->dialog->local_cseq = dialog.local_cseq;
+	if (n->goes_to_source && dialog.route.n == 0)
+		d.next_hop = dialog.source;
 	d.contact = notice_contact(n, a, d.from.uri.user, &d);
 	d.headers = &event;
 	if (n->waiting->body.n > 0)
@@ -368,7 +370,7 @@ static void retry(struct notice *n, const struct outcome *o)
 	uint64_t delay = retry_delay_ms(n, o);
 
 	if (o->kind == OUTCOME_NO_ROUTE && !n->goes_to_source &&
-	    n->dialog->source.n > 0) {
+	    dialog_view(n->dialog).source.n > 0) {
 		n->goes_to_source = true;
 		delay = 0;
 	} else if (n->tries++ >= RETRIES_MAX) {
@@ -421,9 +423,9 @@ static void on_outcome(void *arg, const struct outcome *o)
 
 /* --- for the owner */
 
-const struct dialog *notice_dialog(const struct notice *n)
+struct dialog notice_dialog(const struct notice *n)
 {
-	return n->dialog;
+	return dialog_view(n->dialog);
 }
 
 struct str notice_event_id(const struct notice *n)

@@ -1,5 +1,6 @@
 #ifndef STOX_SIP_NOTICE_H
 #define STOX_SIP_NOTICE_H
+#include "gateway/base/hashset.h"
 #include "gateway/base/loop.h"
 #include "gateway/base/table.h"
 #include "sip/dialog.h"
@@ -21,20 +22,20 @@ struct outbox {
 };
 
 struct notice {
-	UT_hash_handle hh;
+	struct hashset_node node;
 	struct keyed128 key;
 	struct notifier *notifier;  /* borrowed */
 	struct notice *prev, *next; /* of all that there are */
 	struct room_seat seat;
 	void *owner;
-	struct dialog *dialog;	 /* owned */
-	char *event_id;		 /* owned; NULL as a rule */
-	struct outgoing *flight; /* the NOTIFY under way, or NULL */
-	struct outbox *said;	 /* owned: what is in it */
-	struct outbox *waiting;	 /* owned: what comes next; the last state */
-	struct loop_timer timer; /* expiry */
-	uint64_t expires_ms;	 /* loop time */
-	int64_t expires_at_s;	 /* wall clock */
+	struct dialog_kept *dialog; /* owned */
+	char *event_id;		    /* owned; NULL as a rule */
+	struct outgoing *flight;    /* the NOTIFY under way, or NULL */
+	struct outbox *said;	    /* owned: what is in it */
+	struct outbox *waiting;	    /* owned: what comes next; the last state */
+	struct loop_timer timer;    /* expiry */
+	uint64_t expires_ms;	    /* loop time */
+	int64_t expires_at_s;	    /* wall clock */
 	unsigned char tries;
 	bool is_listed; /* in the table: SUBSCRIBEs find it */
 	bool is_over;	/* terminated was said, or waits */
@@ -50,7 +51,8 @@ struct notifier {
 	struct notifier_events events;
 	void *arg;
 	struct notifier_limits limits;
-	struct notice *table, *all;
+	struct hashset table; /* by key; who is listed */
+	struct notice *all;
 	struct room room; /* NOTIFYs that wait for it */
 };
 

@@ -13,6 +13,11 @@ enum {
 	CSEQ_MAX = 0x7fffffff
 };
 
+static uint64_t hash_of(const struct hashset_node *n)
+{
+	return ((const struct notice *)n)->key.a;
+}
+
 struct notifier *notifier_create(struct loop *l, struct agent *a,
 				 const struct notifier_events *e, void *arg)
 {
@@ -25,6 +30,7 @@ struct notifier *notifier_create(struct loop *l, struct agent *a,
 	n->transport = agent_transports(a);
 	n->events = *e;
 	n->arg = arg;
+	hashset_init(&n->table, hash_of);
 	room_init(&n->room, l, notice_turn);
 	n->limits =
 		(struct notifier_limits){ .event = STR("presence"),
@@ -69,7 +75,7 @@ void notifier_destroy(struct notifier **np)
 
 size_t notifier_count(const struct notifier *n)
 {
-	return HASH_COUNT(n->table);
+	return n->table.count;
 }
 
 size_t notifier_waiting(const struct notifier *n)
@@ -170,17 +176,23 @@ static struct notice *find_key(const struct notifier *n, struct str call_id,
 			       struct str local_tag)
 {
 	struct keyed128 key = dialog_key(call_id, local_tag);
-	struct notice *found;
+	struct hashset_node *at = hashset_chain(&n->table, key.a);
 
-	HASH_FIND(hh, n->table, &key, sizeof(key), found);
-	return found;
+	for (; at != NULL; at = at->next) {
+		struct notice *found = (struct notice *)at;
+
+		if (found->key.a == key.a && found->key.b == key.b)
+			return found;
+	}
+	return NULL;
 }
 
 static struct notice *find(const struct notifier *n, const struct request *r)
 {
 	struct notice *found = find_key(n, r->call_id, r->to.tag);
 
-	if (found == NULL || !str_eq(found->dialog->remote_tag, r->from.tag))
+	if (found == NULL ||
+	    !str_eq(dialog_view(found->dialog).remote_tag, r->from.tag))
 		return NULL;
 	return found;
 }
@@ -244,9 +256,10 @@ static void accept_it(struct notice *u, unsigned expires_s, bool is_first,
 {
 	struct notifier *n = u->notifier;
 	struct arena *t = loop_arena(n->loop);
+	struct dialog dialog = dialog_view(u->dialog);
 	struct party self = { .tag = STR_NONE };
 	struct header route = { .name = STR("Record-Route"),
-				.value = u->dialog->route };
+				.value = dialog.route };
 	struct header events = { .next = is_first && route.value.n > 0 ? &route
 								       : NULL,
 				 .name = STR("Allow-Events"),
@@ -258,7 +271,7 @@ static void accept_it(struct notice *u, unsigned expires_s, bool is_first,
 	struct str uri;
 	const char *why;
 
-	(void)party_read(t, u->dialog->local_party, &self, NULL, &why);
+	(void)party_read(t, dialog.local_party, &self, NULL, &why);
 	uri = notice_contact(u, t, self.uri.user, NULL);
 	contact.value = str_fmt(t, "<%.*s>", STR_ARG(uri));
 	refuse(a, 200, &expires);

@@ -81,8 +81,8 @@ void notice_set_owner(struct notice *n, void *owner);
 void notice_send(struct notice *n, enum notice_state s, const char *reason,
 		 unsigned retry_after_s, struct str content_type,
 		 struct str body);
-void notice_drop(struct notice *n); /* without a word */
-const struct dialog *notice_dialog(const struct notice *n);
+void notice_drop(struct notice *n);		     /* without a word */
+struct dialog notice_dialog(const struct notice *n); /* its slices are n's */
 struct str notice_event_id(const struct notice *n);
 int64_t notice_expires_at_s(const struct notice *n); /* wall clock, UTC */
 unsigned notice_remaining_s(const struct notice *n);

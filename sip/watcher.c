@@ -1,4 +1,5 @@
 #include "sip/watcher.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "sip/coding.h"
@@ -15,6 +16,15 @@ enum {
 
 static void on_leg_over(struct leg *leg, int status, int64_t retry_after_s);
 
+static uint64_t hash_of(const struct hashset_node *n)
+{
+	const struct watch *w = (const struct watch *)n;
+
+	return dialog_key((struct str){ w->call_id, sizeof(w->call_id) },
+			  (struct str){ w->tag, sizeof(w->tag) })
+		.a;
+}
+
 struct watcher *watcher_create(struct loop *l, struct agent *a)
 {
 	struct watcher *w = calloc(1, sizeof(*w));
@@ -28,6 +38,7 @@ struct watcher *watcher_create(struct loop *l, struct agent *a)
 					   .retry_ms = RETRY_MS,
 					   .floor_ms = FLOOR_MS };
 	w->on_over = on_leg_over;
+	hashset_init(&w->table, hash_of);
 	room_init(&w->room, l, leg_turn);
 	return w;
 }
@@ -44,7 +55,7 @@ void watcher_set_timing(struct watcher *w, const struct watch_timing *t)
 
 size_t watcher_count(const struct watcher *w)
 {
-	return HASH_COUNT(w->table);
+	return w->table.count;
 }
 
 /* --- the table */
@@ -52,7 +63,7 @@ size_t watcher_count(const struct watcher *w)
 static void list_remove(struct watch *w)
 {
 	if (w->is_listed)
-		HASH_DEL(w->watcher->table, w);
+		hashset_remove(&w->watcher->table, &w->node);
 	w->is_listed = false;
 }
 
@@ -64,19 +75,26 @@ void watch_renew(struct watch *w)
 	keyed_token(w->call_id, sizeof(w->call_id));
 	keyed_token(w->tag, sizeof(w->tag));
 	w->cseq = 0;
-	w->key = dialog_key((struct str){ w->call_id, sizeof(w->call_id) },
-			    (struct str){ w->tag, sizeof(w->tag) });
-	HASH_ADD(hh, owner->table, key, sizeof(w->key), w);
+	hashset_add(&owner->table, &w->node);
 	w->is_listed = true;
 }
 
 static struct watch *find(struct watcher *w, const struct request *r)
 {
 	struct keyed128 key = dialog_key(r->call_id, r->to.tag);
-	struct watch *found;
+	struct hashset_node *n = hashset_chain(&w->table, key.a);
 
-	HASH_FIND(hh, w->table, &key, sizeof(key), found);
-	return found;
+	for (; n != NULL; n = n->next) {
+		struct watch *found = (struct watch *)n;
+
+		if (str_eq(r->call_id,
+			   (struct str){ found->call_id,
+					 sizeof(found->call_id) }) &&
+		    str_eq(r->to.tag,
+			   (struct str){ found->tag, sizeof(found->tag) }))
+			return found;
+	}
+	return NULL;
 }
 
 /* --- making one */
@@ -112,30 +130,51 @@ static struct str text_of(struct arena *a, const struct party *p)
 	return s;
 }
 
-static char *keep(char *p, struct str s, struct str *out)
+static struct str bracketed(struct arena *a, struct str uri)
 {
-	*out = s.n > 0 ? (struct str){ p, s.n } : STR_NONE;
-	if (s.n > 0)
-		memcpy(p, s.p, s.n);
-	return p + s.n;
+	return str_fmt(a, "<%.*s>", STR_ARG(uri));
 }
 
 static struct watch *watch_alloc(struct arena *a, const struct watch_options *o)
 {
-	struct str target = uri_text(a, &o->target);
-	struct str from = text_of(a, &o->from);
-	struct str to = text_of(a, &o->to);
-	struct watch *w = calloc(1, sizeof(*w) + target.n + from.n + to.n +
-					    o->next_hop.n);
+	struct str texts[WATCH_TEXTS] = { uri_text(a, &o->target),
+					  text_of(a, &o->from),
+					  text_of(a, &o->to), o->next_hop };
+	struct watch *w;
+	size_t n = 0;
 	char *p;
 
+	if (str_eq(texts[2], bracketed(a, texts[0])))
+		texts[2] = STR_NONE;
+	for (size_t i = 0; i < WATCH_TEXTS; i++)
+		n += texts[i].n;
+	w = calloc(1, sizeof(*w) + n);
 	if (w == NULL)
 		abort();
-	p = keep(w->block, target, &w->target);
-	p = keep(p, from, &w->from);
-	p = keep(p, to, &w->to);
-	keep(p, o->next_hop, &w->next_hop);
+	p = w->block;
+	for (size_t i = 0; i < WATCH_TEXTS; i++) {
+		assert(texts[i].n <= UINT16_MAX);
+		w->bytes[i] = (uint16_t)texts[i].n;
+		if (texts[i].n > 0)
+			memcpy(p, texts[i].p, texts[i].n);
+		p += texts[i].n;
+	}
 	return w;
+}
+
+struct watch_texts watch_texts(const struct watch *w, struct arena *a)
+{
+	struct str texts[WATCH_TEXTS];
+	const char *p = w->block;
+
+	for (size_t i = 0; i < WATCH_TEXTS; i++) {
+		texts[i] = w->bytes[i] > 0 ? (struct str){ p, w->bytes[i] }
+					   : STR_NONE;
+		p += w->bytes[i];
+	}
+	if (texts[2].n == 0)
+		texts[2] = bracketed(a, texts[0]);
+	return (struct watch_texts){ texts[0], texts[1], texts[2], texts[3] };
 }
 
 struct watch *watch_open(struct watcher *owner, const struct watch_options *o,
@@ -145,7 +184,7 @@ struct watch *watch_open(struct watcher *owner, const struct watch_options *o,
 
 	w->watcher = owner;
 	w->kind = kind_get(owner, o->event, o->accept);
-	w->events = *e;
+	w->events = e;
 	w->arg = arg;
 	w->expires_s = o->expires_s;
 	w->granted_s = o->expires_s;
@@ -279,9 +318,9 @@ static void on_leg_over(struct leg *leg, int status, int64_t retry_after_s)
 	if (leg_remove(leg) || !watch_over(w))
 		return;
 	if (status == 0 && w->is_confirmed)
-		w->events.on_notice(w->arg, &lapsed);
+		w->events->on_notice(w->arg, &lapsed);
 	else
-		w->events.on_failed(w->arg, status, retry_after_s);
+		w->events->on_failed(w->arg, status, retry_after_s);
 }
 
 /* --- NOTIFY */
@@ -329,7 +368,7 @@ static bool may_fork(const struct watch *w)
 static bool is_of(const struct leg *leg, const struct request *r)
 {
 	return !leg->is_over && leg->dialog != NULL &&
-	       str_eq(leg->dialog->remote_tag, r->from.tag);
+	       str_eq(dialog_view(leg->dialog).remote_tag, r->from.tag);
 }
 
 static struct leg *leg_of(struct watch *w, const struct request *r)
@@ -395,7 +434,7 @@ static void tell(struct watch *w, const struct watch_notice *n)
 {
 	w->is_confirmed = true;
 	if (!w->is_closing)
-		w->events.on_notice(w->arg, n);
+		w->events->on_notice(w->arg, n);
 }
 
 static void on_terminated(struct leg *leg, struct watch_notice *n)

@@ -64,7 +64,8 @@ struct watch_timing {
 struct watcher *watcher_create(struct loop *l, struct agent *a);
 void watcher_destroy(struct watcher **wp); /* and all watches, silently */
 void watcher_set_timing(struct watcher *w, const struct watch_timing *t);
-/* Sends the SUBSCRIBE. Callbacks never run inside this call. */
+/* Sends the SUBSCRIBE. Callbacks never run inside this call. *e must outlive
+ * the watch: it is the same for thousands of them. */
 struct watch *watch_open(struct watcher *w, const struct watch_options *o,
 			 const struct watch_events *e, void *arg);
 /* SUBSCRIBE Expires 0, then waits for the last NOTIFY by itself; no callback

@@ -28,7 +28,7 @@ struct watch {
 };
 struct notice {
 	void *owner;
-	struct dialog *dialog; /* owned */
+	struct dialog_kept *dialog; /* owned */
 	unsigned expires_s;
 	bool is_over;
 };
@@ -334,7 +334,7 @@ static struct notice *notice_new(const struct dialog *d, void *owner)
 	struct notice *n = &T.notices[T.notice_count++];
 
 	assert_in_range(T.notice_count, 1, BENCH_WAYS_MAX);
-	*n = (struct notice){ .owner = owner, .dialog = dialog_dup(d) };
+	*n = (struct notice){ .owner = owner, .dialog = dialog_keep(d) };
 	n->expires_s = 3600;
 	return n;
 }
@@ -397,9 +397,9 @@ void notice_drop(struct notice *n)
 	n->is_over = true;
 }
 
-const struct dialog *notice_dialog(const struct notice *n)
+struct dialog notice_dialog(const struct notice *n)
 {
-	return n->dialog;
+	return dialog_view(n->dialog);
 }
 
 struct str notice_event_id(const struct notice *n)

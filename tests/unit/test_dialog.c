@@ -109,18 +109,20 @@ static void test_text(void **state)
 {
 	struct reading m;
 	struct dialog d, again;
-	struct dialog *copy;
+	struct dialog_kept *copy;
 	struct strbuf b;
 
 	(void)state;
 	read_text(&m, first, 5070);
 	dialog_of_request(&arena, &m.request, STR_LIT("mine"), &d);
 	d.local_cseq = 42;
-	copy = dialog_dup(&d);
-	assert_int_equal(dialog_bytes(copy), dialog_bytes(&d));
+	copy = dialog_keep(&d);
 	reading_fini(&m);
+	d = dialog_view(copy);
+	check_first(&d);
+	assert_int_equal(dialog_bytes(&d), sizeof(*copy) + 201);
 	strbuf_init(&b, 10000);
-	dialog_write(&b, copy);
+	dialog_write(&b, &d);
 	free(copy);
 	assert_null(memchr(b.p, '\n', b.n));
 	assert_true(dialog_read(&arena, strbuf_str(&b), &again));
@@ -225,12 +227,13 @@ static void test_draft(void **state)
 	reading_fini(&m);
 }
 
-static void offer(struct dialog **d, const char *text, uint16_t port, bool ok)
+static void offer(struct dialog_kept **k, const char *text, uint16_t port,
+		  bool ok)
 {
 	struct reading m;
 
 	read_text(&m, text, port);
-	assert_int_equal(dialog_accept(d, &m.request), ok);
+	assert_int_equal(dialog_accept(k, &m.request), ok);
 	reading_fini(&m);
 }
 
@@ -244,27 +247,29 @@ static void test_accept(void **state)
 		HEAD "To: <sip:juliet@example.com>;tag=mine\r\n"
 		     "CSeq: 90 SUBSCRIBE\r\n\r\n";
 	struct reading m;
-	struct dialog d, *p;
-	const struct dialog *before;
+	struct dialog_kept *p, *before;
+	struct dialog d;
 
 	(void)state;
 	read_text(&m, first, 5070);
 	dialog_of_request(&arena, &m.request, STR_LIT("mine"), &d);
-	p = dialog_dup(&d);
+	p = dialog_keep(&d);
 	reading_fini(&m);
 	offer(&p, first, 5070, false); /* the same number again */
-	check_first(p);
+	d = dialog_view(p);
+	check_first(&d);
 	offer(&p, second, 5070, true);
-	assert_str(p->target, "sip:romeo@192.0.2.9");
-	assert_str(p->route, "<sip:p2.example.net;lr>, <sip:p1.example.net;lr>"
-			     ", <sip:p0.example.net;lr=on>");
+	assert_str(dialog_view(p).target, "sip:romeo@192.0.2.9");
+	assert_str(dialog_view(p).route,
+		   "<sip:p2.example.net;lr>, <sip:p1.example.net;lr>"
+		   ", <sip:p0.example.net;lr=on>");
 	assert_int_equal(p->remote_cseq, 8);
 	offer(&p, first, 5070, false); /* out of order */
-	assert_str(p->target, "sip:romeo@192.0.2.9");
+	assert_str(dialog_view(p).target, "sip:romeo@192.0.2.9");
 	before = p;
 	offer(&p, third, 5070, true); /* a gap is none of ours; no Contact */
 	assert_ptr_equal(p, before);
-	assert_str(p->target, "sip:romeo@192.0.2.9");
+	assert_str(dialog_view(p).target, "sip:romeo@192.0.2.9");
 	free(p);
 }
 
@@ -275,16 +280,17 @@ static void test_accept_moved(void **state)
 		HEAD "To: <sip:juliet@example.com>;tag=mine\r\n"
 		     "CSeq: 8 SUBSCRIBE\r\n\r\n";
 	struct reading m;
-	struct dialog d, *p;
+	struct dialog_kept *p;
+	struct dialog d;
 
 	(void)state;
 	read_text(&m, first, 5070);
 	dialog_of_request(&arena, &m.request, STR_LIT("mine"), &d);
-	p = dialog_dup(&d);
+	p = dialog_keep(&d);
 	reading_fini(&m);
 	offer(&p, second, 6000, true);
-	assert_str(p->source, "sip:192.0.2.7:6000;transport=udp");
-	assert_str(p->target, "sip:romeo@192.0.2.7:5070;ob");
+	assert_str(dialog_view(p).source, "sip:192.0.2.7:6000;transport=udp");
+	assert_str(dialog_view(p).target, "sip:romeo@192.0.2.7:5070;ob");
 	free(p);
 }
 

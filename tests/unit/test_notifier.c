@@ -103,7 +103,7 @@ static void test_accept(void **state)
 	assert_string_equal(header(b, "Record-Route"), "<sip:127.0.0.1:9;lr>");
 	assert_string_equal(header(b, "Allow-Events"), "presence");
 	assert_true(str_eqz(notice_event_id(subject_of(b)->notice), "a7"));
-	assert_true(str_eqz(notice_dialog(subject_of(b)->notice)->local_tag,
+	assert_true(str_eqz(notice_dialog(subject_of(b)->notice).local_tag,
 			    subject_of(b)->tag));
 	assert_in_range(notice_expires_at_s(subject_of(b)->notice),
 			loop_wall_ms() / 1000 + 595,
@@ -286,7 +286,8 @@ static void test_restore(void **state)
 
 	establish(b);
 	strbuf_init(&row, 10000);
-	dialog_write(&row, notice_dialog(s->notice));
+	d = notice_dialog(s->notice);
+	dialog_write(&row, &d);
 	until = notice_expires_at_s(s->notice);
 	notifier_destroy(&s->notifier); /* kill -9 */
 	s->notifier = notifier_create(b->loop, b->agent, &events, b);

@@ -688,7 +688,15 @@ static void test_restart(void **state)
 	assert_int_equal(T.notices[0].dialog->local_cseq, 41 + 2 * CSEQ_STRIDE);
 	roster_link_up(&T.link);
 	turn(1000);
-	assert_said("xmpp probe romeo@sip.test; open presence 3600");
+	/* Rows wake in no order. */
+	strbuf_addc(&T.said, '\0');
+	if (T.said.p[0] == 'x')
+		assert_string_equal(T.said.p, "xmpp probe romeo@sip.test; "
+					      "open presence 3600");
+	else
+		assert_string_equal(T.said.p, "open presence 3600; "
+					      "xmpp probe romeo@sip.test");
+	strbuf_reset(&T.said);
 	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
 	turn(6000);
 	assert_said("notify 0 active 1+0");

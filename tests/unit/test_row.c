@@ -24,10 +24,10 @@ static void test_found_by_pair_and_direction(void **state)
 	assert_true(str_eqz(row_key(in), "ijuliet@xmpp.test\nromeo@sip.test"));
 	assert_int_equal(roster_count(r), 2);
 	/* Each is counted for who watches. */
-	assert_int_equal(tally_count(r->tally, JULIET), 1);
-	assert_int_equal(tally_count(r->tally, ROMEO), 1);
+	assert_int_equal(tally_count(&r->tally, JULIET), 1);
+	assert_int_equal(tally_count(&r->tally, ROMEO), 1);
 	row_end(out);
-	assert_int_equal(tally_count(r->tally, JULIET), 0);
+	assert_int_equal(tally_count(&r->tally, JULIET), 0);
 	row_end(in);
 	assert_int_equal(roster_count(r), 0);
 }

@@ -19,7 +19,7 @@ static void test_counts_each_name(void **state)
 		{ '-', "a", 0, 1 }, { '?', "", 0, 1 },	{ '+', "", 1, 2 },
 		{ '-', "", 0, 1 },  { '-', "b", 0, 0 },
 	};
-	struct tally *t = NULL;
+	struct tally t = { 0 };
 	size_t i;
 
 	(void)state;
@@ -30,22 +30,21 @@ static void test_counts_each_name(void **state)
 			tally_add(&t, name);
 		if (steps[i].op == '-')
 			tally_drop(&t, name);
-		assert_int_equal(tally_count(t, name), steps[i].count);
-		assert_int_equal(tally_names(t), steps[i].names);
+		assert_int_equal(tally_count(&t, name), steps[i].count);
+		assert_int_equal(tally_names(&t), steps[i].names);
 	}
-	assert_null(t);
 }
 
 static void test_fini_gives_all_back(void **state)
 {
-	struct tally *t = NULL;
+	struct tally t = { 0 };
 
 	(void)state;
 	tally_fini(&t);
 	tally_add(&t, STR_LIT("a"));
 	tally_add(&t, STR_LIT("b"));
 	tally_fini(&t);
-	assert_null(t);
+	assert_int_equal(tally_names(&t), 0);
 }
 
 int main(void)
