@@ -1,5 +1,6 @@
 #include "gateway/admission.h"
 #include "gateway/base/log.h"
+#include "gateway/nicks.h"
 #include "gateway/sender.h"
 #include "mapping/address.h"
 
@@ -130,6 +131,14 @@ static size_t senders_of(struct bridge *b, const struct request *r,
 	return 1;
 }
 
+/* What he calls himself, unless it was said of another address than his. */
+static void note_name(struct bridge *b, const struct request *r,
+		      const struct uri *sender, const struct jid *contact)
+{
+	if (r->from.display.n > 0 && str_ieq(sender->user, r->from.uri.user))
+		nicks_note(b->nicks, contact, r->from.display);
+}
+
 bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
 		    struct admission *out, struct fault *why)
 {
@@ -137,9 +146,13 @@ bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
 	size_t i, n = senders_of(b, r, a, senders);
 
 	for (i = 0; i < n; i++) {
-		if (is_sender_trusted(b, r, &senders[i], why) &&
-		    link_find(b, r, &senders[i], a, out, why))
-			return is_paced(b, &out->from, a, why);
+		if (!is_sender_trusted(b, r, &senders[i], why) ||
+		    !link_find(b, r, &senders[i], a, out, why))
+			continue;
+		if (!is_paced(b, &out->from, a, why))
+			return false;
+		note_name(b, r, &senders[i], &out->from);
+		return true;
 	}
 	return false;
 }

@@ -47,6 +47,9 @@ struct bridge {
 	struct door *door;	  /* owned */
 	struct store *store;	  /* owned; NULL while closing */
 	struct roster *roster;	  /* owned */
+	struct reception *reception; /* owned */
+	struct face *face;	  /* owned */
+	struct nicks *nicks;	  /* owned */
 	struct stanza_ids *ids;	  /* owned */
 	struct link *links;	  /* owned array, one a component */
 	size_t link_count;

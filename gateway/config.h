@@ -6,6 +6,7 @@
 #include "mapping/env.h"
 #include "sip/agent.h"
 #include "xmpp/component.h"
+#include "xmpp/disco.h"
 
 /* The configuration file as an immutable value: YAML read through one option
  * table (options.c: key, type, limits, default, unit, help), which --check and
@@ -89,6 +90,13 @@ struct config_user {
 /* The control socket where none is named. */
 #define CONFIG_ADMIN_SOCKET "/run/stox/stoxd.sock"
 
+/* about: what people are told. */
+struct config_about {
+	struct str name;
+	struct str avatar, contact_avatar; /* the images themselves; or none */
+	struct disco_uris addresses[DISCO_ADDRESSES];
+};
+
 /* Token bucket: so many a second, so many at once. */
 struct config_rate {
 	unsigned per_s, burst;
@@ -118,6 +126,7 @@ struct config {
 	bool wants_naptr, wants_srv;
 	unsigned t1_ms, t2_ms, timeout_ms;
 	unsigned mtu_bytes;
+	unsigned check_s; /* 60 */
 	struct transport_limits transport;
 	unsigned conversation_queue_max; /* one target URI: 100 */
 	unsigned running_max;		 /* client transactions: 2000 */
@@ -151,6 +160,7 @@ struct config {
 	struct str admin_socket; /* none: CONFIG_ADMIN_SOCKET, if it works */
 	bool is_admin_for_group;
 	struct config_listen web; /* host none: off */
+	struct config_about about;
 	unsigned drain_ms; /* 5000 */
 };
 

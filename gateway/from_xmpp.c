@@ -1,10 +1,11 @@
 #include "gateway/from_xmpp.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
+#include "gateway/reception.h"
 #include "gateway/roster.h"
+#include "gateway/services.h"
 #include "gateway/to_sip.h"
 #include "gateway/to_xmpp.h"
-#include "xmpp/disco.h"
 
 static void answer_error(struct link *k, const struct stanza *s,
 			 const struct fault *f)
@@ -17,24 +18,12 @@ static void answer_error(struct link *k, const struct stanza *s,
 
 static void on_iq(struct link *k, const struct stanza *s, struct arena *a)
 {
-	const struct disco_facts facts = {
-		.name = STR_LIT("Stox SIP/SIMPLE gateway"),
-		.version = STR_LIT(STOX_VERSION),
-		.wall_s = loop_wall_ms() / 1000,
-		.uptime_s =
-			(loop_now_ms(k->bridge->loop) - k->bridge->since_ms) /
-			1000,
-	};
-	struct strbuf *b;
-
 	if (s->u.iq.type == IQ_RESULT || s->u.iq.type == IQ_ERROR) {
 		if (!barrier_offer(k->barrier, s))
 			pending_offer(k->pending, s);
 		return;
 	}
-	b = link_begin(k);
-	disco_answer(a, b, s, &facts);
-	link_end(k);
+	services_iq(k, s, a);
 }
 
 static void on_message(struct link *k, const struct stanza *s, struct arena *a)
@@ -51,11 +40,13 @@ static void on_presence(struct link *k, const struct stanza *s, struct arena *a)
 {
 	struct fault f;
 
+	if (s->to.local.n == 0)
+		reception_presence(k, s, a);
 	if (k->cfg->has_presence) {
 		roster_presence(k, s, a);
 		return;
 	}
-	if (s->u.presence.type != PRESENCE_SUBSCRIBE)
+	if (s->u.presence.type != PRESENCE_SUBSCRIBE || s->to.local.n == 0)
 		return;
 	fault_set(&f, 501, COND_FEATURE_NOT_IMPLEMENTED,
 		  "this gateway carries messages only");

@@ -1,9 +1,12 @@
 #include "gateway/gateway.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
+#include "gateway/face.h"
 #include "gateway/from_xmpp.h"
 #include "gateway/keyring.h"
 #include "gateway/monitor.h"
+#include "gateway/nicks.h"
+#include "gateway/reception.h"
 #include "gateway/roster.h"
 #include "gateway/storage.h"
 #include "gateway/to_sip.h"
@@ -88,6 +91,7 @@ static void on_up(void *arg)
 
 	to_xmpp_resend(k);
 	roster_link_up(k);
+	reception_changed(k);
 	status_tell(gateway_of(k));
 }
 
@@ -252,7 +256,10 @@ static bool presence_open(struct gateway *g, const char **why)
 			 F_Z("hint", "subscriptions will not survive a "
 				     "restart: set store.path"));
 	b->roster = roster_create(b, why);
-	return b->roster != NULL;
+	if (b->roster == NULL)
+		return false;
+	b->reception = reception_create(b, why);
+	return b->reception != NULL;
 }
 
 /* What waits for the store is written, and who waits for it is told, while all
@@ -263,6 +270,7 @@ static void presence_close(struct bridge *b)
 
 	b->store = NULL;
 	store_close(&s);
+	reception_destroy(&b->reception);
 	roster_destroy(&b->roster);
 }
 
@@ -288,6 +296,8 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->policy = policy_create(cfg->rate_sender);
 	b->sources = policy_create(cfg->rate_source);
 	b->door = door_create(cfg);
+	b->face = face_create(&cfg->about);
+	b->nicks = nicks_create();
 	g->keyring = keyring_create(cfg, why);
 	if (g->keyring == NULL || !agent_open(g, why))
 		goto fail;
@@ -336,6 +346,8 @@ void gateway_destroy(struct gateway **gp)
 	free(b->links);
 	keyring_destroy(&g->keyring);
 	door_destroy(&b->door);
+	face_destroy(&b->face);
+	nicks_destroy(&b->nicks);
 	policy_destroy(&b->policy);
 	policy_destroy(&b->sources);
 	stanza_ids_destroy(&b->ids);
@@ -364,8 +376,10 @@ static void links_close(struct gateway *g)
 
 	g->is_closing = true;
 	to_sip_give_up(&g->bridge);
-	for (i = 0; i < g->bridge.link_count; i++)
+	for (i = 0; i < g->bridge.link_count; i++) {
+		reception_close(&g->bridge.links[i]);
 		component_close(g->bridge.links[i].component);
+	}
 }
 
 /* First what is under way ends, with the links still up so that errors reach

@@ -1,6 +1,7 @@
 #include "gateway/link.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
+#include "gateway/siphealth.h"
 
 /* An answer that could not be written yet. When too many wait, the stream is
  * not read until they are gone: a server that asks faster than it takes answers
@@ -139,6 +140,7 @@ bool link_open(struct link *k, struct bridge *b,
 	k->barrier =
 		barrier_create(b->loop, k->component, cfg->domain, cfg->server);
 	k->pending = pending_create(b->loop, PENDING_MAX);
+	k->health = siphealth_create(k);
 	loop_hook_add(b->loop, &k->hook, LOOP_GATHER, owed_flush, k);
 	return true;
 }
@@ -148,6 +150,7 @@ void link_fini(struct link *k)
 	loop_hook_remove(&k->hook);
 	while (k->owed != NULL)
 		owed_drop(k, k->owed);
+	siphealth_destroy(&k->health);
 	pending_destroy(&k->pending);
 	barrier_destroy(&k->barrier);
 	component_destroy(&k->component);

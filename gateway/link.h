@@ -9,6 +9,7 @@
 struct bridge;
 struct owed;
 struct arrival;
+struct siphealth;
 
 /* One component domain: its link to the XMPP server, the barrier behind it,
  * and what still has to be written to it. */
@@ -18,6 +19,7 @@ struct link {
 	struct component *component;	    /* owned */
 	struct barrier *barrier;	    /* owned */
 	struct pending *pending;	    /* owned */
+	struct siphealth *health;	    /* owned */
 	struct strbuf scratch;		    /* for what is owed */
 	struct owed *owed;		    /* owned list, oldest first */
 	size_t owed_count;

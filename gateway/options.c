@@ -201,6 +201,12 @@ static const struct option sip_table[] = {
 	  .min = 64 * KIB, .max = 256 * MIB, .unit = "bytes",
 	  .help = "Buffer asked of the kernel for each UDP socket; it gives "
 		  "at most net.core.rmem_max." },
+	{ .key = "check_s", .type = OPTION_NUMBER,
+	  .offset = IN_CONFIG(check_s), .def = "60", .min = 0, .max = 86400,
+	  .unit = "s",
+	  .help = "While users watch the gateway's own address: OPTIONS to the "
+		  "next hop after so long without an answer to anything; 0: "
+		  "never." },
 	{ .key = "tcp", .type = OPTION_MAP, .table = tcp_table,
 	  .help = "Limits of connections." },
 	{ .key = NULL },
@@ -382,6 +388,8 @@ static const struct option file_table[] = {
 	  .help = "Who may give commands to the gateway, and how." },
 	{ .key = "web", .type = OPTION_MAP, .table = options_web,
 	  .help = "Metrics, health and the status page, over HTTP." },
+	{ .key = "about", .type = OPTION_MAP, .table = options_about,
+	  .help = "What the gateway says of itself and its contacts." },
 	{ .key = "drain_ms", .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(drain_ms), .def = "5000", .min = 0,
 	  .max = MINUTE_MS, .unit = "ms",

@@ -24,6 +24,8 @@ enum option_type {
 	OPTION_ADDRESS,	    /* struct str: numeric, without brackets */
 	OPTION_NAMESERVER,  /* struct str: address[:port] */
 	OPTION_NEXT_HOP,    /* struct str: a sip: URI */
+	OPTION_LINK,	    /* struct str: a URI of any scheme */
+	OPTION_IMAGE,	    /* struct str: the bytes of the file */
 	OPTION_JID,	    /* struct jid: bare, with a local part */
 	OPTION_URI,	    /* struct uri: sip:user@host and no more */
 	OPTION_PREFIX,	    /* struct str: of a number */
@@ -68,6 +70,8 @@ extern const struct option options_component[];
 extern const struct option options_tls[], options_peer[], options_user[];
 /* Settings of struct config for admins (optionsadmin.c). */
 extern const struct option options_admin[], options_web[];
+/* Settings of struct config's about (optionsabout.c). */
+extern const struct option options_about[];
 /* The table of the whole file: fills struct config. */
 const struct option *options_table(void);
 

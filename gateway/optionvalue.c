@@ -1,6 +1,7 @@
 #include "gateway/optionvalue.h"
 #include <stdlib.h>
 #include <string.h>
+#include "gateway/imagefile.h"
 #include "gateway/secretfile.h"
 #include "gateway/value.h"
 #include "xmpp/jid.h"
@@ -144,6 +145,49 @@ static enum value_result value_path(struct value *v)
 	return VALUE_OK;
 }
 
+static bool is_scheme(struct str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      (i > 0 && ((c >= '0' && c <= '9') || c == '+' ||
+				 c == '-' || c == '.'))))
+			return false;
+	}
+	return s.n > 0;
+}
+
+/* RFC 3986, as far as a typing mistake goes. */
+static enum value_result value_link(struct value *v)
+{
+	size_t colon = str_find(v->text, ':'), i;
+
+	if (!is_scheme(str_head(v->text, colon)) || colon + 1 >= v->text.n)
+		return value_wrong_text(v, "a URI, like mailto:a@example.com");
+	for (i = 0; i < v->text.n; i++)
+		if ((unsigned char)v->text.p[i] <= ' ' ||
+		    (unsigned char)v->text.p[i] >= 0x7f)
+			return value_wrong_text(v, "a URI in ASCII, without "
+						   "blanks");
+	value_put(v, v->text);
+	return VALUE_OK;
+}
+
+static enum value_result value_image(struct value *v)
+{
+	struct str bytes;
+
+	if (!str_starts(v->text, "/") || has_controls(v->text))
+		return value_wrong_text(v, "an absolute path");
+	if (!imagefile_read(v->a, v->text, &bytes, &v->why))
+		return VALUE_WRONG;
+	value_put(v, bytes);
+	return VALUE_OK;
+}
+
 /* --- secrets */
 
 static enum value_result value_secret(struct value *v)
@@ -229,6 +273,8 @@ static const struct {
 	[OPTION_ADDRESS] = { value_address, "IP address" },
 	[OPTION_NAMESERVER] = { value_nameserver, "address[:port]" },
 	[OPTION_NEXT_HOP] = { value_next_hop, "SIP URI" },
+	[OPTION_LINK] = { value_link, "URI" },
+	[OPTION_IMAGE] = { value_image, "path" },
 	[OPTION_JID] = { value_jid, "bare JID" },
 	[OPTION_URI] = { value_uri, "SIP URI" },
 	[OPTION_PREFIX] = { value_prefix, "digits and + * . -" },

@@ -92,13 +92,6 @@ struct pair {
 	struct str user, contact; /* bare, in the arena */
 };
 
-static void say(struct link *k, const struct stanza *s, enum presence_type t)
-{
-	const struct jid from = jid_bare(&s->to), to = jid_bare(&s->from);
-
-	roster_say(k, &from, &to, t);
-}
-
 static void say_error(struct link *k, const struct stanza *s,
 		      const struct fault *f)
 {
@@ -264,23 +257,6 @@ static void on_error(const struct pair *p, const struct stanza *s)
 		row_event(in, error_event(in, &s->error));
 }
 
-/* The gateway's own address: who asks is told that it is there (XEP-0100). */
-static void on_domain(struct link *k, const struct stanza *s, struct arena *a)
-{
-	enum presence_type t = s->u.presence.type;
-
-	if (!link_serves(k, s->from.domain))
-		return;
-	if (t == PRESENCE_SUBSCRIBE)
-		say(k, s, PRESENCE_SUBSCRIBED);
-	if (t == PRESENCE_SUBSCRIBE || t == PRESENCE_PROBE)
-		say(k, s, PRESENCE_AVAILABLE);
-	if (t == PRESENCE_UNSUBSCRIBE)
-		say(k, s, PRESENCE_UNSUBSCRIBED);
-	attendance_presence(k, s, a);
-	published_presence(k, s, a);
-}
-
 void roster_presence(struct link *k, const struct stanza *s, struct arena *a)
 {
 	const struct pair p = { .link = k,
@@ -288,7 +264,10 @@ void roster_presence(struct link *k, const struct stanza *s, struct arena *a)
 				.contact = jid_bare_text(a, &s->to) };
 
 	if (s->to.local.n == 0) {
-		on_domain(k, s, a);
+		if (link_serves(k, s->from.domain)) {
+			attendance_presence(k, s, a);
+			published_presence(k, s, a);
+		}
 		return;
 	}
 	published_seen(k, s, a);

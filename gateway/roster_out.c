@@ -1,4 +1,5 @@
 #include "gateway/base/log.h"
+#include "gateway/face.h"
 #include "gateway/roster_inner.h"
 #include "mapping/address.h"
 #include "xmpp/stream.h"
@@ -41,6 +42,9 @@ static void say_item(struct row *w, const struct presence_item *i)
 	if (loop_wall_ms() / 1000 - now.stamp_s < FRESH_S)
 		now.stamp_s = 0; /* it has just happened: no delay */
 	presence_item_stanza(a, &now, &contact, &user, &s, &extra);
+	if (now.is_available)
+		extra = face_add(w->roster->bridge->face, a, DISCO_CONTACT,
+				 extra);
 	presence_write(link_begin(w->link), &s, extra);
 	link_end(w->link);
 }

@@ -1,5 +1,6 @@
 #include "gateway/to_sip.h"
 #include "gateway/base/log.h"
+#include "gateway/siphealth.h"
 #include "mapping/address.h"
 #include "mapping/message.h"
 #include "mapping/presence.h"
@@ -135,6 +136,7 @@ static void departure_done(void *arg, const struct outcome *o)
 		      loop_now_ms(b->loop) - d->since_ms);
 	log_debug("to_sip_done", F_Z("cid", d->cid), F_NUM("status", o->status),
 		  F_NUM("ms", loop_now_ms(b->loop) - d->since_ms));
+	siphealth_note(d->link->health, o);
 	if (o->kind == OUTCOME_ANSWERED && o->status < 300) {
 		b->counters.to_sip_accepted++;
 	} else if (!d->is_ended) {

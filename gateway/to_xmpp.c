@@ -1,6 +1,7 @@
 #include "gateway/to_xmpp.h"
 #include "gateway/admission.h"
 #include "gateway/base/log.h"
+#include "gateway/nicks.h"
 #include "mapping/datetime.h"
 #include "mapping/forward.h"
 #include "mapping/message.h"
@@ -241,7 +242,7 @@ void to_xmpp_bounce(struct link *k, const struct stanza *s)
 /* Renders the stanza into the component's buffer, and keeps a copy of it for
  * as long as the server has not been seen to take it. */
 static void arrival_create(struct link *k, struct answer *answer,
-			   const struct stanza *s)
+			   const struct stanza *s, const struct xml *extra)
 {
 	struct strbuf *b = component_begin(k->component);
 	size_t start = b == NULL ? 0 : b->n;
@@ -252,7 +253,7 @@ static void arrival_create(struct link *k, struct answer *answer,
 		reply(k->bridge, answer, 503, bridge_retry_after_s());
 		return;
 	}
-	message_write(b, s, NULL);
+	message_write(b, s, extra);
 	n = b->n - start;
 	if (b->overflow || n > k->bridge->cfg->stanza_max_bytes) {
 		component_abort(k->component);
@@ -289,6 +290,24 @@ static const struct xml *document(struct arena *a, struct str text)
 	return stream_document(a, text, &limits, &why);
 }
 
+/* XEP-0172 §4.2: with the first message only. */
+static const struct xml *nick_of(struct bridge *b, struct arena *a,
+				 const struct request *r,
+				 const struct jid *from, const struct jid *to)
+{
+	struct str name;
+	struct xml *x;
+
+	if (r->from.display.n == 0)
+		return NULL;
+	name = nicks_get(b->nicks, from);
+	if (name.n == 0 || !nicks_tell(b->nicks, from, to))
+		return NULL;
+	x = xml_element(a, "nick", NS_NICK);
+	xml_add_text(a, x, name);
+	return x;
+}
+
 static void deliver(struct link *k, const struct request *r,
 		    struct answer *answer, const struct jid *from,
 		    const struct jid *to)
@@ -317,7 +336,7 @@ static void deliver(struct link *k, const struct request *r,
 			  F_STR("from", jid_text(a, from)),
 			  F_STR("to", jid_text(a, to)),
 			  F_STR("call_id", r->call_id));
-		arrival_create(k, answer, &s);
+		arrival_create(k, answer, &s, nick_of(b, a, r, from, to));
 		break;
 	case MAPPED_NOTHING:
 		reply(b, answer, 202, 0);

@@ -1,6 +1,8 @@
 #include "xmpp/disco.h"
 
 #include <time.h>
+#include "xmpp/caps.h"
+#include "xmpp/form.h"
 #include "xmpp/ns.h"
 
 /* Whom a request is for. */
@@ -28,7 +30,7 @@ static answer_fn answer_info, answer_items, answer_ping, answer_version,
 static const struct {
 	const char *name, *ns;
 	unsigned targets;
-	bool has_node; /* only the root node is known (XEP-0030 §3.2) */
+	bool has_node; /* the root node is meant, or that of our <c/> */
 	answer_fn *fn;
 } answers[] = {
 	{ "query", NS_DISCO_INFO, TARGET_GATEWAY | TARGET_USER, true,
@@ -56,16 +58,62 @@ static const struct {
 } features[] = {
 	{ TARGET_GATEWAY | TARGET_USER, NS_DISCO_INFO },
 	{ TARGET_GATEWAY, NS_DISCO_ITEMS },
+	{ TARGET_GATEWAY | TARGET_USER, NS_CAPS },
 	{ TARGET_GATEWAY, FEATURE_JID_ESCAPING },
+	{ TARGET_GATEWAY, NS_GATEWAY },
 	{ TARGET_GATEWAY, NS_LAST },
+	{ TARGET_GATEWAY, NS_SEARCH },
 	{ TARGET_GATEWAY | TARGET_USER, NS_PING },
 	{ TARGET_GATEWAY, NS_TIME },
 	{ TARGET_GATEWAY, NS_VERSION },
+	{ TARGET_GATEWAY | TARGET_USER, NS_VCARD },
+};
+
+static const char *const address_vars[DISCO_ADDRESSES] = {
+	[DISCO_ABUSE] = "abuse-addresses",
+	[DISCO_ADMIN] = "admin-addresses",
+	[DISCO_FEEDBACK] = "feedback-addresses",
+	[DISCO_SALES] = "sales-addresses",
+	[DISCO_SECURITY] = "security-addresses",
+	[DISCO_STATUS] = "status-addresses",
+	[DISCO_SUPPORT] = "support-addresses",
+};
+
+/* The node of our <c/>: not the address of a web page, for there is none. */
+static const struct {
+	enum target target;
+	const char *node;
+} caps[] = {
+	[DISCO_GATEWAY] = { TARGET_GATEWAY, "urn:x-stox:gateway" },
+	[DISCO_CONTACT] = { TARGET_PHONE, "urn:x-stox:contact" },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static struct xml *answer_info(const struct question *q)
+/* XEP-0157: whom people may turn to. */
+static void add_addresses(const struct question *q, struct xml *query)
+{
+	struct xml *form = NULL, *field;
+	size_t i, k;
+
+	for (i = 0; i < DISCO_ADDRESSES; i++) {
+		const struct disco_uris *u = &q->facts->addresses[i];
+
+		if (u->count == 0)
+			continue;
+		if (form == NULL) {
+			form = form_make(q->a, "result");
+			form_set_type(q->a, form, FORM_SERVERINFO);
+			xml_append(query, form);
+		}
+		field = form_field(q->a, form, address_vars[i], "list-multi",
+				   STR_NONE);
+		for (k = 0; k < u->count; k++)
+			form_value(q->a, field, u->uris[k]);
+	}
+}
+
+static struct xml *info_of(const struct question *q)
 {
 	struct xml *query = xml_element(q->a, "query", NS_DISCO_INFO);
 
@@ -85,7 +133,56 @@ static struct xml *answer_info(const struct question *q)
 			xml_set(q->a, xml_add(q->a, query, "feature", NULL),
 				"var", str_z(features[i].var));
 	}
+	if (q->target == TARGET_GATEWAY)
+		add_addresses(q, query);
 	return query;
+}
+
+struct xml *disco_caps(struct arena *a, enum disco_who who,
+		       const struct disco_facts *facts)
+{
+	const struct question q = { a, NULL, facts, caps[who].target };
+
+	return caps_element(a, str_z(caps[who].node), caps_ver(a, info_of(&q)));
+}
+
+/* "node#ver" of what presence from there says (XEP-0115 §6.2); *who says of
+ * whom. Presence of a contact may come from the bare JID too. */
+static struct str caps_node(const struct question *q, enum disco_who *who)
+{
+	const struct xml *c;
+
+	*who = q->target == TARGET_GATEWAY ? DISCO_GATEWAY : DISCO_CONTACT;
+	c = disco_caps(q->a, *who, q->facts);
+	return str_fmt(q->a, "%.*s#%.*s", STR_ARG(xml_attr(c, "node")),
+		       STR_ARG(xml_attr(c, "ver")));
+}
+
+static struct xml *answer_info(const struct question *q)
+{
+	struct str node = xml_attr(q->s->u.iq.payload, "node");
+	struct question asked = *q;
+	enum disco_who who;
+	struct xml *query;
+
+	if (node.n == 0)
+		return info_of(q);
+	caps_node(q, &who);
+	asked.target = caps[who].target;
+	query = info_of(&asked);
+	xml_set(q->a, query, "node", node);
+	return query;
+}
+
+/* The root node, or what our <c/> points to: of disco#info alone. */
+static bool is_node_known(const struct question *q)
+{
+	const struct xml *asked = q->s->u.iq.payload;
+	struct str node = xml_attr(asked, "node");
+	enum disco_who who;
+
+	return node.n == 0 || (xml_is(asked, "query", NS_DISCO_INFO) &&
+			       str_eq(node, caps_node(q, &who)));
 }
 
 /* Never a list of all users. */
@@ -157,16 +254,17 @@ void disco_answer(struct arena *a, struct strbuf *b, const struct stanza *s,
 {
 	const struct question q = { a, s, facts, target_of(&s->to) };
 	const struct xml *asked = s->u.iq.payload;
+	bool is_private = (q.target & TARGET_USER) && !facts->is_served;
 	size_t i = 0;
 
 	while (i < COUNT(answers) &&
-	       (asked == NULL || s->u.iq.type != IQ_GET ||
+	       (asked == NULL || s->u.iq.type != IQ_GET || is_private ||
 		(answers[i].targets & (unsigned)q.target) == 0 ||
 		!xml_is(asked, answers[i].name, answers[i].ns)))
 		i++;
 	if (i == COUNT(answers))
 		refuse(b, s, 503, COND_SERVICE_UNAVAILABLE, NULL);
-	else if (answers[i].has_node && xml_attr(asked, "node").n > 0)
+	else if (answers[i].has_node && !is_node_known(&q))
 		refuse(b, s, 404, COND_ITEM_NOT_FOUND, NULL);
 	else
 		result_write(b, s, answers[i].fn(&q));

@@ -34,6 +34,14 @@
 #define NS_CORRECT "urn:xmpp:message-correct:0"
 #define NS_CAPS "http://jabber.org/protocol/caps"
 #define NS_COMMANDS "http://jabber.org/protocol/commands"
+#define NS_GATEWAY "jabber:iq:gateway"
+#define NS_SEARCH "jabber:iq:search"
+#define NS_VCARD "vcard-temp"
+#define NS_VCARD_UPDATE "vcard-temp:x:update"
+#define NS_PRIVILEGE_1 "urn:xmpp:privilege:1"
+#define NS_PRIVILEGE_2 "urn:xmpp:privilege:2"
+#define NS_ROSTER "jabber:iq:roster"
+#define FORM_SERVERINFO "http://jabber.org/network/serverinfo"
 #define FEATURE_JID_ESCAPING "jid\\20escaping"
 
 #endif

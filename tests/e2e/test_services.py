@@ -56,7 +56,6 @@ class Services(Case):
         self.open()
         juliet = self.person()
         odd = ("<x xmlns='urn:odd'/>", "<query xmlns='jabber:iq:register'/>",
-               "<vCard xmlns='vcard-temp'/>",
                "<query xmlns='http://jabber.org/protocol/disco#info2'/>")
         for to in ("sip.test", self.contact, "sip.test/x"):
             for kind in ("get", "set"):

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "gateway/face.h"
+#include "gateway/nicks.h"
 #include "gateway/admission.h"
 #include "gateway/roster_inner.h"
 #include "xmpp/stream.h"
@@ -566,6 +568,8 @@ static int bench_setup(void **state)
 	T.bridge.link_count = 1;
 	T.bridge.store = (struct store *)&T;
 	T.bridge.policy = policy_create((struct config_rate){ 0, 0 });
+	T.bridge.face = face_create(&T.cfg.about);
+	T.bridge.nicks = nicks_create();
 	bench_open();
 	return 0;
 }
@@ -583,6 +587,8 @@ static int bench_teardown(void **state)
 	roster_destroy(&T.bridge.roster);
 	notices_fini();
 	policy_destroy(&T.bridge.policy);
+	face_destroy(&T.bridge.face);
+	nicks_destroy(&T.bridge.nicks);
 	loop_destroy(&T.loop);
 	strbuf_fini(&T.said);
 	strbuf_fini(&T.stanza);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include "xmpp/caps.h"
 #include "xmpp/disco.h"
 #include "xmpp/stream.h"
 
@@ -13,6 +14,7 @@ static const struct disco_facts facts = {
 	.version = STR("0.1.0"),
 	.wall_s = 1166549278, /* 2006-12-19T17:27:58Z */
 	.uptime_s = 3661,
+	.is_served = true,
 };
 
 static const struct stream_limits limits = { .stanza_max_bytes = 65536,
@@ -20,8 +22,8 @@ static const struct stream_limits limits = { .stanza_max_bytes = 65536,
 					     .attrs_max = 64 };
 
 /* The answer to a request of this type, to and payload, as a tree. */
-static struct xml *ask(struct arena *a, const char *type, const char *to,
-		       const char *payload)
+static struct xml *ask_of(struct arena *a, const char *type, const char *to,
+			  const char *payload, const struct disco_facts *known)
 {
 	struct strbuf b;
 	struct str doc, text;
@@ -40,7 +42,7 @@ static struct xml *ask(struct arena *a, const char *type, const char *to,
 		fail_msg("%s: %s", doc.p, why);
 	assert_true(stanza_read(a, el, &s, &f, &is_reply_wanted));
 	strbuf_init(&b, 65536);
-	disco_answer(a, &b, &s, &facts);
+	disco_answer(a, &b, &s, known);
 	assert_false(b.overflow);
 	text = str_dup(a, strbuf_str(&b));
 	strbuf_fini(&b);
@@ -52,6 +54,12 @@ static struct xml *ask(struct arena *a, const char *type, const char *to,
 	assert_true(str_eqz(xml_attr(el, "from"), to));
 	assert_true(str_eqz(xml_attr(el, "id"), "q1"));
 	return el;
+}
+
+static struct xml *ask(struct arena *a, const char *type, const char *to,
+		       const char *payload)
+{
+	return ask_of(a, type, to, payload, &facts);
 }
 
 /* A result's payload is described as its first child's name, or "-"; an
@@ -125,18 +133,21 @@ static void test_info(void **state)
 	static const struct {
 		const char *to, *expected;
 	} cases[] = {
-		{ GATEWAY,
-		  "gateway/simple/SIP & SIMPLE "
-		  "http://jabber.org/protocol/disco#info "
-		  "http://jabber.org/protocol/disco#items jid\\20escaping "
-		  "jabber:iq:last urn:xmpp:ping urn:xmpp:time "
-		  "jabber:iq:version" },
+		{ GATEWAY, "gateway/simple/SIP & SIMPLE "
+			   "http://jabber.org/protocol/disco#info "
+			   "http://jabber.org/protocol/disco#items "
+			   "http://jabber.org/protocol/caps jid\\20escaping "
+			   "jabber:iq:gateway jabber:iq:last jabber:iq:search "
+			   "urn:xmpp:ping urn:xmpp:time jabber:iq:version "
+			   "vcard-temp" },
 		{ ACCOUNT, "account/registered/SIP "
 			   "http://jabber.org/protocol/disco#info "
-			   "urn:xmpp:ping" },
+			   "http://jabber.org/protocol/caps "
+			   "urn:xmpp:ping vcard-temp" },
 		{ PHONE, "client/phone/SIP "
 			 "http://jabber.org/protocol/disco#info "
-			 "urn:xmpp:ping" },
+			 "http://jabber.org/protocol/caps "
+			 "urn:xmpp:ping vcard-temp" },
 	};
 	struct arena a;
 
@@ -159,6 +170,60 @@ static void test_info(void **state)
 		assert_string_equal(b.p, cases[i].expected);
 		strbuf_fini(&b);
 	}
+	arena_fini(&a);
+}
+
+/* What <c/> says leads to an answer that has its hash, for the gateway with
+ * its addresses and for a contact, bare or not; any other node is unknown. */
+static void test_caps(void **state)
+{
+	static const struct str uris[] = { STR("mailto:a@example.com"),
+					   STR("xmpp:a@example.com") };
+	static const struct {
+		enum disco_who who;
+		const char *to;
+	} cases[] = { { DISCO_GATEWAY, GATEWAY },
+		      { DISCO_CONTACT, ACCOUNT },
+		      { DISCO_CONTACT, PHONE } };
+	struct disco_facts more = facts;
+	struct arena a;
+
+	(void)state;
+	more.addresses[DISCO_ADMIN] = (struct disco_uris){ uris, 2 };
+	arena_init(&a, 16384);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct xml *c = disco_caps(&a, cases[i].who, &more);
+		struct str ver = xml_attr(c, "ver");
+		struct str node =
+			str_fmt(&a, INFO " node='%.*s#%.*s'/>",
+				STR_ARG(xml_attr(c, "node")), STR_ARG(ver));
+		const struct xml *query = ask_of(&a, "get", cases[i].to,
+						 str_dupz(&a, node), &more)
+						  ->child;
+
+		assert_true(str_eqz(xml_attr(c, "hash"), "sha-1"));
+		assert_true(str_eqz(query->name, "query"));
+		assert_true(str_eq(caps_ver(&a, query), ver));
+		assert_int_equal(xml_child(query, "x", NULL) != NULL,
+				 cases[i].who == DISCO_GATEWAY);
+	}
+	arena_fini(&a);
+}
+
+/* Nobody else learns anything of a SIP user. */
+static void test_strangers(void **state)
+{
+	struct disco_facts unserved = facts;
+	struct arena a;
+
+	(void)state;
+	unserved.is_served = false;
+	arena_init(&a, 16384);
+	assert_non_null(
+		xml_child(ask_of(&a, "get", ACCOUNT, INFO "/>", &unserved),
+			  "error", NULL));
+	assert_null(xml_child(ask_of(&a, "get", GATEWAY, INFO "/>", &unserved),
+			      "error", NULL));
 	arena_fini(&a);
 }
 
@@ -191,6 +256,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_info),
+		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_values),
 	};
 

@@ -1,0 +1,22 @@
+#ifndef STOX_GATEWAY_FACE_H
+#define STOX_GATEWAY_FACE_H
+#include "gateway/config.h"
+#include "mapping/vcard.h"
+
+/* What the gateway and its contacts show of themselves: disco facts, the
+ * capabilities in presence, pictures. Made once of the settings. */
+struct face;
+
+struct face *face_create(const struct config_about *about); /* borrowed */
+void face_destroy(struct face **fp);
+
+/* Name, version and addresses of *out; the rest is the caller's. */
+void face_facts(const struct face *f, struct disco_facts *out);
+/* extra (may be NULL) with <c/> and, where there is a picture, its hash
+ * (XEP-0153) before it: for presence of type available. */
+const struct xml *face_add(const struct face *f, struct arena *a,
+			   enum disco_who who, const struct xml *extra);
+/* The picture into v, if there is one. */
+void face_photo(const struct face *f, enum disco_who who, struct vcard *v);
+
+#endif

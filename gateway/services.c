@@ -1,0 +1,198 @@
+#include "gateway/services.h"
+#include "gateway/bridge.h"
+#include "gateway/face.h"
+#include "gateway/nicks.h"
+#include "gateway/search.h"
+#include "gateway/tongue.h"
+#include "mapping/address.h"
+#include "mapping/typed.h"
+#include "xmpp/ns.h"
+
+enum who { WHO_GATEWAY = 1, WHO_CONTACT = 2 };
+enum kind { KIND_GET = 1, KIND_SET = 2 };
+
+struct request_iq {
+	struct link *link;
+	const struct stanza *s;
+	const struct xml *payload;
+	struct arena *a;
+};
+
+/* The payload of the answer, or NULL and *why. */
+typedef struct xml *service_fn(const struct request_iq *q, struct fault *why);
+
+/* --- jabber:iq:gateway */
+
+static struct xml *prompt_get(const struct request_iq *q, struct fault *why)
+{
+	struct xml *query = xml_element(q->a, "query", NS_GATEWAY);
+	struct str lang = q->s->lang;
+
+	(void)why;
+	xml_add_text(q->a, xml_add(q->a, query, "desc", NULL),
+		     tongue_text(lang,
+				 "Type the SIP address or telephone number of "
+				 "the person you want to reach: "
+				 "name@example.net, sip:name@example.net, "
+				 "+49 30 123456.",
+				 "Geben Sie die SIP-Adresse oder Telefonnummer "
+				 "der Person ein, die Sie erreichen "
+				 "m\xc3\xb6"
+				 "chten: name@example.net, "
+				 "sip:name@example.net, +49 30 123456."));
+	xml_add_text(q->a, xml_add(q->a, query, "prompt", NULL),
+		     tongue_text(lang, "SIP address or number",
+				 "SIP-Adresse oder Nummer"));
+	return query;
+}
+
+/* Old clients read the address from <prompt/>, where they wrote it. */
+static struct xml *prompt_set(const struct request_iq *q, struct fault *why)
+{
+	const struct xml *prompt = xml_child(q->payload, "prompt", NULL);
+	struct xml *query;
+	struct jid jid;
+	struct uri uri;
+	struct str text;
+
+	if (prompt == NULL) {
+		fault_set(why, 400, COND_BAD_REQUEST, "no <prompt/>");
+		return NULL;
+	}
+	if (!typed_contact(q->a, &q->link->cfg->plan, xml_text(q->a, prompt),
+			   &jid, &uri, why))
+		return NULL;
+	text = jid_text(q->a, &jid);
+	query = xml_element(q->a, "query", NS_GATEWAY);
+	xml_add_text(q->a, xml_add(q->a, query, "jid", NULL), text);
+	xml_add_text(q->a, xml_add(q->a, query, "prompt", NULL), text);
+	return query;
+}
+
+/* --- search */
+
+static struct xml *search_get(const struct request_iq *q, struct fault *why)
+{
+	(void)why;
+	return search_fields(q->a, q->s->lang);
+}
+
+static struct xml *search_set(const struct request_iq *q, struct fault *why)
+{
+	return search_answer(q->link, q->a, q->payload, why);
+}
+
+/* --- vCards */
+
+static struct xml *vcard_get(const struct request_iq *q, struct fault *why)
+{
+	const struct bridge *b = q->link->bridge;
+	struct vcard v = { .jid = jid_bare(&q->s->to) };
+	struct disco_facts facts;
+
+	if (v.jid.local.n == 0) {
+		face_facts(b->face, &facts);
+		v.name = facts.name;
+		v.about = tongue_text(
+			q->s->lang,
+			"Gateway to SIP: messages and presence. Write \"help\" "
+			"to this address.",
+			"Gateway zu SIP: Nachrichten und Pr\xc3\xa4senz. "
+			"Schreiben Sie \"help\" an diese Adresse.");
+		face_photo(b->face, DISCO_GATEWAY, &v);
+		return vcard_write(q->a, &v);
+	}
+	if (!address_contact_uri(q->a, &q->link->cfg->plan, &v.jid, &v.uri,
+				 NULL, why)) {
+		fault_set(why, 404, COND_SERVICE_UNAVAILABLE, NULL);
+		return NULL; /* XEP-0054 §3.1: no such user */
+	}
+	v.has_uri = true;
+	v.name = nicks_get(b->nicks, &v.jid);
+	face_photo(b->face, DISCO_CONTACT, &v);
+	return vcard_write(q->a, &v);
+}
+
+static struct xml *vcard_set(const struct request_iq *q, struct fault *why)
+{
+	(void)q;
+	fault_set(why, 403, COND_FORBIDDEN, "this vCard is not yours");
+	return NULL;
+}
+
+/* --- all of them */
+
+static const struct {
+	const char *name, *ns;
+	unsigned whom, kinds;
+	service_fn *fn;
+} services[] = {
+	{ "query", NS_GATEWAY, WHO_GATEWAY, KIND_GET, prompt_get },
+	{ "query", NS_GATEWAY, WHO_GATEWAY, KIND_SET, prompt_set },
+	{ "query", NS_SEARCH, WHO_GATEWAY, KIND_GET, search_get },
+	{ "query", NS_SEARCH, WHO_GATEWAY, KIND_SET, search_set },
+	{ "vCard", NS_VCARD, WHO_GATEWAY | WHO_CONTACT, KIND_GET, vcard_get },
+	{ "vCard", NS_VCARD, WHO_GATEWAY | WHO_CONTACT, KIND_SET, vcard_set },
+};
+
+static service_fn *service_find(const struct stanza *s, const struct xml *asked)
+{
+	unsigned whom = s->to.local.n > 0	? WHO_CONTACT
+			: s->to.resource.n == 0 ? WHO_GATEWAY
+						: 0;
+	unsigned kind = s->u.iq.type == IQ_GET ? KIND_GET : KIND_SET;
+	size_t i;
+
+	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		if ((services[i].whom & whom) && (services[i].kinds & kind) &&
+		    xml_is(asked, services[i].name, services[i].ns))
+			return services[i].fn;
+	return NULL;
+}
+
+static void serve(struct link *k, const struct stanza *s, struct arena *a,
+		  service_fn *fn)
+{
+	const struct request_iq q = { k, s, s->u.iq.payload, a };
+	struct xml *payload = NULL;
+	struct fault why;
+	struct strbuf *b;
+
+	if (link_serves(k, s->from.domain))
+		payload = fn(&q, &why);
+	else
+		fault_set(&why, 403, COND_FORBIDDEN,
+			  "this gateway does not serve your domain");
+	b = link_begin(k);
+	if (payload != NULL)
+		result_write(b, s, payload);
+	else
+		error_write(b, s, &why);
+	link_end(k);
+}
+
+static void disco(struct link *k, const struct stanza *s, struct arena *a)
+{
+	const struct bridge *b = k->bridge;
+	struct disco_facts facts = {
+		.wall_s = loop_wall_ms() / 1000,
+		.uptime_s = (loop_now_ms(b->loop) - b->since_ms) / 1000,
+		.is_served = link_serves(k, s->from.domain),
+	};
+
+	face_facts(b->face, &facts);
+	disco_answer(a, link_begin(k), s, &facts);
+	link_end(k);
+}
+
+void services_iq(struct link *k, const struct stanza *s, struct arena *a)
+{
+	service_fn *fn = s->u.iq.payload != NULL
+				 ? service_find(s, s->u.iq.payload)
+				 : NULL;
+
+	if (fn != NULL)
+		serve(k, s, a, fn);
+	else
+		disco(k, s, a);
+}

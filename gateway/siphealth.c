@@ -1,0 +1,302 @@
+#include "gateway/siphealth.h"
+#include "gateway/base/log.h"
+#include "gateway/bridge.h"
+#include "gateway/reception.h"
+
+enum { TOKEN_BYTES = 12, ASKING_MAX = 100, DOWN_EVERY_MS = 15000 };
+
+/* One OPTIONS under way. It lives until its transaction ends, which may be
+ * long after whoever asked was told. */
+struct asking {
+	struct asking *prev, *next;
+	struct siphealth *health; /* borrowed */
+	siphealth_fn *fn;	  /* NULL: told already */
+	void *arg;
+	uint64_t since_ms;
+	struct loop_timer timer;
+	bool is_under_way; /* the uac will call */
+	const char *reason;
+};
+
+struct siphealth {
+	struct link *link;	/* borrowed */
+	struct asking *askings; /* owned list */
+	size_t asking_count;
+	struct loop_timer timer;
+	uint64_t heard_ms; /* the last answer */
+	bool is_down, is_watched, is_asking;
+};
+
+static struct loop *loop_of(const struct siphealth *h)
+{
+	return h->link->bridge->loop;
+}
+
+bool siphealth_is_up(const struct siphealth *h)
+{
+	return !h->is_down;
+}
+
+/* --- who is asked */
+
+static struct str hop_of(const struct siphealth *h, struct arena *a)
+{
+	const struct link *k = h->link;
+	const struct address_plan *p = &k->cfg->plan;
+
+	if (k->cfg->next_hop.n > 0)
+		return k->cfg->next_hop;
+	if (k->bridge->cfg->outbound_proxy.n > 0)
+		return k->bridge->cfg->outbound_proxy;
+	if (p->contacts == CONTACT_ESCAPED)
+		return STR_NONE;
+	return str_fmt(a, "sip:%.*s", STR_ARG(p->sip_domain));
+}
+
+/* The hop itself: of its parameters only the transport matters. */
+static bool target_of(struct arena *a, struct str hop, struct uri *out)
+{
+	struct str transport;
+	const char *why;
+	struct uri u;
+
+	if (!uri_read(hop, &u, &why))
+		return false;
+	*out = (struct uri){ .scheme = u.scheme,
+			     .scheme_text = u.scheme_text,
+			     .host = u.host,
+			     .port = u.port };
+	transport = uri_param(&u, "transport", NULL);
+	if (transport.n > 0)
+		out->params = str_fmt(a, "transport=%.*s", STR_ARG(transport));
+	return true;
+}
+
+/* --- what is known */
+
+static void on_timer(void *arg);
+
+static void check_later(struct siphealth *h)
+{
+	uint64_t ms = (uint64_t)h->link->bridge->cfg->check_s * 1000;
+
+	if (ms == 0 || !h->is_watched)
+		return;
+	if (h->is_down && ms > DOWN_EVERY_MS)
+		ms = DOWN_EVERY_MS;
+	loop_timer_start(loop_of(h), &h->timer, loop_jitter_ms(ms, 10),
+			 on_timer, h);
+}
+
+static void set_down(struct siphealth *h, bool is_down, const char *why)
+{
+	if (h->is_down == is_down)
+		return;
+	h->is_down = is_down;
+	if (is_down)
+		log_warn("sip_side_silent",
+			 F_STR("component", h->link->cfg->domain),
+			 F_Z("why", why));
+	else
+		log_info("sip_side_back",
+			 F_STR("component", h->link->cfg->domain));
+	reception_changed(h->link);
+}
+
+static void heard(struct siphealth *h)
+{
+	h->heard_ms = loop_now_ms(loop_of(h));
+	set_down(h, false, "");
+}
+
+/* --- asking */
+
+static void asking_drop(struct asking *q)
+{
+	DL_DELETE(q->health->askings, q);
+	q->health->asking_count--;
+	loop_timer_stop(&q->timer);
+	free(q);
+}
+
+static void asking_tell(struct asking *q, const struct siphealth_result *r)
+{
+	siphealth_fn *fn = q->fn;
+
+	q->fn = NULL;
+	loop_timer_stop(&q->timer);
+	if (fn != NULL)
+		fn(q->arg, r);
+}
+
+static const char *reason_of(const struct outcome *o)
+{
+	switch (o->kind) {
+	case OUTCOME_NO_ROUTE:
+		return "no such name in DNS";
+	case OUTCOME_UNREACHABLE:
+		return "cannot be reached";
+	default:
+		return "no answer in time";
+	}
+}
+
+static void on_outcome(void *arg, const struct outcome *o)
+{
+	struct asking *q = arg;
+	struct siphealth *h = q->health;
+	struct siphealth_result r = {
+		.is_answered = o->kind == OUTCOME_ANSWERED,
+		.status = o->status,
+		.ms = (unsigned)(loop_now_ms(loop_of(h)) - q->since_ms),
+		.hop = hop_of(h, loop_arena(loop_of(h))),
+		.reason = reason_of(o),
+	};
+
+	q->is_under_way = false;
+	if (r.is_answered)
+		heard(h);
+	else if (q->fn != NULL)
+		set_down(h, true, r.reason);
+	asking_tell(q, &r);
+	asking_drop(q);
+}
+
+/* No answer in time, or nobody who could be asked. */
+static void on_asking_due(void *arg)
+{
+	struct asking *q = arg;
+	struct siphealth *h = q->health;
+	const struct siphealth_result r = {
+		.ms = (unsigned)(loop_now_ms(loop_of(h)) - q->since_ms),
+		.hop = hop_of(h, loop_arena(loop_of(h))),
+		.reason = q->reason,
+	};
+
+	if (q->is_under_way)
+		set_down(h, true, r.reason);
+	asking_tell(q, &r);
+	if (!q->is_under_way)
+		asking_drop(q);
+}
+
+static bool asking_send(struct asking *q)
+{
+	const struct link *k = q->health->link;
+	struct uac *uac = agent_uac(k->bridge->agent);
+	struct arena *a = loop_arena(k->bridge->loop);
+	char *token = arena_alloc(a, 2 * TOKEN_BYTES);
+	struct outgoing *o;
+	struct draft d = { .method = METHOD_OPTIONS,
+			   .cseq = 1,
+			   .max_forwards = 70,
+			   .next_hop = k->cfg->next_hop };
+
+	if (!target_of(a, hop_of(q->health, a), &d.target))
+		return false;
+	keyed_token(token, 2 * TOKEN_BYTES);
+	d.call_id = (struct str){ token, TOKEN_BYTES };
+	d.to.uri = d.target;
+	d.from.uri = (struct uri){ .scheme = URI_SIP,
+				   .scheme_text = STR("sip"),
+				   .host = k->cfg->domain };
+	d.from.tag = (struct str){ token + TOKEN_BYTES, TOKEN_BYTES };
+	o = uac_prepare(uac, &d);
+	if (o != NULL && uac_start(uac, o, on_outcome, q))
+		return true;
+	outgoing_destroy(&o);
+	return false;
+}
+
+void siphealth_ask(struct siphealth *h, siphealth_fn *fn, void *arg)
+{
+	struct asking *q = calloc(1, sizeof(*q));
+
+	if (q == NULL)
+		abort();
+	q->health = h;
+	q->fn = fn;
+	q->arg = arg;
+	q->since_ms = loop_now_ms(loop_of(h));
+	DL_APPEND(h->askings, q);
+	if (h->asking_count++ < ASKING_MAX)
+		q->is_under_way = asking_send(q);
+	q->reason = q->is_under_way ? "no answer in time"
+				    : "there is nobody to ask";
+	loop_timer_start(loop_of(h), &q->timer,
+			 q->is_under_way ? SIPHEALTH_MS : 0, on_asking_due, q);
+}
+
+/* --- by itself */
+
+static void on_checked(void *arg, const struct siphealth_result *r)
+{
+	struct siphealth *h = arg;
+
+	(void)r;
+	h->is_asking = false;
+	check_later(h);
+}
+
+static void check(struct siphealth *h)
+{
+	if (h->is_asking || hop_of(h, loop_arena(loop_of(h))).n == 0)
+		return;
+	h->is_asking = true;
+	siphealth_ask(h, on_checked, h);
+}
+
+static void on_timer(void *arg)
+{
+	struct siphealth *h = arg;
+	uint64_t ms = loop_now_ms(loop_of(h)) - h->heard_ms;
+
+	if (h->is_down || h->heard_ms == 0 ||
+	    ms >= (uint64_t)h->link->bridge->cfg->check_s * 1000)
+		check(h);
+	else
+		check_later(h);
+}
+
+void siphealth_watch(struct siphealth *h)
+{
+	if (h->is_watched)
+		return;
+	h->is_watched = true;
+	if (h->link->bridge->cfg->check_s > 0)
+		check(h);
+}
+
+/* One message that failed proves little: its name may be wrong. */
+void siphealth_note(struct siphealth *h, const struct outcome *o)
+{
+	if (o->kind == OUTCOME_ANSWERED)
+		heard(h);
+	else if (o->kind != OUTCOME_TOO_LARGE && h->is_watched && !h->is_down)
+		check(h);
+}
+
+/* --- life */
+
+struct siphealth *siphealth_create(struct link *k)
+{
+	struct siphealth *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		abort();
+	h->link = k;
+	return h;
+}
+
+void siphealth_destroy(struct siphealth **hp)
+{
+	struct siphealth *h = *hp;
+
+	if (h == NULL)
+		return;
+	*hp = NULL;
+	loop_timer_stop(&h->timer);
+	while (h->askings != NULL)
+		asking_drop(h->askings);
+	free(h);
+}
