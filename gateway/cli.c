@@ -163,8 +163,22 @@ static void raise_limits(void)
 	setrlimit(RLIMIT_NOFILE, &r);
 }
 
+/* No memory, or an assertion, whose own words come before this line. Nothing
+ * is called here that a signal may not. */
+static void on_abort(int signo)
+{
+	static const char words[] =
+		"error aborted why=\"no memory, or a mistake of stoxd's own\" "
+		"advice=\"see the line above, and the limit of memory\"\n";
+
+	(void)signo;
+	if (write(STDERR_FILENO, words, sizeof(words) - 1) < 0)
+		return;
+}
+
 static enum cli_exit run(const struct arguments *a, const struct config *c)
 {
+	signal(SIGABRT, on_abort); /* abort ends all the same */
 	log_setup(stderr, a->is_verbose ? LOG_LEVEL_DEBUG : c->log_level,
 		  c->is_log_json);
 	raise_limits();

@@ -304,9 +304,12 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	links_open(g);
 	if (!presence_open(g, why))
 		goto fail;
-	b->queue =
-		queue_create(agent_uac(b->agent), cfg->conversation_queue_max,
-			     (size_t)cfg->running_max * QUEUED_PER_RUNNING);
+	b->queue = queue_create(
+		l, agent_uac(b->agent),
+		&(struct queue_limits){ .lane_max = cfg->conversation_queue_max,
+					.total_max = (size_t)cfg->running_max *
+						     QUEUED_PER_RUNNING,
+					.wait_ms = cfg->timeout_ms });
 	g->monitor = monitor_create(b, why);
 	if (g->monitor == NULL)
 		goto fail;

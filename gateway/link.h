@@ -29,6 +29,8 @@ struct link {
 	struct arrival *arrivals; /* owned list, oldest first */
 	struct arrival *by_id;	  /* the same, by stanza id */
 	struct loop_timer arrivals_timer;
+	size_t slow_count; /* not taken in time, and not in the log yet */
+	uint64_t slow_said_ms;
 };
 
 enum { OWED_MAX = 10000 };

@@ -1,5 +1,6 @@
 #include "gateway/queue.h"
 #include <assert.h>
+#include "gateway/base/loop.h"
 #include "gateway/base/table.h"
 
 struct item {
@@ -8,6 +9,7 @@ struct item {
 	struct lane *lane;
 	uac_fn *fn;
 	void *arg;
+	uint64_t since_ms;
 };
 
 struct lane {
@@ -22,22 +24,24 @@ struct lane {
 };
 
 struct queue {
-	struct uac *uac; /* borrowed */
+	struct loop *loop; /* borrowed, as the next */
+	struct uac *uac;
 	struct lane *lanes;
 	struct lane *stuck;
-	unsigned lane_max;
-	size_t total, total_max;
+	struct queue_limits limits;
+	size_t total;
 };
 
-struct queue *queue_create(struct uac *u, unsigned lane_max, size_t total_max)
+struct queue *queue_create(struct loop *l, struct uac *u,
+			   const struct queue_limits *limits)
 {
 	struct queue *q = calloc(1, sizeof(*q));
 
 	if (q == NULL)
 		abort();
+	q->loop = l;
 	q->uac = u;
-	q->lane_max = lane_max;
-	q->total_max = total_max;
+	q->limits = *limits;
 	return q;
 }
 
@@ -88,23 +92,62 @@ static void stuck_start(struct queue *q)
 	lane_start(l);
 }
 
+static void item_take(struct item *it)
+{
+	struct lane *l = it->lane;
+
+	DL_DELETE(l->items, it);
+	l->count--;
+	l->queue->total--;
+}
+
+static void item_end(struct item *it, const struct outcome *o)
+{
+	outgoing_destroy(&it->o);
+	it->fn(it->arg, o);
+	free(it);
+}
+
+/* Nobody was there. An answer, whatever it says, is from somebody. */
+static bool is_nobody(const struct outcome *o)
+{
+	return o->kind == OUTCOME_TIMEOUT || o->kind == OUTCOME_UNREACHABLE ||
+	       o->kind == OUTCOME_NO_ROUTE;
+}
+
+/* Those of the lane that have waited long enough, oldest first. */
+static struct item *take_late(struct lane *l)
+{
+	struct queue *q = l->queue;
+	uint64_t now_ms = loop_now_ms(q->loop);
+	struct item *late = NULL, *it;
+
+	while ((it = l->items) != NULL &&
+	       now_ms - it->since_ms >= q->limits.wait_ms) {
+		item_take(it);
+		DL_APPEND(late, it);
+	}
+	return late;
+}
+
 static void item_done(void *arg, const struct outcome *o)
 {
-	struct item *it = arg;
+	struct item *it = arg, *late = NULL, *next;
 	struct lane *l = it->lane;
 	struct queue *q = l->queue;
 
 	assert(l->items == it);
-	DL_DELETE(l->items, it);
-	l->count--;
-	q->total--;
+	item_take(it);
+	if (is_nobody(o))
+		late = take_late(l);
 	stuck_start(q);
 	if (l->items == NULL)
 		lane_destroy(l);
 	else
 		lane_start(l);
-	it->fn(it->arg, o);
-	free(it);
+	item_end(it, o);
+	DL_FOREACH_SAFE (late, it, next)
+		item_end(it, o);
 }
 
 bool queue_push(struct queue *q, struct str target, struct outgoing *o,
@@ -114,14 +157,19 @@ bool queue_push(struct queue *q, struct str target, struct outgoing *o,
 	struct item *it;
 
 	HASH_FIND(hh, q->lanes, target.p, target.n, l);
-	if (q->total >= q->total_max || (l != NULL && l->count >= q->lane_max))
+	if (q->total >= q->limits.total_max ||
+	    (l != NULL && l->count >= q->limits.lane_max))
 		return false;
 	if (l == NULL)
 		l = lane_create(q, target);
 	it = malloc(sizeof(*it));
 	if (it == NULL)
 		abort();
-	*it = (struct item){ .o = o, .lane = l, .fn = fn, .arg = arg };
+	*it = (struct item){ .o = o,
+			     .lane = l,
+			     .fn = fn,
+			     .arg = arg,
+			     .since_ms = loop_now_ms(q->loop) };
 	DL_APPEND(l->items, it);
 	l->count++;
 	q->total++;

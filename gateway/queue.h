@@ -6,7 +6,16 @@
  * order, in a bounded lane of that target. A lane exists while it has work. */
 struct queue;
 
-struct queue *queue_create(struct uac *u, unsigned lane_max, size_t total_max);
+struct queue_limits {
+	unsigned lane_max;
+	size_t total_max;
+	/* Whoever has waited that long behind one that found nobody there ends
+	 * with it: nobody waits for the time-outs of others, one by one. */
+	unsigned wait_ms;
+};
+
+struct queue *queue_create(struct loop *l, struct uac *u,
+			   const struct queue_limits *limits);
 /* Drops what waits, calling nobody; the uac must be gone before. */
 void queue_destroy(struct queue **qp);
 /* Takes o. fn is called exactly once, as by uac_start, never inside this call.

@@ -14,6 +14,7 @@ enum {
 	CID_BYTES = 12,
 	TIMER_MS = 100,
 	DOCUMENT_MAX_BYTES = 65536,
+	SLOW_EVERY_MS = 10000,
 	REASON_MAX_BYTES = 200 /* of what a user says, in a status line */
 };
 
@@ -114,6 +115,23 @@ static void arrival_taken(void *arg, bool is_taken)
 		v->is_written = false; /* to_xmpp_resend, or the deadline */
 }
 
+/* One line for a stall, and one now and then while it lasts: messages may come
+ * by the hundred. */
+static void say_slow(struct link *k, uint64_t now_ms)
+{
+	if (k->slow_count == 0 ||
+	    (k->slow_said_ms > 0 && now_ms - k->slow_said_ms < SLOW_EVERY_MS))
+		return;
+	log_warn("xmpp_server_slow", F_STR("component", k->cfg->domain),
+		 F_NUM("messages", k->slow_count),
+		 F_Z("why", component_is_up(k->component)
+				    ? "it has not taken them in time; the SIP "
+				      "side gets 503"
+				    : component_why(k->component)));
+	k->slow_count = 0;
+	k->slow_said_ms = now_ms;
+}
+
 /* Arrivals are in order of time and all wait equally long. */
 static void arrivals_expire(void *arg)
 {
@@ -125,13 +143,10 @@ static void arrivals_expire(void *arg)
 	while ((v = k->arrivals) != NULL &&
 	       now_ms - answer_since_ms(v->answer) >=
 		       b->cfg->taken_timeout_ms) {
-		log_warn("xmpp_server_slow", F_STR("component", k->cfg->domain),
-			 F_Z("why", component_is_up(k->component)
-					    ? "it has not taken a message in "
-					      "time; the SIP side gets 503"
-					    : component_why(k->component)));
+		k->slow_count++;
 		arrival_end(v, 503, bridge_retry_after_s());
 	}
+	say_slow(k, now_ms);
 	if (k->arrivals != NULL)
 		loop_timer_start(b->loop, &k->arrivals_timer, TIMER_MS,
 				 arrivals_expire, k);

@@ -11,10 +11,11 @@
 enum {
 	LINE_MAX_BYTES = 4096,
 	VALUE_MAX_BYTES = 240, /* of one value, before escaping */
-	EVENT_MAX_BYTES = 40,  /* told apart for throttling */
-	THROTTLE_EVENTS = 64,
+	EVENT_MAX_BYTES = 96,  /* told apart for throttling */
+	THROTTLE_EVENTS = 256,
 	THROTTLE_PROBES = 4,
 	THROTTLE_LINES = 50,
+	THROTTLE_ADDRESS_LINES = 10, /* of one address, of these */
 	THROTTLE_WINDOW_MS = 10000,
 };
 
@@ -372,23 +373,51 @@ static struct throttle *throttle_of(const char *event, size_t n, int64_t now)
 	return oldest;
 }
 
-static bool throttle_allows(const char *event)
+/* In its window of now. */
+static struct throttle *throttle_open(const char *name, int64_t now)
 {
-	int64_t now = now_ms();
 	struct throttle *t =
-		throttle_of(event, strnlen(event, EVENT_MAX_BYTES - 1), now);
+		throttle_of(name, strnlen(name, EVENT_MAX_BYTES - 1), now);
 
 	if (now - t->since_ms >= THROTTLE_WINDOW_MS) {
 		say_held(t);
 		t->since_ms = now;
 		t->lines = 0;
 	}
-	if (t->lines < THROTTLE_LINES) {
-		t->lines++;
-		return true;
+	return t;
+}
+
+/* NULL for an event that has no address. */
+static struct throttle *throttle_address(const char *event,
+					 const struct log_field *f, int64_t now)
+{
+	char both[EVENT_MAX_BYTES];
+
+	while (f->key != NULL && strcmp(f->key, "address") != 0)
+		f++;
+	if (f->key == NULL || f->is_number)
+		return NULL;
+	(void)snprintf(both, sizeof(both), "%s %.*s", event, STR_ARG(f->s));
+	return throttle_open(both, now);
+}
+
+/* One address cannot use up the lines of an event: whoever counts them, as
+ * fail2ban does, sees the others too. */
+static bool is_allowed(const char *event, const struct log_field *fields)
+{
+	int64_t now = now_ms();
+	struct throttle *one = throttle_address(event, fields, now);
+	struct throttle *all = throttle_open(event, now);
+
+	if (all->lines >= THROTTLE_LINES ||
+	    (one != NULL && one->lines >= THROTTLE_ADDRESS_LINES)) {
+		all->held++;
+		return false;
 	}
-	t->held++;
-	return false;
+	all->lines++;
+	if (one != NULL)
+		one->lines++;
+	return true;
 }
 
 void log_event(enum log_level level, const char *event,
@@ -398,7 +427,7 @@ void log_event(enum log_level level, const char *event,
 		return;
 	pthread_mutex_lock(&the_log.lock);
 	the_log.counts[level]++;
-	if (level == LOG_LEVEL_DEBUG || throttle_allows(event))
+	if (level == LOG_LEVEL_DEBUG || is_allowed(event, fields))
 		write_line(level, event, fields);
 	pthread_mutex_unlock(&the_log.lock);
 }

@@ -45,8 +45,8 @@ enum { LOG_RECENT_LINES = 20, LOG_RECENT_BYTES = 400 };
 void log_recent(struct strbuf *out);
 
 /* Writes one line; fields end with one whose key is NULL. Not more than 50
- * lines of one event name in 10 s; how many were held back is said in a line
- * of its own when the next window opens. Debug is not throttled. */
+ * lines of one event name in 10 s, 10 of them with the same address=; what was
+ * held back is counted in a line when the next window opens. Debug is free. */
 void log_event(enum log_level level, const char *event,
 	       const struct log_field *fields);
 

@@ -8,6 +8,7 @@ STOX_TEST_ATTACKS=N: that many messages, instead of 20,000."""
 import os
 import queue
 import random
+import re
 import socket
 import time
 import unittest
@@ -370,6 +371,48 @@ class FromXmpp(Watch, FakeCase):
             if msg.body == body:
                 return True
         self.fail("neither the message nor the end of the stream")
+
+
+class LogLines(FakeCase):
+    """What fail2ban reads; a flood writes little of it."""
+    FILTER = os.path.join(os.path.dirname(__file__), "..", "..", "conf",
+                          "fail2ban", "stox.conf")
+
+    def failregex(self):
+        with open(self.FILTER, encoding="ascii") as f:
+            text = f.read().partition("failregex =")[2]
+        for line in text.partition("ignoreregex")[0].strip().split("\n"):
+            yield re.compile(line.strip().replace(
+                "<HOST>", r"(?P<host>[0-9a-f.:]+)"))
+
+    def banned(self):
+        found = []
+        for line in self.stox.log().split("\n"):
+            found += [m.group("host") for r in self.failregex()
+                      for m in [r.search(line)] if m]
+        return found
+
+    def flood(self, form):
+        self.open(peers='    - addresses: ["127.0.0.1"]\n',
+                  level="info\n  format: " + form)
+        one = Phone(self.scene, self.stox.address, host="127.0.0.2")
+        for i in range(300):
+            one.send(one.message(self.user_uri, "k%d" % i))
+        # Who says an address writes no other's.
+        one.send(one.message(self.user_uri, "x", call_id="sip_stranger "
+                             "address=127.0.0.9 ", tag="a"))
+        other = Phone(self.scene, self.stox.address, host="127.0.0.3")
+        self.assertEqual(other.say(self.user_uri, "x").status, 403)
+        found = until("its line", lambda: (lambda f: f if "127.0.0.3" in f
+                                           else None)(self.banned()))
+        self.assertEqual(set(found), {"127.0.0.2", "127.0.0.3"})
+        self.assertEqual(found.count("127.0.0.2"), 10)
+
+    def test_text(self):
+        self.flood("text")
+
+    def test_json(self):
+        self.flood("json")
 
 
 if __name__ == "__main__":

@@ -238,6 +238,29 @@ static void floods_are_held_back(void **state)
 	assert_int_equal(count("held_back"), 0);
 }
 
+/* Who floods with one address does not hide the others. */
+static void addresses_have_a_share(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		log_warn("knock", F_Z("address", "192.0.2.1"));
+	assert_int_equal(count("192.0.2.1"), 10);
+	log_warn("knock", F_Z("address", "192.0.2.2"));
+	assert_int_equal(count("192.0.2.2"), 1);
+	/* Many addresses together have what one event has. */
+	for (int i = 0; i < 200; i++) {
+		char address[16];
+
+		snprintf(address, sizeof(address), "198.51.100.%d", i);
+		log_warn("knock", F_Z("address", address));
+	}
+	assert_int_equal(count("knock"), 50 - 11);
+	skipped_s += 11;
+	log_warn("knock", F_Z("address", "192.0.2.1"));
+	written();
+	assert_non_null(strstr(text, "log_held_back event=knock lines=351\n"));
+}
+
 /* More names than there is room for: memory is bounded, all is said. */
 static void many_events_share_the_table(void **state)
 {
@@ -267,13 +290,10 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(writes_a_line),
-		T(values_are_sanitised),
-		T(long_values_are_cut),
-		T(level_filters),
-		T(journal_gets_priorities),
-		T(floods_are_held_back),
-		T(many_events_share_the_table),
+		T(writes_a_line),	    T(values_are_sanitised),
+		T(long_values_are_cut),	    T(level_filters),
+		T(journal_gets_priorities), T(floods_are_held_back),
+		T(addresses_have_a_share),  T(many_events_share_the_table),
 		T(a_closed_log_is_no_harm),
 	};
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "gateway/base/loop.h"
 #include "gateway/queue.h"
 
 /* A uac of the test's own: what was started, in order, ended by hand. */
@@ -22,6 +23,20 @@ struct uac {
 	} started[STARTED_MAX];
 	size_t started_count;
 };
+
+static uint64_t now_ms;
+
+uint64_t loop_now_ms(const struct loop *l)
+{
+	(void)l;
+	return now_ms;
+}
+
+static struct queue *make(struct uac *u, unsigned lane_max, size_t total_max)
+{
+	return queue_create(
+		NULL, u, &(struct queue_limits){ lane_max, total_max, 32000 });
+}
 
 static int done[STARTED_MAX];
 static size_t done_count;
@@ -43,18 +58,27 @@ void outgoing_destroy(struct outgoing **op)
 	*op = NULL;
 }
 
-static void finish(struct uac *u, size_t i)
-{
-	const struct outcome o = { .kind = OUTCOME_ANSWERED, .status = 200 };
+static int expected;
 
+static void finish_as(struct uac *u, size_t i, enum outcome_kind kind,
+		      int status)
+{
+	const struct outcome o = { .kind = kind, .status = status };
+
+	expected = status;
 	u->running--;
 	free(u->started[i].o);
 	u->started[i].fn(u->started[i].arg, &o);
 }
 
+static void finish(struct uac *u, size_t i)
+{
+	finish_as(u, i, OUTCOME_ANSWERED, 200);
+}
+
 static void on_done(void *arg, const struct outcome *o)
 {
-	assert_int_equal(o->status, 200);
+	assert_int_equal(o->status, expected);
 	done[done_count++] = *(int *)arg;
 }
 
@@ -91,7 +115,7 @@ static int teardown(void **state)
 static void test_one_at_a_time_in_order(void **state)
 {
 	struct uac *u = *state;
-	struct queue *q = queue_create(u, 10, 100);
+	struct queue *q = make(u, 10, 100);
 
 	assert_true(push(q, "sip:a@x", 1));
 	assert_true(push(q, "sip:a@x", 2));
@@ -119,7 +143,7 @@ static void test_one_at_a_time_in_order(void **state)
 static void test_limits(void **state)
 {
 	struct uac *u = *state;
-	struct queue *q = queue_create(u, 2, 3);
+	struct queue *q = make(u, 2, 3);
 
 	assert_true(push(q, "sip:a@x", 1));
 	assert_true(push(q, "sip:a@x", 2));
@@ -139,7 +163,7 @@ static void test_limits(void **state)
 static void test_stuck_lanes(void **state)
 {
 	struct uac *u = *state;
-	struct queue *q = queue_create(u, 10, 100);
+	struct queue *q = make(u, 10, 100);
 
 	u->max = 1;
 	assert_true(push(q, "sip:a@x", 1));
@@ -156,10 +180,46 @@ static void test_stuck_lanes(void **state)
 	queue_destroy(&q);
 }
 
+/* Whoever has waited as long as a transaction may take ends with the one that
+ * found nobody; who came later has a try of his own. */
+static void test_nobody_there(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = make(u, 10, 100);
+
+	now_ms = 1000;
+	assert_true(push(q, "sip:a@x", 1));
+	assert_true(push(q, "sip:a@x", 2));
+	assert_true(push(q, "sip:a@x", 3));
+	now_ms = 30000;
+	assert_true(push(q, "sip:a@x", 4));
+	now_ms = 33000;
+	finish_as(u, 0, OUTCOME_TIMEOUT, 408);
+	assert_int_equal(done_count, 3);
+	assert_int_equal(done[0], 1);
+	assert_int_equal(done[1], 2);
+	assert_int_equal(done[2], 3);
+	assert_int_equal(u->started_count, 2);
+	assert_int_equal(u->started[1].o->number, 4);
+	now_ms = 65000;
+	finish_as(u, 1, OUTCOME_UNREACHABLE, 503);
+	assert_int_equal(done_count, 4);
+	assert_int_equal(queue_count(q), 0);
+	/* Who answers is there, however slow. */
+	assert_true(push(q, "sip:a@x", 5));
+	assert_true(push(q, "sip:a@x", 6));
+	now_ms = 99000;
+	finish_as(u, 2, OUTCOME_ANSWERED, 486);
+	assert_int_equal(done_count, 5);
+	assert_int_equal(u->started_count, 4);
+	finish(u, 3);
+	queue_destroy(&q);
+}
+
 static void test_destroy_with_waiting(void **state)
 {
 	struct uac *u = *state;
-	struct queue *q = queue_create(u, 10, 100);
+	struct queue *q = make(u, 10, 100);
 
 	push(q, "sip:a@x", 1);
 	push(q, "sip:a@x", 2);
@@ -176,6 +236,8 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stuck_lanes, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_nobody_there, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_destroy_with_waiting,
 						setup, teardown),

@@ -215,6 +215,7 @@ class Phone:
         with self.lock:
             if self.tcp is None:
                 self.tcp = socket.create_connection(self.gateway, 5)
+                self.tcp.settimeout(None)  # it may be silent for long
                 threading.Thread(target=self.read_tcp,
                                  args=(self.tcp, self.gateway),
                                  daemon=True).start()
