@@ -182,7 +182,7 @@ static enum cli_exit run(const struct arguments *a, const struct config *c)
 	log_setup(stderr, a->is_verbose ? LOG_LEVEL_DEBUG : c->log_level,
 		  c->is_log_json);
 	raise_limits();
-	return service_run(c) ? CLI_OK : CLI_RUN_FAILED;
+	return service_run(c, a->is_verbose) ? CLI_OK : CLI_RUN_FAILED;
 }
 
 /* The rooms log while they are tried; --check says it in its own words. */

@@ -28,6 +28,7 @@ void config_destroy(struct config **cp)
 	if (c == NULL)
 		return;
 	*cp = NULL;
+	config_destroy(&c->older);
 	arena_fini(&c->arena);
 	free(c);
 }

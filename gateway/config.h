@@ -35,10 +35,10 @@ struct config_component {
 	enum config_knowing typing; /* isComposing */
 	unsigned typing_refresh_s;  /* said again before that has passed */
 	unsigned typing_max_s;	    /* not longer without a word of the user */
-	bool wants_html; /* XHTML-IM as multipart/alternative to SIP */
-	bool has_presence;	   /* carry presence for this component */
-	bool wants_one_tuple;	   /* its SIP peers cope with one tuple only */
-	bool wants_dialog_events;  /* subscribe to Event: dialog too */
+	bool wants_html;	  /* XHTML-IM as multipart/alternative to SIP */
+	bool has_presence;	  /* carry presence for this component */
+	bool wants_one_tuple;	  /* its SIP peers cope with one tuple only */
+	bool wants_dialog_events; /* subscribe to Event: dialog too */
 	const struct str *publish; /* users, or patterns of domains */
 	size_t publish_count;
 	struct str next_hop; /* of this domain: overrides sip.outbound_proxy */
@@ -103,7 +103,9 @@ struct config_rate {
 };
 
 struct config {
-	struct arena arena; /* owns everything below */
+	struct arena arena;   /* owns everything below */
+	struct config *older; /* owned: one that parts of this point into, or
+				 that somebody may still hold; NULL: none */
 	struct str path;
 	enum log_level log_level;
 	bool is_log_json;
@@ -149,13 +151,13 @@ struct config {
 	unsigned wake_per_s;	    /* subscriptions taken up again: 500 */
 	unsigned subscriptions_max; /* 200000 */
 	unsigned subscriptions_per_user_max; /* 1000 */
-	unsigned notices_max;	 /* messages that owe one: 100000 */
-	unsigned notices_age_s;	 /* 604800 */
-	unsigned skills_max;	 /* contacts of whom we know what they
-				    understand: 100000 */
-	unsigned skills_age_s;	 /* 2592000 */
+	unsigned notices_max;		     /* messages that owe one: 100000 */
+	unsigned notices_age_s;		     /* 604800 */
+	unsigned skills_max;	   /* contacts of whom we know what they
+				      understand: 100000 */
+	unsigned skills_age_s;	   /* 2592000 */
 	unsigned typing_pairs_max; /* who types to whom: 10000 */
-	const struct jid *admins;	 /* bare */
+	const struct jid *admins;  /* bare */
 	size_t admin_count;
 	struct str admin_socket; /* none: CONFIG_ADMIN_SOCKET, if it works */
 	bool is_admin_for_group;

@@ -7,6 +7,7 @@
 #include "gateway/monitor.h"
 #include "gateway/nicks.h"
 #include "gateway/reception.h"
+#include "gateway/reload.h"
 #include "gateway/roster.h"
 #include "gateway/storage.h"
 #include "gateway/to_sip.h"
@@ -321,9 +322,14 @@ fail:
 	return NULL;
 }
 
-bool gateway_reload(struct gateway *g)
+bool gateway_reload(struct gateway *g, struct config *new, struct strbuf *out,
+		    size_t *failed)
 {
-	return keyring_reload(g->keyring) == 0;
+	bool uses_old = reload_apply(&g->bridge, g->keyring, new, out);
+
+	g->cfg = new;
+	*failed = keyring_reload(g->keyring);
+	return uses_old;
 }
 
 void gateway_destroy(struct gateway **gp)

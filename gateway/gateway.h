@@ -24,9 +24,12 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 			       const struct gateway_events *e, void *arg,
 			       const char **why);
 void gateway_destroy(struct gateway **gp);
-/* Reads certificates, keys and authorities again, for connections to come; the
- * log says how that went. false when one did not load: the old one stays. */
-bool gateway_reload(struct gateway *g);
+/* Takes new settings (reload.h: what it returns, and how long the old ones are
+ * needed) and reads certificates, keys and authorities again, for connections
+ * to come; the log and out say how that went. *failed: how many of those did
+ * not load: the old ones stay. */
+bool gateway_reload(struct gateway *g, struct config *new, struct strbuf *out,
+		    size_t *failed);
 /* New requests get 503, what is under way ends or times out within
  * cfg->drain_ms, links are closed in order; then on_drained. */
 void gateway_drain(struct gateway *g);

@@ -193,6 +193,11 @@ static size_t reload_one(struct secure_context *c, const char *of,
 	return 1;
 }
 
+void keyring_adopt(struct keyring *k, const struct config *c)
+{
+	k->cfg = c;
+}
+
 size_t keyring_reload(struct keyring *k)
 {
 	size_t failed = reload_one(k->server, "sip.listen", STR_NONE);

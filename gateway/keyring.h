@@ -20,6 +20,9 @@ struct secure_context *keyring_client(const struct keyring *k);
 /* For the link of component i; NULL: it has no TLS. */
 struct secure_context *keyring_component(const struct keyring *k, size_t i);
 
+/* Takes the place of the configuration that it was made from; only the names in
+ * messages come from it. */
+void keyring_adopt(struct keyring *k, const struct config *c);
 /* Reads all files again, for connections to come. What does not load stays as
  * it was. Says in the log what became of each. Returns how many failed. */
 size_t keyring_reload(struct keyring *k);

@@ -42,7 +42,8 @@ static void put_row(struct strbuf *b, const struct option *o)
 	put_type(b, o);
 	strbuf_addz(b, " | ");
 	put_default(b, o);
-	strbuf_addf(b, " | %s |\n", o->help);
+	strbuf_addf(b, " | %s%s |\n", o->help,
+		    o->is_fixed ? " *(restart)*" : "");
 }
 
 static void put_table(struct strbuf *b, const struct option *table,

@@ -52,6 +52,9 @@ struct option {
 	const char *def;       /* as YAML; read like what a person writes */
 	const char *otherwise; /* in words: what config.c makes of nothing */
 	bool is_required;
+	bool is_fixed;	/* a reload does not change it: something that is made
+			   once has a copy (configdiff.c) */
+	bool is_secret; /* never shown, whatever its type */
 	unsigned long min, max; /* NUMBER, BYTES, PORT: value; TEXT: bytes;
 				   LIST, MAPS: items */
 	const char *unit;

@@ -18,12 +18,12 @@ const struct option options_admin[] = {
 	  .offset = IN_CONFIG(admins), .second = IN_CONFIG(admin_count),
 	  .otherwise = "none", .max = 1000,
 	  .help = "XMPP users who may give the commands of admins." },
-	{ .key = "socket", .type = OPTION_PATH,
+	{ .key = "socket", .is_fixed = true, .type = OPTION_PATH,
 	  .offset = IN_CONFIG(admin_socket),
 	  .otherwise = CONFIG_ADMIN_SOCKET ", if its folder is there",
 	  .help = "The Unix socket of `stoxd ctl`. When it is named here and "
 		  "cannot be had, stoxd does not start." },
-	{ .key = "group", .type = OPTION_FLAG,
+	{ .key = "group", .is_fixed = true, .type = OPTION_FLAG,
 	  .offset = IN_CONFIG(is_admin_for_group), .def = "false",
 	  .help = "Let the group of stoxd use that socket too (mode 0660, else "
 		  "0600): every member is an admin then." },
@@ -31,12 +31,13 @@ const struct option options_admin[] = {
 };
 
 const struct option options_web[] = {
-	{ .key = "address", .type = OPTION_ADDRESS,
+	{ .key = "address", .is_fixed = true, .type = OPTION_ADDRESS,
 	  .offset = IN_CONFIG(web.host), .otherwise = "off",
 	  .help = "Where it listens: 127.0.0.1, or the address of a closed "
 		  "network. Off by itself, for whoever reaches it may read it: "
 		  "there is no password and no TLS." },
-	{ .key = "port", .type = OPTION_PORT, .offset = IN_CONFIG(web.port),
+	{ .key = "port", .is_fixed = true,
+	  .type = OPTION_PORT, .offset = IN_CONFIG(web.port),
 	  .def = "9456", .min = 1, .max = 65535, .help = "The port." },
 	{ .key = NULL },
 };

@@ -21,31 +21,31 @@ static const struct option_choice versions[] = { { "1.2", 0 },
 /* One row, one paragraph: clang-format would give each field a line. */
 /* clang-format off */
 const struct option options_tls[] = {
-	{ .key = "certificate_file", .type = OPTION_PATH,
+	{ .key = "certificate_file", .is_fixed = true, .type = OPTION_PATH,
 	  .offset = IN_CONFIG(tls.certificate_file), .otherwise = "none",
 	  .help = "PEM file: our certificate, then those that lead to its "
 		  "authority. Needed to listen for TLS; shown to servers that "
 		  "ask for one." },
-	{ .key = "key_file", .type = OPTION_PATH,
+	{ .key = "key_file", .is_fixed = true, .type = OPTION_PATH,
 	  .offset = IN_CONFIG(tls.key_file),
 	  .otherwise = "in certificate_file",
 	  .help = "PEM file of its key, without a passphrase." },
-	{ .key = "ca_file", .type = OPTION_PATH,
+	{ .key = "ca_file", .is_fixed = true, .type = OPTION_PATH,
 	  .offset = IN_CONFIG(tls.ca_file),
 	  .otherwise = "the system's authorities",
 	  .help = "PEM file of the authorities that sign the certificates of "
 		  "others." },
-	{ .key = "clients", .type = OPTION_CHOICE,
+	{ .key = "clients", .is_fixed = true, .type = OPTION_CHOICE,
 	  .offset = IN_CONFIG(tls.clients), .choices = clients,
 	  .otherwise = "ask where a peer has tls_names, else none",
 	  .help = "Whether who connects to us is asked for a certificate, and "
 		  "refused without one. One that is shown must be good." },
-	{ .key = "verify", .type = OPTION_FLAG,
+	{ .key = "verify", .is_fixed = true, .type = OPTION_FLAG,
 	  .offset = IN_CONFIG(tls.wants_verify), .def = "true",
 	  .help = "Check the certificates and names of servers that we "
 		  "connect to. Without it anybody on the way can read and "
 		  "change all." },
-	{ .key = "version_min", .type = OPTION_EITHER,
+	{ .key = "version_min", .is_fixed = true, .type = OPTION_EITHER,
 	  .offset = IN_CONFIG(tls.is_13_only), .choices = versions,
 	  .def = "1.2", .help = "The oldest version of TLS that is spoken." },
 	{ .key = NULL },
@@ -62,7 +62,7 @@ const struct option options_peer[] = {
 	  .otherwise = "none", .min = 1, .max = 1000,
 	  .help = "Domains of its certificate (RFC 5922): known by one of "
 		  "them it may come from any address, over TLS only." },
-	{ .key = "tls_ca_file", .type = OPTION_PATH,
+	{ .key = "tls_ca_file", .is_fixed = true, .type = OPTION_PATH,
 	  .offset = IN_PEER(tls_ca_file), .otherwise = "sip.tls.ca_file",
 	  .help = "PEM file of the only authority that may sign for its "
 		  "tls_names, either way." },
@@ -101,11 +101,12 @@ const struct option options_user[] = {
 	{ .key = "password_env", .type = OPTION_SECRET_ENV,
 	  .offset = IN_USER(password),
 	  .help = "An environment variable that holds the password." },
-	{ .key = "ha1_sha256", .type = OPTION_TEXT,
+	{ .key = "ha1_sha256", .is_secret = true, .type = OPTION_TEXT,
 	  .offset = IN_USER(ha1_sha256), .otherwise = "from password",
 	  .min = 64, .max = 64,
 	  .help = "SHA-256 of username:realm:password, hexadecimal." },
-	{ .key = "ha1_md5", .type = OPTION_TEXT, .offset = IN_USER(ha1_md5),
+	{ .key = "ha1_md5", .is_secret = true,
+	  .type = OPTION_TEXT, .offset = IN_USER(ha1_md5),
 	  .otherwise = "from password", .min = 32, .max = 32,
 	  .help = "The same with MD5, for sip.md5. Where no user of a host has "
 		  "anything else, SHA-256 is not offered." },

@@ -25,10 +25,15 @@ struct policy *policy_create(struct config_rate rate)
 
 	if (p == NULL)
 		abort();
+	policy_set_rate(p, rate);
+	return p;
+}
+
+void policy_set_rate(struct policy *p, struct config_rate rate)
+{
 	p->rate = rate;
 	if (p->rate.burst < 1)
 		p->rate.burst = 1;
-	return p;
 }
 
 void policy_destroy(struct policy **pp)

@@ -12,6 +12,8 @@ struct policy;
 
 /* rate.per_s 0: everything is admitted. */
 struct policy *policy_create(struct config_rate rate);
+/* From now on; what a sender has left stays his. */
+void policy_set_rate(struct policy *p, struct config_rate rate);
 void policy_destroy(struct policy **pp);
 /* Takes one token of key's bucket; false when it is empty. now_ms: monotonic.
  */

@@ -6,17 +6,20 @@
 #include "gateway/base/loop.h"
 #include "gateway/gateway.h"
 
-enum { DRAIN_GRACE_MS = 500, RELOAD_MAX_BYTES = 256 * 1024 };
+enum { DRAIN_GRACE_MS = 500, RELOAD_MAX_BYTES = 256 * 1024, RETIRED_MS = 1000 };
 
 struct service {
-	const struct config *cfg; /* borrowed */
-	struct loop *loop;	  /* owned */
-	struct gateway *gateway;  /* owned */
+	const struct config *cfg;  /* borrowed; or reloaded */
+	struct config *reloaded;   /* owned; NULL: never */
+	struct loop_timer retired; /* of what reloaded has replaced */
+	struct loop *loop;	   /* owned */
+	struct gateway *gateway;   /* owned */
 	struct loop_timer watchdog, drain;
 	uint64_t watchdog_ms; /* 0: systemd does not watch */
 	bool is_ready;	      /* systemd has been told once */
 	bool is_draining;
-	bool is_cut; /* ended before it was done */
+	bool is_verbose; /* whatever the settings say */
+	bool is_cut;	 /* ended before it was done */
 };
 
 static void on_status(void *arg, bool is_ready, const char *status)
@@ -99,22 +102,63 @@ static void on_stop_signal(void *arg, int signo)
 	on_drain(s);
 }
 
+/* The turn in which they were in use is over. */
+static void on_retired(void *arg)
+{
+	struct service *s = arg;
+
+	config_destroy(&s->reloaded->older);
+}
+
+/* A file with mistakes changes nothing. */
+static struct config *read_again(struct service *s, struct strbuf *out)
+{
+	struct str path = s->cfg->path;
+	struct config *c;
+	size_t from = out->n;
+
+	c = config_load(str_dupz(loop_arena(s->loop), path), out);
+	if (c == NULL)
+		log_error(
+			"reload_failed",
+			F_STR("why", str_trim(str_from(strbuf_str(out), from))),
+			F_Z("advice", "nothing has changed"));
+	return c;
+}
+
+static void take(struct service *s, struct config *c, bool uses_old)
+{
+	/* The first one is not ours to free. */
+	c->older = s->reloaded;
+	s->reloaded = c;
+	s->cfg = c;
+	loop_timer_stop(&s->retired);
+	if (!uses_old)
+		loop_timer_start(s->loop, &s->retired, RETIRED_MS, on_retired,
+				 s);
+}
+
 /* Who is connected stays so. */
 static bool on_reload(void *arg, struct strbuf *out)
 {
 	struct service *s = arg;
+	struct config *c;
+	size_t failed;
 
 	if (s->gateway == NULL || s->is_draining)
 		return false;
-	if (!gateway_reload(s->gateway)) {
-		log_error("reload_failed", F_Z("why", "see certificates_kept"));
-		strbuf_addz(out, "not all certificates are good: see "
-				 "certificates_kept in the log\n");
+	c = read_again(s, out);
+	if (c == NULL)
 		return false;
-	}
-	log_info("reloaded", F_Z("what", "certificates, keys and authorities"),
-		 F_Z("advice", "other settings need a restart"));
-	return true;
+	if (s->is_verbose)
+		c->log_level = LOG_LEVEL_DEBUG;
+	take(s, c, gateway_reload(s->gateway, c, out, &failed));
+	if (failed == 0)
+		return true;
+	log_error("reload_failed", F_Z("why", "see certificates_kept"));
+	strbuf_addz(out, "not all certificates are good: see "
+			 "certificates_kept in the log\n");
+	return false;
 }
 
 static void on_hangup(void *arg, int signo)
@@ -155,9 +199,9 @@ static bool start(struct service *s)
 	return s->gateway != NULL;
 }
 
-bool service_run(const struct config *cfg)
+bool service_run(const struct config *cfg, bool is_verbose)
 {
-	struct service s = { .cfg = cfg };
+	struct service s = { .cfg = cfg, .is_verbose = is_verbose };
 	bool was_started = start(&s);
 
 	if (was_started) {
@@ -171,7 +215,9 @@ bool service_run(const struct config *cfg)
 	}
 	loop_timer_stop(&s.watchdog);
 	loop_timer_stop(&s.drain);
+	loop_timer_stop(&s.retired);
 	gateway_destroy(&s.gateway);
 	loop_destroy(&s.loop);
+	config_destroy(&s.reloaded);
 	return was_started && !s.is_cut;
 }

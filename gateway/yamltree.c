@@ -216,8 +216,11 @@ struct yamltree *yamltree_read(struct arena *a, struct str text, unsigned *line,
 	if (text.n > YAMLTREE_MAX_BYTES)
 		return NULL;
 	if (yaml_parser_initialize(&r.parser)) {
+		/* libyaml ends the process over NULL: an empty file. */
 		yaml_parser_set_input_string(
-			&r.parser, (const unsigned char *)text.p, text.n);
+			&r.parser,
+			(const unsigned char *)(text.n > 0 ? text.p : ""),
+			text.n);
 		root = read_root(&r);
 		if (root != NULL && !read_end(&r))
 			root = NULL;

@@ -97,6 +97,13 @@ bool log_level_read(struct str s, enum log_level *out)
 	return false;
 }
 
+void log_format_set(bool is_json)
+{
+	pthread_mutex_lock(&the_log.lock);
+	the_log.is_json = is_json;
+	pthread_mutex_unlock(&the_log.lock);
+}
+
 void log_level_set(enum log_level level)
 {
 	atomic_store(&the_log.level, (int)level);

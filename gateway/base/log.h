@@ -33,6 +33,8 @@ void log_setup(FILE *out, enum log_level level, bool is_json);
 bool log_wants(enum log_level level);
 /* "error" "warn" "info" "debug"; false for anything else. */
 bool log_level_read(struct str s, enum log_level *out);
+/* JSON or text, from the next line on. */
+void log_format_set(bool is_json);
 void log_level_set(enum log_level level);
 enum log_level log_level_get(void);
 const char *log_level_name(enum log_level level);

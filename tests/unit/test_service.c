@@ -44,7 +44,7 @@ static void serve(const struct serving *s, const char *yaml)
 	c = config_parse(str_z(yaml), "t.yml", &errors);
 	if (c == NULL)
 		_exit(99);
-	is_good = service_run(c);
+	is_good = service_run(c, false);
 	config_destroy(&c);
 	strbuf_fini(&errors);
 	_exit(is_good ? 0 : 1);
@@ -203,7 +203,7 @@ static void test_no_port(void **state)
 	strbuf_init(&errors, 10000);
 	c = config_parse(str_z(yaml), "t.yml", &errors);
 	assert_non_null(c);
-	assert_false(service_run(c));
+	assert_false(service_run(c, false));
 	config_destroy(&c);
 	strbuf_fini(&errors);
 	close(fd);
