@@ -30,7 +30,8 @@ static void on_message(struct link *k, const struct stanza *s, struct arena *a)
 {
 	if (s->u.message.type == MESSAGE_ERROR)
 		to_xmpp_bounce(k, s);
-	else
+	else if (s->u.message.type != MESSAGE_HEADLINE ||
+		 !k->cfg->has_presence || !roster_event(k, s, a))
 		to_sip_message(k, s, a);
 }
 

@@ -13,6 +13,9 @@ void roster_destroy(struct roster **rp);
 
 /* A presence stanza of the link, errors too. */
 void roster_presence(struct link *k, const struct stanza *s, struct arena *a);
+/* A headline: true if it was an event of a user's mood or activity (XEP-0163),
+ * which goes into the documents of those who see him. */
+bool roster_event(struct link *k, const struct stanza *s, struct arena *a);
 /* A SUBSCRIBE or NOTIFY; answers it, now or later. */
 void roster_request(struct roster *r, const struct request *req,
 		    struct answer *answer);

@@ -58,6 +58,8 @@ struct str in_document(struct row *w, bool is_closed)
 	presence_to_pidf(
 		a, &entity, is_closed ? NULL : item_values(a, w->items),
 		w->link->cfg->wants_one_tuple, loop_wall_ms() / 1000, &doc);
+	if (!is_closed)
+		leanings_add(w, &doc);
 	strbuf_reset(&r->scratch);
 	pidf_write(&r->scratch, &doc);
 	return r->scratch.overflow ? STR_NONE

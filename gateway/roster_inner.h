@@ -27,7 +27,7 @@ struct roster {
 	bool is_booted;		       /* the store knows that */
 	size_t count;
 	size_t counts[SUB_IN + 1][SUB_STATE_COUNT]; /* the same, apart */
-	struct strbuf scratch; /* documents, records */
+	struct strbuf scratch;			    /* documents, records */
 };
 
 /* The rows one after the other, in no order; NULL before the first and behind
@@ -121,6 +121,11 @@ void phone_open(struct row *w); /* nothing where it is not wanted, or there */
 void phone_close(struct row *w);
 void phone_drop(struct row *w);
 enum phone_state phone_state(const struct row *w);
+
+/* --- roster_leanings.c */
+
+/* To the document of a row's user, when he is there. */
+void leanings_add(const struct row *w, struct pidf *doc);
 
 /* --- roster_wake.c */
 

@@ -145,6 +145,8 @@ void row_end(struct row *w)
 		phone_drop(w);
 		watch_drop(&w->watch);
 		item_drop_all(&w->items);
+		free(w->leanings);
+		w->leanings = NULL;
 		if (w->is_waking)
 			DL_DELETE(r->waking, w);
 		while (w->usages != NULL)

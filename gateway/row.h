@@ -29,6 +29,8 @@ struct usage {
 struct deed;
 /* The telephone of a contact (roster_phone.c). */
 struct phone;
+/* What a user does and how he feels (roster_leanings.c). */
+struct kept_leanings;
 
 /* One authorisation: who watches whom. It lives as long as the authorisation,
  * dialogs come and go (DESIGN: two lifetimes). */
@@ -44,6 +46,7 @@ struct row {
 	struct loop_timer timer;  /* OUT: retry; IN: the next NOTIFY */
 	struct deed *deeds;	  /* owned */
 	struct phone *phone;	  /* owned. OUT: where his calls are watched */
+	struct kept_leanings *leanings; /* owned. IN: NULL: nothing */
 	uint64_t notified_ms;	  /* IN: last NOTIFY of a change */
 	struct freshness heard;	  /* OUT: of the last document */
 	int64_t asked_at_s;	  /* IN: when the user was asked, or said no */

@@ -344,32 +344,56 @@ static void put_tuple(struct strbuf *b, const struct pidf_tuple *t)
 	strbuf_addlit(b, "</tuple>");
 }
 
+static void put_rpid(struct strbuf *b, const char *name, struct str words)
+{
+	if (words.n == 0)
+		return;
+	strbuf_addf(b, "<rpid:%s>", name);
+	xml_put_text(b, words);
+	strbuf_addf(b, "</rpid:%s>", name);
+}
+
 static void put_activities(struct strbuf *b, const struct pidf *p)
 {
 	struct activity_row row;
 
-	if (p->activities == 0)
+	if (p->activities == 0 && p->pursuit.n == 0)
 		return;
 	strbuf_addlit(b, "<rpid:activities>");
+	put_rpid(b, "note", p->activity_note);
+	if (p->pursuit.n > 0)
+		strbuf_addf(b, "<rpid:%.*s/>", STR_ARG(p->pursuit));
 	for (size_t i = 0; activity_row(i, &row); i++) {
 		if (p->activities & row.bit)
 			strbuf_addf(b, "<rpid:%.*s/>", STR_ARG(row.name));
 	}
-	if (p->activities & ACTIVITY_OTHER) {
-		strbuf_addlit(b, "<rpid:other>");
-		xml_put_text(b, p->other);
-		strbuf_addlit(b, "</rpid:other>");
-	}
+	if (p->activities & ACTIVITY_OTHER)
+		put_rpid(b, "other", p->other);
 	strbuf_addlit(b, "</rpid:activities>");
+}
+
+static void put_mood(struct strbuf *b, const struct pidf *p)
+{
+	if (p->mood.n == 0)
+		return;
+	strbuf_addlit(b, "<rpid:mood>");
+	put_rpid(b, "note", p->mood_note);
+	if (p->mood_other.n > 0)
+		put_rpid(b, "other", p->mood_other);
+	else
+		strbuf_addf(b, "<rpid:%.*s/>", STR_ARG(p->mood));
+	strbuf_addlit(b, "</rpid:mood>");
 }
 
 /* Its id is no tuple's: those begin with "ID-". */
 static void put_person(struct strbuf *b, const struct pidf *p)
 {
-	if (p->activities == 0 && !p->is_idle && p->person_notes == NULL)
+	if (p->activities == 0 && !p->is_idle && p->person_notes == NULL &&
+	    p->pursuit.n == 0 && p->mood.n == 0)
 		return;
 	strbuf_addlit(b, "<dm:person id=\"person\">");
 	put_activities(b, p);
+	put_mood(b, p);
 	if (p->is_idle)
 		put_idle(b, p->idle_since);
 	put_notes(b, "dm:note", p->person_notes);

@@ -49,6 +49,9 @@ struct pidf {
 	struct text *device_notes;
 	unsigned activities; /* of the person, all of them */
 	struct str other;    /* the first activity without a bit */
+	/* Written only (leanings.h): an activity by its name, and the mood. */
+	struct str pursuit, activity_note;
+	struct str mood, mood_other, mood_note;
 	struct str idle_since;
 	bool is_idle;
 };

@@ -50,6 +50,7 @@ static const struct str known_ns[] = {
 	STR(NS_CORRECT),       STR(NS_COMMANDS),    STR(NS_STREAM),
 	STR(NS_XHTML),	       STR(NS_REPLY),	    STR(NS_REACTIONS),
 	STR(NS_RETRACT),       STR(NS_FASTEN),
+	STR(NS_ACTIVITY),      STR(NS_MOOD),	    STR(NS_PUBSUB_EVENT),
 	STR(NS_STREAM_ERRORS), STR(NS_XML),
 };
 

@@ -57,6 +57,7 @@ static struct bench {
 	const struct notifier_events *notifier_events;
 	bool is_up, is_full;
 	bool is_refusing; /* the journal takes nothing */
+	char body[8192];  /* of the last NOTIFY */
 	unsigned expires_s;
 	/* what the journal has, for roster_create */
 	const char *rows[4][2], *dialogs[4][2];
@@ -383,6 +384,7 @@ void notice_send(struct notice *n, enum notice_state s, const char *reason,
 	(void)retry_after_s;
 	(void)content_type;
 	assert_false(n->is_over);
+	(void)snprintf(T.body, sizeof(T.body), "%.*s", STR_ARG(body));
 	n->dialog->local_cseq++;
 	n->is_over = s == NOTICE_TERMINATED;
 	for (i = 0; i < body.n; i++) {

@@ -407,6 +407,53 @@ static void test_refused_by_the_user(void **state)
 	assert_int_equal(roster_count(T.bridge.roster), 0);
 }
 
+/* An event of his server, to romeo. */
+static void happens(const char *from, const char *payload)
+{
+	static const struct stream_limits limits = { 65536, 32, 64 };
+	struct arena *a = loop_arena(T.loop);
+	struct stanza s = { .kind = STANZA_MESSAGE,
+			    .to = { STR("romeo"), STR("sip.test"), STR("") } };
+	struct str text =
+		str_fmt(a,
+			"<message xmlns='jabber:component:accept'><event xmlns="
+			"'http://jabber.org/protocol/pubsub#event'>%s</event>"
+			"</message>",
+			payload);
+	const char *why;
+
+	assert_true(jid_read(a, str_z(from), &s.from, &why));
+	s.el = stream_document(a, text, &limits, &why);
+	assert_true(roster_event(&T.link, &s, a));
+}
+
+#define IS_HAPPY                                                               \
+	"<items node='http://jabber.org/protocol/mood'><item><mood xmlns="     \
+	"'http://jabber.org/protocol/mood'><happy/></mood></item></items>"
+
+static void test_moods(void **state)
+{
+	(void)state;
+	happens(BARE, IS_HAPPY); /* nobody watches her */
+	watched();
+	assert_null(strstr(T.body, "rpid:happy"));
+	happens(BARE, IS_HAPPY);
+	assert_said("notify 0 active 1+0");
+	assert_non_null(strstr(T.body, "<rpid:mood><rpid:happy/></rpid:mood>"));
+	happens("nurse@xmpp.test", IS_HAPPY); /* not hers to say */
+	assert_said("");
+	/* Kept while she comes and goes, said when she is there. */
+	presence(JULIET, ROMEO, PRESENCE_UNAVAILABLE);
+	assert_null(strstr(T.body, "rpid:happy"));
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
+	assert_non_null(strstr(T.body, "rpid:happy"));
+	strbuf_reset(&T.said);
+	happens(BARE, "<items node='http://jabber.org/protocol/mood'>"
+		      "<retract id='1'/></items>");
+	assert_said("notify 0 active 1+0");
+	assert_null(strstr(T.body, "rpid:mood"));
+}
+
 /* He is not asked again, and the telephone is told so at once. */
 static void test_denial_is_remembered(void **state)
 {
@@ -777,6 +824,7 @@ int main(void)
 		BENCH(test_nobody_else_is_told),
 		BENCH(test_two_phones),
 		BENCH(test_refused_by_the_user),
+		BENCH(test_moods),
 		BENCH(test_denial_is_remembered),
 		BENCH(test_denial_is_taken_back),
 		BENCH(test_denial_ends),
