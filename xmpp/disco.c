@@ -67,6 +67,9 @@ static const struct {
 	{ TARGET_GATEWAY, NS_TIME },
 	{ TARGET_GATEWAY, NS_VERSION },
 	{ TARGET_GATEWAY | TARGET_USER, NS_VCARD },
+	/* XEP-0163 §4.3.2: events of the user's that a contact wants. */
+	{ TARGET_PHONE, NS_ACTIVITY FEATURE_NOTIFY },
+	{ TARGET_PHONE, NS_MOOD FEATURE_NOTIFY },
 };
 
 static const char *const address_vars[DISCO_ADDRESSES] = {

@@ -45,6 +45,7 @@
 #define NS_PRIVILEGE_2 "urn:xmpp:privilege:2"
 #define NS_ROSTER "jabber:iq:roster"
 #define FORM_SERVERINFO "http://jabber.org/network/serverinfo"
+#define FEATURE_NOTIFY "+notify"
 #define FEATURE_JID_ESCAPING "jid\\20escaping"
 
 #endif

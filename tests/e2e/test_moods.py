@@ -2,6 +2,7 @@
 what the document says of the person."""
 import unittest
 
+import test_presence
 from test_authorisation import USER, Base
 
 EVENT = ("<message type='headline' from='%s' to='%s'>"
@@ -47,6 +48,40 @@ class Moods(Base):
         self.event("tune", "<item/>")
         self.say(None, who=USER + "/desk", inside="<status>x</status>")
         self.assertNotIn("rpid:sad", watcher.seen("active", ">x<").text)
+
+
+class MoodsOfProsody(test_presence.Base):
+    """The server sends them because our contact's capabilities ask for it."""
+    def publish(self, what, inner):
+        answer = self.juliet.ask(self.juliet.jid, (
+            "<pubsub xmlns='http://jabber.org/protocol/pubsub'>"
+            "<publish node='http://jabber.org/protocol/%s'>%s</publish>"
+            "</pubsub>") % (what, item(what, inner)), "set")
+        self.assertEqual(answer.get("type"), "result")
+
+    def test_both_ways_subscribed(self):
+        self.start()
+        watcher = self.watched()
+        self.follow()
+        self.publish("mood", "<happy/><text>Yay!</text>")
+        watcher.seen("active", "<rpid:mood><rpid:note>Yay!</rpid:note>"
+                     "<rpid:happy/></rpid:mood>")
+        self.publish("activity", "<working><in_a_meeting/></working>")
+        watcher.seen("active", "<rpid:meeting/>")
+
+    def test_known_before(self):
+        """What was said before the subscription comes with it."""
+        self.start()
+        self.publish("mood", "<sad/>")
+        watcher = self.watched()
+        self.follow()
+        watcher.seen("active", "<rpid:sad/>")
+
+
+class MoodsOfEjabberd(MoodsOfProsody):
+    """It tells what changes, not what was said before."""
+    server_name = "ejabberd"
+    test_known_before = None
 
 
 if __name__ == "__main__":

@@ -147,7 +147,9 @@ static void test_info(void **state)
 		{ PHONE, "client/phone/SIP "
 			 "http://jabber.org/protocol/disco#info "
 			 "http://jabber.org/protocol/caps "
-			 "urn:xmpp:ping vcard-temp" },
+			 "urn:xmpp:ping vcard-temp "
+			 "http://jabber.org/protocol/activity+notify "
+			 "http://jabber.org/protocol/mood+notify" },
 	};
 	struct arena a;
 

@@ -26,7 +26,7 @@ s2s_direct_tls_ports = {{ }}
 http_ports = {{ }}
 https_ports = {{ }}
 modules_enabled = {{ "roster", "saslauth", "disco", "ping", "offline",
-  "presence", "message", "iq" }}
+  "presence", "message", "iq", "pep" }}
 modules_disabled = {{ "s2s", "tls", "limits" }}
 authentication = "internal_plain"
 allow_unencrypted_plain_auth = true
@@ -69,6 +69,9 @@ modules:
   mod_disco: {{}}
   mod_ping: {{}}
   mod_roster: {{}}
+  mod_caps: {{}}
+  mod_pubsub:
+    plugins: [flat, pep]
   mod_offline:
     access_max_user_messages: 100
 """
