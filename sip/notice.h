@@ -57,8 +57,8 @@ struct notifier {
 };
 
 /* Puts it into the table, where the key must be free. */
-struct notice *notice_create(struct notifier *n, const struct dialog *d,
-			     struct str event_id, void *owner);
+struct notice *notice_create(struct notifier *owner, const struct dialog *d,
+			     struct str event_id, void *arg);
 void notice_unlist(struct notice *n); /* SUBSCRIBEs do not find it any more */
 void notice_set_expiry(struct notice *n, unsigned expires_s);
 /* The same from the store; on_expired comes late_ms behind it. */

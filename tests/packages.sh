@@ -8,6 +8,7 @@ PACKAGES_TEST="libcmocka-dev clang libclang-rt-14-dev clang-tidy binutils
   python3 python3-slixmpp python3-prometheus-client openssl man-db
   prosody ejabberd sip-tester kamailio kamailio-presence-modules
   baresip linphone-cli profanity tmux postgresql"
+PACKAGES_ANALYSE="clang clang-tidy cppcheck"
 PACKAGES_DEMO="prosody baresip profanity tmux"
 
 need()

@@ -4,8 +4,9 @@ import itertools
 import time
 import unittest
 
-from lib.case import Case
+from lib.case import Case, FakeCase
 from lib.load import Books, Load
+from lib.phone import Phone
 from lib.scene import until
 
 NO_RATES = "limits: {source_per_s: 0, sender_per_s: 0}\n"
@@ -57,6 +58,66 @@ class RestartEjabberd(Restart):
     server_name = "ejabberd"
 
 
+class Storm(Restart):
+    """The server is killed again and again, stoxd too, under load."""
+    test_stopped = test_killed = None
+
+    def test_storm(self):
+        self.open(more=NO_RATES)
+        books = Books()
+        juliet = self.person()
+        load = Load(self.phone, self.user_uri, 100000, 100)
+        probe = Phone(self.scene, self.stox.address, name="probe")
+        for n in range(4):
+            done = len(load.accepted)
+            until("some more", lambda: len(load.accepted) > done + 30, 40)
+            self.server.kill()
+            until("what was delivered", lambda: not juliet.is_online())
+            books.take(juliet)
+            if n % 2:
+                self.stox.kill()
+                self.stox.start(wait=False)
+            self.server.start()
+            self.forget_people()
+            juliet = self.person()
+            since = time.monotonic()
+            until("the link", lambda: self.stox.has_log("component_up") and
+                  probe.say(self.user_uri, "up%d" % n).status == 202)
+            self.assertLess(time.monotonic() - since, 8)
+        load.enough().wait()
+        self.assertEqual(self.phone.say(self.user_uri, "end").status, 202)
+        until("the rest", lambda: not
+              load.accepted - set(books.take(juliet).ids), 10)
+        self.balance(load, books, doubles_max=4 * 64)
+
+
+class Flapping(FakeCase):
+    """The link ends every half second: what the server has taken is 202, and
+    what is 202 the server has taken."""
+
+    def test_flapping(self):
+        self.open(more=NO_RATES + "xmpp: {backoff_max_ms: 500}\n")
+        links = [self.link]
+        load = Load(self.phone, self.user_uri, 100000, 100)
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            done = len(load.accepted)
+            until("some more", lambda: len(load.accepted) > done + 5, 20)
+            links[-1].close()
+            links.append(self.fake.next_link())
+        load.enough().wait()
+        self.assertGreater(len(links), 5)
+        self.assertEqual(set(load.status.values()) - {202, 503}, set())
+        self.assertEqual(load.no_retry_after, [])
+        books = Books()
+        for link in links:
+            for id, kind, data in link.messages():
+                books.note(data.partition(b"<body>")[2].partition(
+                    b"<")[0].decode(), id)
+        self.assertEqual(load.accepted - set(books.ids), set(), "lost")
+        self.assertEqual(books.doubled_with_other_id(), set())
+
+
 class Outage(Case):
     def test_refused_at_once_while_it_is_away(self):
         self.open()
@@ -106,6 +167,8 @@ class Stall(Case):
         self.assertEqual(load.no_retry_after, [])
         self.assertEqual(set(load.status.values()) - {202, 503}, set())
         self.assertGreater(len(load.named(503)), 2000)
+        # One line for all of them, and one in ten seconds.
+        self.assertLess(self.stox.log().count("xmpp_server_slow"), 4)
         tries = itertools.count()
         until("it to recover", lambda: self.phone.say(
             self.user_uri, "again%d" % next(tries)).status == 202)
@@ -115,7 +178,6 @@ class Stall(Case):
         self.assertEqual(books.doubled_with_other_id(), set())
 
     def prober(self):
-        from lib.phone import Phone
         return Phone(self.scene, self.stox.address, name="probe")
 
 

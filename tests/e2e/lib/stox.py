@@ -30,6 +30,9 @@ store:
 {more}
 """
 
+# Such as valgrind, with its options: tests/valgrind.sh.
+UNDER = os.environ.get("STOX_UNDER", "").split()
+
 SANITIZE = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1:"
                             "quarantine_size_mb=8:malloc_context_size=8",
             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
@@ -79,7 +82,8 @@ class Stoxd:
         log = os.path.join(self.scene.dir, "stoxd.log")
         self.started_at = os.path.getsize(log) if os.path.exists(log) else 0
         self.process = self.scene.start(
-            "stoxd", [os.path.abspath(BINARY), "-c", self.config] + self.args,
+            "stoxd", UNDER + [os.path.abspath(BINARY), "-c", self.config] +
+            self.args,
             env={**SANITIZE, **(env or {})})
         if wait:
             self.wait_up()
