@@ -112,6 +112,17 @@ static struct link *link_of(struct roster *r, struct str contact)
 	return NULL;
 }
 
+/* Bare JIDs; whoever can write the store can write more. */
+static bool are_names(struct str user, struct str contact)
+{
+	enum { BARE_MAX_BYTES = 2 * JID_PART_MAX_BYTES + 1 };
+
+	return user.n > 0 && user.n <= BARE_MAX_BYTES && contact.n > 0 &&
+	       contact.n <= BARE_MAX_BYTES &&
+	       str_find(contact, '\n') == contact.n &&
+	       str_find(user, '\n') == user.n;
+}
+
 static bool state_read(struct str name, unsigned char *out)
 {
 	unsigned s;
@@ -141,7 +152,8 @@ static bool load_row(void *arg, struct str key, struct str value,
 	uint64_t asked;
 
 	(void)expires_at_s;
-	if (!str_eqz(version, VERSION))
+	if (!str_eqz(version, VERSION) || !are_names(user, contact) ||
+	    (key.p[0] != 'o' && key.p[0] != 'i'))
 		return false;
 	if (k == NULL)
 		return true;
@@ -194,7 +206,8 @@ static bool load_dialog(void *arg, struct str key, struct str value,
 
 	arena_init(&a, 1024);
 	is_read = str_eqz(version, VERSION) && key.n == sizeof(u->key) &&
-		  str_to_u64(boot_text, &boot) && dialog_read(&a, value, &d);
+		  are_names(user, contact) && str_to_u64(boot_text, &boot) &&
+		  dialog_read(&a, value, &d);
 	if (is_read && k != NULL) {
 		w = row_get(r, k, SUB_IN, user, contact);
 		settle(w);
