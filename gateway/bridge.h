@@ -51,6 +51,12 @@ struct bridge {
 	struct face *face;	  /* owned */
 	struct nicks *nicks;	  /* owned */
 	struct stanza_ids *ids;	  /* owned */
+	struct skills *skills;	  /* owned */
+	struct typing *typing;	  /* owned */
+	struct notices *notices;  /* owned */
+	struct recent *recent;	  /* owned */
+	struct aside_sent *asides; /* owned list: asides on their way to SIP
+				      (aside.c) */
 	struct link *links;	  /* owned array, one a component */
 	size_t link_count;
 	struct departure *departures; /* owned list: messages on their way to

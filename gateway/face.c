@@ -8,6 +8,7 @@ enum { FACES = DISCO_CONTACT + 1, ARENA_BYTES = 4096, SHA1_BYTES = 20 };
 
 struct face {
 	const struct config_about *about; /* borrowed */
+	unsigned traits;		  /* enum disco_trait */
 	struct arena arena;		  /* owns what follows */
 	struct {
 		struct xml *caps, *picture; /* picture: NULL without one */
@@ -21,6 +22,7 @@ void face_facts(const struct face *f, struct disco_facts *out)
 
 	out->name = f->about->name;
 	out->version = STR_LIT(STOX_VERSION);
+	out->caps_traits = f->traits;
 	for (i = 0; i < DISCO_ADDRESSES; i++)
 		out->addresses[i] = f->about->addresses[i];
 }
@@ -95,7 +97,7 @@ const struct xml *face_add(const struct face *f, struct arena *a,
 
 /* --- life */
 
-struct face *face_create(const struct config_about *about)
+struct face *face_create(const struct config_about *about, unsigned traits)
 {
 	struct face *f = calloc(1, sizeof(*f));
 	struct disco_facts facts = { .is_served = true };
@@ -103,6 +105,7 @@ struct face *face_create(const struct config_about *about)
 	if (f == NULL)
 		abort();
 	f->about = about;
+	f->traits = traits;
 	arena_init(&f->arena, ARENA_BYTES);
 	face_facts(f, &facts);
 	f->of[DISCO_GATEWAY].caps =

@@ -7,7 +7,8 @@
  * capabilities in presence, pictures. Made once of the settings. */
 struct face;
 
-struct face *face_create(const struct config_about *about); /* borrowed */
+/* about is borrowed. traits: enum disco_trait, what all contacts have. */
+struct face *face_create(const struct config_about *about, unsigned traits);
 void face_destroy(struct face **fp);
 
 /* Name, version and addresses of *out; the rest is the caller's. */

@@ -1,17 +1,23 @@
 #include "gateway/gateway.h"
 #include "gateway/base/log.h"
+#include "gateway/aside.h"
 #include "gateway/bridge.h"
 #include "gateway/face.h"
 #include "gateway/from_xmpp.h"
 #include "gateway/keyring.h"
+#include "gateway/notices.h"
+#include "gateway/recent.h"
 #include "gateway/monitor.h"
 #include "gateway/nicks.h"
 #include "gateway/reception.h"
 #include "gateway/reload.h"
 #include "gateway/roster.h"
+#include "gateway/skills.h"
 #include "gateway/storage.h"
 #include "gateway/to_sip.h"
 #include "gateway/to_xmpp.h"
+#include "gateway/traits.h"
+#include "gateway/typing.h"
 #include "mapping/message.h"
 
 enum {
@@ -263,6 +269,27 @@ static bool presence_open(struct gateway *g, const char **why)
 	return b->reception != NULL;
 }
 
+/* What is remembered of conversations. */
+static bool talk_open(struct bridge *b, const char **why)
+{
+	b->typing = typing_create(b);
+	b->recent = recent_create();
+	b->skills = skills_create(b, why);
+	if (b->skills == NULL)
+		return false;
+	b->notices = notices_create(b, why);
+	return b->notices != NULL;
+}
+
+static void talk_close(struct bridge *b)
+{
+	aside_forget(b);
+	typing_destroy(&b->typing);
+	notices_destroy(&b->notices);
+	skills_destroy(&b->skills);
+	recent_destroy(&b->recent);
+}
+
 /* What waits for the store is written, and who waits for it is told, while all
  * that they use is still there. */
 static void presence_close(struct bridge *b)
@@ -297,13 +324,13 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->policy = policy_create(cfg->rate_sender);
 	b->sources = policy_create(cfg->rate_source);
 	b->door = door_create(cfg);
-	b->face = face_create(&cfg->about);
+	b->face = face_create(&cfg->about, traits_of_all(cfg));
 	b->nicks = nicks_create();
 	g->keyring = keyring_create(cfg, why);
 	if (g->keyring == NULL || !agent_open(g, why))
 		goto fail;
 	links_open(g);
-	if (!presence_open(g, why))
+	if (!presence_open(g, why) || !talk_open(b, why))
 		goto fail;
 	b->queue = queue_create(
 		l, agent_uac(b->agent),
@@ -350,6 +377,7 @@ void gateway_destroy(struct gateway **gp)
 	agent_destroy(&b->agent);
 	queue_destroy(&b->queue);
 	to_sip_forget(b);
+	talk_close(b);
 	for (i = 0; i < b->link_count; i++)
 		link_fini(&b->links[i]);
 	free(b->links);

@@ -8,6 +8,7 @@ struct item {
 	struct outgoing *o; /* owned until it is started */
 	struct lane *lane;
 	uac_fn *fn;
+	queue_again_fn *again; /* or NULL */
 	void *arg;
 	uint64_t since_ms;
 };
@@ -137,6 +138,12 @@ static void item_done(void *arg, const struct outcome *o)
 	struct queue *q = l->queue;
 
 	assert(l->items == it);
+	it->o = it->again != NULL ? it->again(it->arg, o) : NULL;
+	if (it->o != NULL) {
+		stuck_start(q);
+		lane_start(l);
+		return;
+	}
 	item_take(it);
 	if (is_nobody(o))
 		late = take_late(l);
@@ -153,6 +160,20 @@ static void item_done(void *arg, const struct outcome *o)
 bool queue_push(struct queue *q, struct str target, struct outgoing *o,
 		uac_fn *fn, void *arg)
 {
+	return queue_push_again(q, target, o, fn, NULL, arg);
+}
+
+bool queue_is_busy(const struct queue *q, struct str target)
+{
+	struct lane *l;
+
+	HASH_FIND(hh, q->lanes, target.p, target.n, l);
+	return l != NULL;
+}
+
+bool queue_push_again(struct queue *q, struct str target, struct outgoing *o,
+		      uac_fn *fn, queue_again_fn *again, void *arg)
+{
 	struct lane *l;
 	struct item *it;
 
@@ -168,6 +189,7 @@ bool queue_push(struct queue *q, struct str target, struct outgoing *o,
 	*it = (struct item){ .o = o,
 			     .lane = l,
 			     .fn = fn,
+			     .again = again,
 			     .arg = arg,
 			     .since_ms = loop_now_ms(q->loop) };
 	DL_APPEND(l->items, it);

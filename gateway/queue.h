@@ -22,6 +22,14 @@ void queue_destroy(struct queue **qp);
  * false when the lane or the whole is full: o is still the caller's. */
 bool queue_push(struct queue *q, struct str target, struct outgoing *o,
 		uac_fn *fn, void *arg);
+/* The same, but the outcome is first shown to again: the request that it gives
+ * goes out in the same place, before what waits, and fn hears of that one. NULL
+ * from it: the outcome stands. It is asked again for each. */
+typedef struct outgoing *queue_again_fn(void *arg, const struct outcome *o);
+bool queue_push_again(struct queue *q, struct str target, struct outgoing *o,
+		      uac_fn *fn, queue_again_fn *again, void *arg);
+/* Is anything under way or waiting for that target? */
+bool queue_is_busy(const struct queue *q, struct str target);
 /* What waits and what is under way. */
 size_t queue_count(const struct queue *q);
 

@@ -5,6 +5,7 @@
 #include "gateway/configdiff.h"
 #include "gateway/face.h"
 #include "gateway/keyring.h"
+#include "gateway/traits.h"
 #include "gateway/options.h"
 
 enum { ARENA_CHUNK_BYTES = 16 * 1024 };
@@ -195,7 +196,7 @@ static void swap(struct reload *r, struct keyring *k)
 	door_destroy(&b->door);
 	b->door = door_create(r->new);
 	face_destroy(&b->face);
-	b->face = face_create(&r->new->about);
+	b->face = face_create(&r->new->about, traits_of_all(r->new));
 	if (old->log_level != r->new->log_level)
 		log_level_set(r->new->log_level);
 	if (old->is_log_json != r->new->is_log_json)

@@ -4,6 +4,7 @@
 #include "gateway/nicks.h"
 #include "gateway/search.h"
 #include "gateway/tongue.h"
+#include "gateway/traits.h"
 #include "mapping/address.h"
 #include "mapping/typed.h"
 #include "xmpp/ns.h"
@@ -178,6 +179,7 @@ static void disco(struct link *k, const struct stanza *s, struct arena *a)
 		.wall_s = loop_wall_ms() / 1000,
 		.uptime_s = (loop_now_ms(b->loop) - b->since_ms) / 1000,
 		.is_served = link_serves(k, s->from.domain),
+		.traits = traits_of(k, &s->to, a),
 	};
 
 	face_facts(b->face, &facts);

@@ -1,7 +1,12 @@
 #include "gateway/to_sip.h"
 #include "gateway/base/log.h"
 #include "gateway/siphealth.h"
+#include "gateway/enrich.h"
+#include "gateway/notices.h"
+#include "gateway/recent.h"
+#include "gateway/typing.h"
 #include "mapping/address.h"
+#include "mapping/edits.h"
 #include "mapping/message.h"
 #include "mapping/presence.h"
 #include "mapping/status.h"
@@ -12,7 +17,9 @@ struct departure {
 	struct link *link; /* borrowed: outlives every transaction */
 	bool is_ended;	   /* its sender has been told: the drain was over */
 	uint64_t since_ms;
-	char cid[13]; /* correlation id, in both protocols' log lines */
+	char cid[13];	/* correlation id, in both protocols' log lines */
+	unsigned tried; /* bits 1 << enum skill: more than plain text */
+	struct outgoing *plain;	       /* owned: to send if that is refused */
 	struct str from, to, id, lang; /* in text[] */
 	char text[];
 };
@@ -41,6 +48,8 @@ departure_create(struct link *k, const struct stanza *s, struct arena *a)
 		abort();
 	d->link = k;
 	d->is_ended = false;
+	d->tried = 0;
+	d->plain = NULL;
 	DL_APPEND(k->bridge->departures, d);
 	d->since_ms = loop_now_ms(k->bridge->loop);
 	keyed_token(d->cid, CID_BYTES);
@@ -115,7 +124,28 @@ static void outcome_fault(struct fault *f, const struct outcome *o)
 static void departure_destroy(struct departure *d)
 {
 	DL_DELETE(d->link->bridge->departures, d);
+	outgoing_destroy(&d->plain);
 	free(d);
+}
+
+/* The other side does not know the form: the plain text goes in its place, and
+ * from now on at once. */
+static struct outgoing *departure_again(void *arg, const struct outcome *o)
+{
+	struct departure *d = arg;
+	struct str contact = str_head(d->to, str_find(d->to, '/'));
+	struct outgoing *plain = d->plain;
+
+	if (plain == NULL || !enrich_is_refused(o))
+		return NULL;
+	for (unsigned i = 0; i < SKILL_COUNT; i++)
+		if ((d->tried & 1U << i) != 0)
+			skills_learn(d->link->bridge->skills, contact,
+				     (enum skill)i, false);
+	log_debug("to_sip_plain", F_Z("cid", d->cid),
+		  F_NUM("status", o->status));
+	d->plain = NULL;
+	return plain;
 }
 
 static void departure_refuse(struct departure *d, const struct fault *f)
@@ -217,8 +247,8 @@ static bool is_ours(const struct bridge *b, const struct uri *uri)
 }
 
 static enum mapped translate(struct link *k, const struct stanza *s,
-			     struct arena *a, struct draft *d,
-			     struct fault *why)
+			     const struct extras *x, struct arena *a,
+			     struct draft *d, struct fault *why)
 {
 	char *token = arena_alloc(a, 2 * TOKEN_BYTES);
 	struct env env = {
@@ -229,15 +259,16 @@ static enum mapped translate(struct link *k, const struct stanza *s,
 		.tag = { token + TOKEN_BYTES, TOKEN_BYTES / 2 },
 	};
 	struct stanza bare = *s;
-	struct extras x;
+	struct str answers = edits_answers(x);
 	enum mapped m;
 
 	keyed_token(token, 2 * TOKEN_BYTES);
 	/* A resource that we made up for his presence means nothing there. */
 	if (presence_is_made_up(bare.to.resource))
 		bare.to.resource = STR_NONE;
-	extras_read(a, s->el, &x);
-	m = message_to_sip(a, &env, &bare, &x, d, why);
+	if (answers.n > 0)
+		env.in_reply_to = recent_call_id(k->bridge->recent, answers);
+	m = message_to_sip(a, &env, &bare, x, d, why);
 	if (m != MAPPED)
 		return m;
 	if (is_ours(k->bridge, &d->target)) {
@@ -249,13 +280,32 @@ static enum mapped translate(struct link *k, const struct stanza *s,
 	return MAPPED;
 }
 
-static void dispatch(struct link *k, const struct stanza *s, struct arena *a,
-		     const struct draft *draft)
+/* Whichever form will be understood, its notices are. */
+static void await(struct link *k, const struct stanza *s,
+		  const struct enrichment *e, const struct draft *d)
+{
+	if (e->wishes == 0)
+		return;
+	notices_await(k, s, e->wishes, e->message_id);
+	if (!str_eq(e->message_id, d->call_id))
+		notices_await(k, s, e->wishes, d->call_id);
+}
+
+static void dispatch(struct link *k, const struct stanza *s,
+		     const struct extras *x, struct arena *a,
+		     struct draft *draft)
 {
 	struct bridge *b = k->bridge;
-	struct outgoing *o = uac_prepare(agent_uac(b->agent), draft);
 	struct departure *d = departure_create(k, s, a);
+	struct enrichment e = { .tried = 0 };
+	struct outgoing *o;
 	struct fault why;
+
+	if (enrich_is_wanted(k, x))
+		enrich(k, s, x, a, draft, &e);
+	d->tried = e.tried;
+	d->plain = e.plain;
+	o = uac_prepare(agent_uac(b->agent), draft);
 
 	log_debug("to_sip", F_Z("cid", d->cid), F_STR("from", d->from),
 		  F_STR("to", d->to), F_STR("id", d->id),
@@ -267,9 +317,11 @@ static void dispatch(struct link *k, const struct stanza *s, struct arena *a,
 		departure_destroy(d);
 		return;
 	}
-	if (queue_push(b->queue, uri_text(a, &draft->target), o, departure_done,
-		       d))
+	if (queue_push_again(b->queue, uri_text(a, &draft->target), o,
+			     departure_done, departure_again, d)) {
+		await(k, s, &e, draft);
 		return;
+	}
 	outgoing_destroy(&o);
 	fault_set(&why, 503, COND_RESOURCE_CONSTRAINT,
 		  "too many messages wait for this contact");
@@ -277,20 +329,40 @@ static void dispatch(struct link *k, const struct stanza *s, struct arena *a,
 	departure_destroy(d);
 }
 
+/* What a message says beside its text (none as a rule), or instead of it. */
+static void hear(struct link *k, const struct stanza *s, const struct extras *x,
+		 bool has_text)
+{
+	enum message_type type = s->u.message.type;
+
+	if (type != MESSAGE_NORMAL && type != MESSAGE_CHAT)
+		return;
+	if (has_text)
+		typing_user_spoke(k, s, x->state);
+	else
+		typing_from_user(k, s, x->state);
+	if (x->received.n > 0 || x->displayed.n > 0)
+		notices_from_user(k, s, x->received, x->displayed);
+}
+
 void to_sip_message(struct link *k, const struct stanza *s, struct arena *a)
 {
 	struct draft draft;
+	struct extras x;
 	struct fault why;
 
 	if (!is_admitted(k, s, a, &why)) {
 		refuse(k, s, &why, "-");
 		return;
 	}
-	switch (translate(k, s, a, &draft, &why)) {
+	extras_read(a, s->el, &x);
+	switch (translate(k, s, &x, a, &draft, &why)) {
 	case MAPPED:
-		dispatch(k, s, a, &draft);
+		hear(k, s, &x, true);
+		dispatch(k, s, &x, a, &draft);
 		break;
 	case MAPPED_NOTHING:
+		hear(k, s, &x, false);
 		k->bridge->counters.to_sip_nothing++;
 		break;
 	case MAPPED_REFUSED:

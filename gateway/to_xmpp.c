@@ -1,7 +1,12 @@
 #include "gateway/to_xmpp.h"
 #include "gateway/admission.h"
+#include "gateway/aside.h"
 #include "gateway/base/log.h"
 #include "gateway/nicks.h"
+#include "gateway/notices.h"
+#include "gateway/recent.h"
+#include "gateway/skills.h"
+#include "gateway/typing.h"
 #include "mapping/datetime.h"
 #include "mapping/forward.h"
 #include "mapping/message.h"
@@ -245,9 +250,13 @@ void to_xmpp_bounce(struct link *k, const struct stanza *s)
 	if (s->id.n == STANZA_ID_BYTES)
 		HASH_FIND(hh, k->by_id, s->id.p, STANZA_ID_BYTES, v);
 	if (v != NULL) {
+		notices_refused(k, &s->from, &s->to, s->id);
 		arrival_bounce(v, &s->error);
 		return;
 	}
+	if (aside_is_id(s->id))
+		return; /* nobody's message */
+	notices_bounced(k, s);
 	k->bridge->counters.bounced_late++;
 	log_info("bounced_late", F_STR("component", k->cfg->domain),
 		 F_STR("cid", str_head(s->id, CID_BYTES)),
@@ -323,6 +332,37 @@ static const struct xml *nick_of(struct bridge *b, struct arena *a,
 	return x;
 }
 
+/* What is no message: typing and notices. They ask for no notice themselves,
+ * whatever they say (RFC 5438 §7.2.1). */
+static void hear(struct link *k, const struct request *r, struct answer *answer,
+		 const struct content *c, const struct jid *from,
+		 const struct jid *to)
+{
+	struct bridge *b = k->bridge;
+	struct arena *a = loop_arena(b->loop);
+	struct str contact = jid_bare_text(a, from);
+	struct iscomposing typing;
+	struct imdn notice;
+	const char *words = NULL;
+	struct fault why;
+
+	if (c->kind == CONTENT_TYPING &&
+	    iscomposing_read(a, c->document, &typing, &words)) {
+		skills_learn(b->skills, contact, SKILL_TYPING, true);
+		typing_from_contact(k, from, to, &typing);
+	} else if (c->kind == CONTENT_NOTICE &&
+		   imdn_read(a, c->document, &notice, &words)) {
+		skills_learn(b->skills, contact, SKILL_NOTICES, true);
+		notices_from_contact(k, from, to, &notice);
+	}
+	if (words == NULL) {
+		reply(b, answer, 202, 0);
+		return;
+	}
+	fault_set(&why, 400, COND_BAD_REQUEST, words);
+	refuse(b, r, answer, &why);
+}
+
 static void deliver(struct link *k, const struct request *r,
 		    struct answer *answer, const struct jid *from,
 		    const struct jid *to)
@@ -330,11 +370,11 @@ static void deliver(struct link *k, const struct request *r,
 	struct bridge *b = k->bridge;
 	struct arena *a = loop_arena(b->loop);
 	char id[STANZA_ID_BYTES];
-	const struct env env = { .plan = &k->cfg->plan,
-				 .rules = &k->cfg->message,
-				 .wall_s = loop_wall_ms() / 1000,
-				 .stanza_id = { id, sizeof(id) },
-				 .document = document };
+	struct env env = { .plan = &k->cfg->plan,
+			   .rules = &k->cfg->message,
+			   .wall_s = loop_wall_ms() / 1000,
+			   .stanza_id = { id, sizeof(id) },
+			   .document = document };
 	struct content c;
 	struct stanza s;
 	struct fault why = { 0 };
@@ -343,6 +383,16 @@ static void deliver(struct link *k, const struct request *r,
 		refuse(b, r, answer, &why);
 		return;
 	}
+	if (c.has_cpim)
+		skills_learn(b->skills, jid_bare_text(a, from), SKILL_CPIM,
+			     true);
+	if (c.kind != CONTENT_TEXT) {
+		hear(k, r, answer, &c, from, to);
+		return;
+	}
+	if (r->in_reply_to.n > 0)
+		env.reply_to_id =
+			notices_stanza(k, from, to, str_trim(r->in_reply_to));
 	stanza_ids_make(b->ids, r, id);
 	switch (message_to_xmpp(a, &env, r, &c, from, to, &s)) {
 	case MAPPED:
@@ -351,6 +401,10 @@ static void deliver(struct link *k, const struct request *r,
 			  F_STR("from", jid_text(a, from)),
 			  F_STR("to", jid_text(a, to)),
 			  F_STR("call_id", r->call_id));
+		typing_contact_spoke(k, a, from, to, &s.u.message);
+		if (c.has_cpim)
+			notices_owe(k, &c.cpim, &s);
+		recent_put(b->recent, id, r->call_id);
 		arrival_create(k, answer, &s, nick_of(b, a, r, from, to));
 		break;
 	case MAPPED_NOTHING:

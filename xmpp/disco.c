@@ -19,6 +19,7 @@ struct question {
 	const struct stanza *s;
 	const struct disco_facts *facts;
 	enum target target;
+	unsigned traits;
 };
 
 /* The payload of the answer; NULL for an empty result. */
@@ -55,21 +56,25 @@ static const struct {
 static const struct {
 	unsigned targets;
 	const char *var;
+	unsigned trait; /* that it needs; 0: none */
 } features[] = {
-	{ TARGET_GATEWAY | TARGET_USER, NS_DISCO_INFO },
-	{ TARGET_GATEWAY, NS_DISCO_ITEMS },
-	{ TARGET_GATEWAY | TARGET_USER, NS_CAPS },
-	{ TARGET_GATEWAY, FEATURE_JID_ESCAPING },
-	{ TARGET_GATEWAY, NS_GATEWAY },
-	{ TARGET_GATEWAY, NS_LAST },
-	{ TARGET_GATEWAY, NS_SEARCH },
-	{ TARGET_GATEWAY | TARGET_USER, NS_PING },
-	{ TARGET_GATEWAY, NS_TIME },
-	{ TARGET_GATEWAY, NS_VERSION },
-	{ TARGET_GATEWAY | TARGET_USER, NS_VCARD },
+	{ TARGET_GATEWAY | TARGET_USER, NS_DISCO_INFO, 0 },
+	{ TARGET_GATEWAY, NS_DISCO_ITEMS, 0 },
+	{ TARGET_GATEWAY | TARGET_USER, NS_CAPS, 0 },
+	{ TARGET_GATEWAY, FEATURE_JID_ESCAPING, 0 },
+	{ TARGET_GATEWAY, NS_GATEWAY, 0 },
+	{ TARGET_GATEWAY, NS_LAST, 0 },
+	{ TARGET_GATEWAY, NS_SEARCH, 0 },
+	{ TARGET_GATEWAY | TARGET_USER, NS_PING, 0 },
+	{ TARGET_GATEWAY, NS_TIME, 0 },
+	{ TARGET_GATEWAY, NS_VERSION, 0 },
+	{ TARGET_GATEWAY | TARGET_USER, NS_VCARD, 0 },
 	/* XEP-0163 §4.3.2: events of the user's that a contact wants. */
-	{ TARGET_PHONE, NS_ACTIVITY FEATURE_NOTIFY },
-	{ TARGET_PHONE, NS_MOOD FEATURE_NOTIFY },
+	{ TARGET_PHONE, NS_ACTIVITY FEATURE_NOTIFY, 0 },
+	{ TARGET_PHONE, NS_MOOD FEATURE_NOTIFY, 0 },
+	{ TARGET_USER, NS_CHATSTATES, DISCO_CHATSTATES },
+	{ TARGET_USER, NS_RECEIPTS, DISCO_RECEIPTS },
+	{ TARGET_USER, NS_MARKERS, DISCO_MARKERS },
 };
 
 static const char *const address_vars[DISCO_ADDRESSES] = {
@@ -132,7 +137,8 @@ static struct xml *info_of(const struct question *q)
 		xml_set(q->a, x, "name", name.p ? name : q->facts->name);
 	}
 	for (size_t i = 0; i < COUNT(features); i++) {
-		if ((features[i].targets & q->target) != 0)
+		if ((features[i].targets & q->target) != 0 &&
+		    (features[i].trait & ~q->traits) == 0)
 			xml_set(q->a, xml_add(q->a, query, "feature", NULL),
 				"var", str_z(features[i].var));
 	}
@@ -144,7 +150,8 @@ static struct xml *info_of(const struct question *q)
 struct xml *disco_caps(struct arena *a, enum disco_who who,
 		       const struct disco_facts *facts)
 {
-	const struct question q = { a, NULL, facts, caps[who].target };
+	const struct question q = { a, NULL, facts, caps[who].target,
+				    facts->caps_traits };
 
 	return caps_element(a, str_z(caps[who].node), caps_ver(a, info_of(&q)));
 }
@@ -172,6 +179,7 @@ static struct xml *answer_info(const struct question *q)
 		return info_of(q);
 	caps_node(q, &who);
 	asked.target = caps[who].target;
+	asked.traits = q->facts->caps_traits;
 	query = info_of(&asked);
 	xml_set(q->a, query, "node", node);
 	return query;
@@ -255,7 +263,8 @@ static void refuse(struct strbuf *b, const struct stanza *s, int status,
 void disco_answer(struct arena *a, struct strbuf *b, const struct stanza *s,
 		  const struct disco_facts *facts)
 {
-	const struct question q = { a, s, facts, target_of(&s->to) };
+	const struct question q = { a, s, facts, target_of(&s->to),
+				    facts->traits };
 	const struct xml *asked = s->u.iq.payload;
 	bool is_private = (q.target & TARGET_USER) && !facts->is_served;
 	size_t i = 0;

@@ -8,6 +8,12 @@
  * disco#info and disco#items (XEP-0030), ping (XEP-0199), version (XEP-0092),
  * time (XEP-0202), last activity (XEP-0012); and the capabilities (XEP-0115)
  * of what disco#info says. */
+enum disco_trait { /* of a SIP user, as bits */
+	DISCO_CHATSTATES = 1 << 0, /* XEP-0085 */
+	DISCO_RECEIPTS = 1 << 1,   /* XEP-0184 */
+	DISCO_MARKERS = 1 << 2	   /* XEP-0333 */
+};
+
 enum disco_address { /* XEP-0157 §3 */
 		     DISCO_ABUSE,
 		     DISCO_ADMIN,
@@ -31,6 +37,8 @@ struct disco_facts {
 	uint64_t uptime_s;
 	bool is_served; /* who asks is one of our users: contacts answer */
 	struct disco_uris addresses[DISCO_ADDRESSES];
+	unsigned traits;      /* enum disco_trait, of the SIP user asked */
+	unsigned caps_traits; /* of all of them, as their <c/> says */
 };
 
 /* Whose capabilities. */

@@ -570,7 +570,7 @@ static int bench_setup(void **state)
 	T.bridge.link_count = 1;
 	T.bridge.store = (struct store *)&T;
 	T.bridge.policy = policy_create((struct config_rate){ 0, 0 });
-	T.bridge.face = face_create(&T.cfg.about);
+	T.bridge.face = face_create(&T.cfg.about, 0);
 	T.bridge.nicks = nicks_create();
 	bench_open();
 	return 0;

@@ -25,7 +25,7 @@ static unsigned count(const struct xml *x)
 /* The chain of the caller stays behind, and may be used again. */
 static void test_add(void **state)
 {
-	struct face *f = face_create(&plain);
+	struct face *f = face_create(&plain, 0);
 	struct arena a;
 	struct xml *idle;
 	const struct xml *chain;
@@ -48,7 +48,7 @@ static void test_add(void **state)
 /* XEP-0153: SHA-1 of "GIF89a". */
 static void test_picture(void **state)
 {
-	struct face *f = face_create(&pictured);
+	struct face *f = face_create(&pictured, 0);
 	struct vcard v = { .has_uri = true }, w = v;
 	const struct xml *chain, *photo;
 	struct arena a;

@@ -229,12 +229,55 @@ static void test_destroy_with_waiting(void **state)
 	assert_int_equal(done_count, 0);
 }
 
+/* Refused once, the item goes out in another form, in its place. */
+static struct outgoing *other_form;
+
+static struct outgoing *again(void *arg, const struct outcome *o)
+{
+	struct outgoing *next = other_form;
+
+	(void)arg;
+	assert_int_equal(o->status, 200);
+	other_form = NULL;
+	return next;
+}
+
+static void test_again(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = make(u, 10, 100);
+	struct outgoing *o = calloc(1, sizeof(*o));
+
+	assert_false(queue_is_busy(q, STR_LIT("sip:a@x")));
+	other_form = calloc(1, sizeof(*other_form));
+	other_form->number = 7;
+	numbers[1] = 1;
+	assert_true(queue_push_again(q, STR_LIT("sip:a@x"), o, on_done, again,
+				     &numbers[1]));
+	assert_true(push(q, "sip:a@x", 2));
+	assert_true(queue_is_busy(q, STR_LIT("sip:a@x")));
+	assert_false(queue_is_busy(q, STR_LIT("sip:b@x")));
+	finish(u, 0);
+	assert_int_equal(done_count, 0);
+	assert_int_equal(u->started_count, 2);
+	assert_int_equal(u->started[1].o->number, 7);
+	assert_int_equal(queue_count(q), 2);
+	finish(u, 1); /* asked again, it lets the outcome stand */
+	assert_int_equal(done_count, 1);
+	assert_int_equal(done[0], 1);
+	finish(u, 2);
+	assert_int_equal(done[1], 2);
+	assert_false(queue_is_busy(q, STR_LIT("sip:a@x")));
+	queue_destroy(&q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_one_at_a_time_in_order,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stuck_lanes, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_nobody_there, setup,

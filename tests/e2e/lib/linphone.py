@@ -12,7 +12,7 @@ from .scene import TIMEOUT, Failed, free_port
 
 class Linphone:
     def __init__(self, scene, proxy, name="romeo", domain="sip.example",
-                 register=False, port=None):
+                 register=False, port=None, cpim=False):
         self.port = port or free_port()
         self.address = "127.0.0.1:%d" % self.port
         self.uri = "sip:%s@%s" % (name, domain)
@@ -23,7 +23,8 @@ class Linphone:
         self.process = subprocess.Popen(
             ["/usr/bin/python3", "-B", os.path.join(
                 os.path.dirname(__file__), "linphone_user.py"), folder,
-             library, str(self.port), self.uri, proxy, str(int(register))],
+             library, str(self.port), self.uri, proxy, str(int(register)),
+             str(int(cpim))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
             env={**os.environ, "HOME": folder, "XDG_CONFIG_HOME": folder,
                  "XDG_DATA_HOME": folder}, start_new_session=True)

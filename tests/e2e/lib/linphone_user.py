@@ -2,6 +2,7 @@
 the library must not end the test). Commands and events are JSON lines.
 
 usage: linphone_user.py FOLDER LIBRARY PORT IDENTITY PROXY REGISTER(0|1)
+       CPIM(0|1)
 commands: {"send": URI, "text": T} {"typing": URI} {"read": URI} {"quit": 1}
   {"watch": URI} {"unwatch": URI} {"be": away|busy|online|offline, "note": T}
 events: {"event": "ready"|"registered"|"message"|"state"|...}
@@ -14,7 +15,7 @@ import os
 import select
 import sys
 
-FOLDER, LIBRARY, PORT, IDENTITY, PROXY, REGISTER = sys.argv[1:7]
+FOLDER, LIBRARY, PORT, IDENTITY, PROXY, REGISTER, CPIM = sys.argv[1:8]
 OUT = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
 os.dup2(2, 1)  # whatever the library prints is the log
 
@@ -77,7 +78,8 @@ def on_message(_core, _room, msg):
 
 @MESSAGE_FN
 def on_typing(_core, room, _):
-    say(event="typing")
+    say(event="typing",
+        active=bool(call.chat_room_is_remote_composing(room) & 0xFF))
 
 
 @REGISTER_FN
@@ -162,6 +164,7 @@ def add_account(factory, core):
             factory, "<sip:%s;transport=udp>" % PROXY))
     call.account_params_set_outbound_proxy_enabled(params, 1)
     call.account_params_set_register_enabled(params, int(REGISTER))
+    call.account_params_enable_cpim_in_basic_chat_room(params, int(CPIM))
     account = call.core_create_account(core, params)
     call.core_add_account(core, account)
     call.core_set_default_account(core, account)
