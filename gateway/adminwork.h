@@ -9,5 +9,7 @@ admin_fn admin_help;
 /* adminstatus.c */
 admin_fn admin_status_show, admin_links, admin_log_level, admin_reload,
 	admin_drain;
+/* adminoutbox.c */
+admin_fn admin_outbox, admin_outbox_retry, admin_outbox_flush;
 
 #endif

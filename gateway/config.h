@@ -19,6 +19,16 @@ enum config_knowing {
 	KNOWING_NEVER
 };
 
+/* Messages that wait: docs/mapping.md. */
+struct config_outbox {
+	bool to_sip; /* default: off */
+	bool is_404_away;
+	unsigned age_max_s;
+	unsigned per_contact_max, count_max;
+	size_t bytes_max;
+	unsigned retry_min_s, retry_max_s;
+};
+
 /* One component domain: a link to an XMPP server, and the SIP domain that
  * stands behind it. */
 struct config_component {
@@ -42,6 +52,7 @@ struct config_component {
 	const struct str *publish; /* users, or patterns of domains */
 	size_t publish_count;
 	struct str next_hop; /* of this domain: overrides sip.outbound_proxy */
+	struct config_outbox outbox;
 };
 
 struct config_listen {

@@ -1,14 +1,15 @@
 #include "gateway/gateway.h"
-#include "gateway/base/log.h"
 #include "gateway/aside.h"
+#include "gateway/base/log.h"
 #include "gateway/bridge.h"
 #include "gateway/face.h"
 #include "gateway/from_xmpp.h"
 #include "gateway/keyring.h"
-#include "gateway/notices.h"
-#include "gateway/recent.h"
 #include "gateway/monitor.h"
 #include "gateway/nicks.h"
+#include "gateway/notices.h"
+#include "gateway/outbox.h"
+#include "gateway/recent.h"
 #include "gateway/reception.h"
 #include "gateway/reload.h"
 #include "gateway/roster.h"
@@ -97,6 +98,7 @@ static void on_up(void *arg)
 	struct link *k = arg;
 
 	to_xmpp_resend(k);
+	outbox_link_up(k->outbox);
 	roster_link_up(k);
 	reception_changed(k);
 	status_tell(gateway_of(k));
@@ -338,6 +340,8 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 					.total_max = (size_t)cfg->running_max *
 						     QUEUED_PER_RUNNING,
 					.wait_ms = cfg->timeout_ms });
+	if (!outbox_load(b, why))
+		goto fail;
 	g->monitor = monitor_create(b, why);
 	if (g->monitor == NULL)
 		goto fail;

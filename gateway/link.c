@@ -1,6 +1,7 @@
 #include "gateway/link.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
+#include "gateway/outbox.h"
 #include "gateway/siphealth.h"
 
 /* An answer that could not be written yet. When too many wait, the stream is
@@ -141,6 +142,7 @@ bool link_open(struct link *k, struct bridge *b,
 		barrier_create(b->loop, k->component, cfg->domain, cfg->server);
 	k->pending = pending_create(b->loop, PENDING_MAX);
 	k->health = siphealth_create(k);
+	k->outbox = outbox_create(k);
 	loop_hook_add(b->loop, &k->hook, LOOP_GATHER, owed_flush, k);
 	return true;
 }
@@ -151,6 +153,7 @@ void link_fini(struct link *k)
 	while (k->owed != NULL)
 		owed_drop(k, k->owed);
 	siphealth_destroy(&k->health);
+	outbox_destroy(&k->outbox);
 	pending_destroy(&k->pending);
 	barrier_destroy(&k->barrier);
 	component_destroy(&k->component);

@@ -10,6 +10,7 @@ struct bridge;
 struct owed;
 struct arrival;
 struct siphealth;
+struct outbox;
 
 /* One component domain: its link to the XMPP server, the barrier behind it,
  * and what still has to be written to it. */
@@ -25,6 +26,7 @@ struct link {
 	size_t owed_count;
 	bool is_scratch;
 	struct loop_hook hook;
+	struct outbox *outbox; /* owned: messages to SIP that wait */
 	/* of to_xmpp.c: MESSAGEs that wait for the barrier */
 	struct arrival *arrivals; /* owned list, oldest first */
 	struct arrival *by_id;	  /* the same, by stanza id */

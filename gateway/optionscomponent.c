@@ -26,6 +26,12 @@ static const struct option_choice message_types[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_choice off_on[] = {
+	{ "off", false },
+	{ "on", true },
+	{ NULL, 0 },
+};
+
 static const struct option_choice threads[] = {
 	{ "call-id", THREAD_CALL_ID },
 	{ "conversation", THREAD_CONVERSATION },
@@ -151,6 +157,45 @@ static const struct option message_table[] = {
 		  "without words." },
 	{ .key = NULL },
 };
+
+static const struct option outbox_table[] = {
+	{ .key = "to_sip", .type = OPTION_EITHER, .choices = off_on,
+	  .offset = IN_COMPONENT(outbox.to_sip), .def = "off",
+	  .help = "Keep messages for contacts who are away (408, 430, 480, "
+		  "486, 502, 503, 504, no answer, no connection), and try "
+		  "again. off: they go back to their senders as errors." },
+	{ .key = "not_found_is_away", .type = OPTION_FLAG,
+	  .offset = IN_COMPONENT(outbox.is_404_away), .def = "false",
+	  .help = "404 means away too: for registrars that answer so for "
+		  "phones that are switched off (Kamailio as it comes)." },
+	{ .key = "age_max_s", .type = OPTION_NUMBER,
+	  .offset = IN_COMPONENT(outbox.age_max_s), .def = "259200",
+	  .min = 1, .max = 31536000, .unit = "s",
+	  .help = "A message that is older goes back to its sender." },
+	{ .key = "per_contact_max", .type = OPTION_NUMBER,
+	  .offset = IN_COMPONENT(outbox.per_contact_max), .def = "100",
+	  .min = 1, .max = 100000,
+	  .help = "Messages for one contact that may wait." },
+	{ .key = "count_max", .type = OPTION_NUMBER,
+	  .offset = IN_COMPONENT(outbox.count_max), .def = "10000",
+	  .min = 1, .max = 1000000,
+	  .help = "Messages of this component that may wait." },
+	{ .key = "max_bytes", .type = OPTION_BYTES,
+	  .offset = IN_COMPONENT(outbox.bytes_max), .def = "33554432",
+	  .min = 65536, .max = 1024UL * MIB, .unit = "bytes",
+	  .help = "All of them together. They are kept in memory too." },
+	{ .key = "retry_min_s", .type = OPTION_NUMBER,
+	  .offset = IN_COMPONENT(outbox.retry_min_s), .def = "30", .min = 1,
+	  .max = 86400, .unit = "s",
+	  .help = "Until the second try; twice as long each time. When the "
+		  "contact comes online it is at once." },
+	{ .key = "retry_max_s", .type = OPTION_NUMBER,
+	  .offset = IN_COMPONENT(outbox.retry_max_s), .def = "1800",
+	  .min = 1, .max = 86400, .unit = "s",
+	  .help = "Longest wait between two tries." },
+	{ .key = NULL },
+};
+
 const struct option options_component[] = {
 	{ .key = "domain", .is_fixed = true, .type = OPTION_DOMAIN,
 	  .offset = IN_COMPONENT(domain), .is_required = true,
@@ -253,6 +298,8 @@ const struct option options_component[] = {
 		  "name of the gateway." },
 	{ .key = "message", .type = OPTION_MAP, .table = message_table,
 	  .help = "How messages are carried." },
+	{ .key = "outbox", .type = OPTION_MAP, .table = outbox_table,
+	  .help = "Messages that wait: store and forward." },
 	{ .key = NULL },
 };
 /* clang-format on */

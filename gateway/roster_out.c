@@ -1,5 +1,6 @@
 #include "gateway/base/log.h"
 #include "gateway/face.h"
+#include "gateway/outbox.h"
 #include "gateway/roster_inner.h"
 #include "mapping/address.h"
 #include "xmpp/stream.h"
@@ -245,12 +246,23 @@ static void poll_end(struct row *w)
 		row_end(w);
 }
 
+/* Messages may wait for him. */
+static void tell_outbox(const struct row *w)
+{
+	struct jid user, contact;
+
+	if (pair_read(w, loop_arena(w->roster->bridge->loop), &user, &contact))
+		outbox_online(w->link->outbox, &contact);
+}
+
 static void on_notice(void *arg, const struct watch_notice *n)
 {
 	struct row *w = arg;
 
 	if (n->body.n > 0)
 		take_document(w, n);
+	if (item_any_available(w->items))
+		tell_outbox(w);
 	if (n->state == WATCH_TERMINATED)
 		watch_drop(&w->watch);
 	else

@@ -1,11 +1,14 @@
 #include "gateway/to_sip.h"
 #include "gateway/base/log.h"
-#include "gateway/siphealth.h"
 #include "gateway/enrich.h"
+#include "gateway/letter.h"
 #include "gateway/notices.h"
+#include "gateway/outbox.h"
 #include "gateway/recent.h"
+#include "gateway/siphealth.h"
 #include "gateway/typing.h"
 #include "mapping/address.h"
+#include "mapping/datetime.h"
 #include "mapping/edits.h"
 #include "mapping/message.h"
 #include "mapping/presence.h"
@@ -14,8 +17,9 @@
 /* What survives the turn of a message on its way to SIP. */
 struct departure {
 	struct departure *prev, *next; /* of the bridge, oldest first */
-	struct link *link; /* borrowed: outlives every transaction */
-	bool is_ended;	   /* its sender has been told: the drain was over */
+	struct link *link;	  /* borrowed: outlives every transaction */
+	struct outbox_item *kept; /* borrowed; NULL: it does not wait */
+	bool is_ended; /* its sender has been told: the drain was over */
 	uint64_t since_ms;
 	char cid[13];	/* correlation id, in both protocols' log lines */
 	unsigned tried; /* bits 1 << enum skill: more than plain text */
@@ -24,7 +28,7 @@ struct departure {
 	char text[];
 };
 
-enum { TOKEN_BYTES = 24, CID_BYTES = 12 };
+enum { CALL_ID_BYTES = 24, TAG_BYTES = 12, CID_BYTES = 12 };
 
 static struct str text_put(char **p, struct str s)
 {
@@ -47,6 +51,7 @@ departure_create(struct link *k, const struct stanza *s, struct arena *a)
 	if (d == NULL)
 		abort();
 	d->link = k;
+	d->kept = NULL;
 	d->is_ended = false;
 	d->tried = 0;
 	d->plain = NULL;
@@ -156,6 +161,34 @@ static void departure_refuse(struct departure *d, const struct fault *f)
 		refuse(d->link, &s, f, d->cid);
 }
 
+/* The end of a try of a message that may wait. */
+static void kept_done(struct outbox_item *it, const struct link *k,
+		      const struct outcome *o)
+{
+	int64_t retry_after_s =
+		o->response != NULL ? o->response->retry_after_s : -1;
+	struct outbox_verdict v = {
+		.is_answered = o->kind == OUTCOME_ANSWERED,
+		.retry_after_s =
+			retry_after_s > 0 ? (unsigned)retry_after_s : 0,
+		.fate = fate_of(o->status, retry_after_s > 0,
+				k->cfg->outbox.is_404_away),
+	};
+
+	if (v.fate != FATE_TAKEN)
+		outcome_fault(&v.why, o);
+	/* Our own verdicts: the name of the admin's choice will be back, but a
+	 * user may have mistyped any. */
+	if (o->kind == OUTCOME_NO_ROUTE)
+		v.fate = k->cfg->plan.contacts == CONTACT_ESCAPED ? FATE_REFUSED
+								  : FATE_AWAY;
+	if (o->kind == OUTCOME_TOO_LARGE)
+		v.fate = FATE_REFUSED;
+	if (v.is_answered && o->status == 482 && outbox_is_uncertain(it))
+		v.fate = FATE_TAKEN;
+	outbox_end(it, &v);
+}
+
 static void departure_done(void *arg, const struct outcome *o)
 {
 	struct departure *d = arg;
@@ -167,8 +200,12 @@ static void departure_done(void *arg, const struct outcome *o)
 	log_debug("to_sip_done", F_Z("cid", d->cid), F_NUM("status", o->status),
 		  F_NUM("ms", loop_now_ms(b->loop) - d->since_ms));
 	siphealth_note(d->link->health, o);
-	if (o->kind == OUTCOME_ANSWERED && o->status < 300) {
+	if (o->kind == OUTCOME_ANSWERED && o->status < 300)
 		b->counters.to_sip_accepted++;
+	if (d->kept != NULL) {
+		kept_done(d->kept, d->link, o);
+	} else if (o->kind == OUTCOME_ANSWERED && o->status < 300) {
+		/* that is all */
 	} else if (!d->is_ended) {
 		outcome_fault(&f, o);
 		departure_refuse(d, &f);
@@ -184,9 +221,9 @@ void to_sip_give_up(struct bridge *b)
 	fault_set(&f, 408, COND_REMOTE_SERVER_TIMEOUT,
 		  "the gateway shut down before the SIP side answered");
 	DL_FOREACH (b->departures, d) {
-		if (!d->is_ended)
+		if (!d->is_ended && d->kept == NULL)
 			departure_refuse(d, &f);
-		d->is_ended = true;
+		d->is_ended = true; /* what waits is in the store */
 	}
 }
 
@@ -248,21 +285,20 @@ static bool is_ours(const struct bridge *b, const struct uri *uri)
 
 static enum mapped translate(struct link *k, const struct stanza *s,
 			     const struct extras *x, struct arena *a,
-			     struct draft *d, struct fault *why)
+			     const char *token, struct draft *d,
+			     struct fault *why)
 {
-	char *token = arena_alloc(a, 2 * TOKEN_BYTES);
 	struct env env = {
 		.plan = &k->cfg->plan,
 		.rules = &k->cfg->message,
 		.wall_s = loop_wall_ms() / 1000,
-		.call_id = { token, TOKEN_BYTES },
-		.tag = { token + TOKEN_BYTES, TOKEN_BYTES / 2 },
+		.call_id = { token, CALL_ID_BYTES },
+		.tag = { token + CALL_ID_BYTES, TAG_BYTES },
 	};
 	struct stanza bare = *s;
 	struct str answers = edits_answers(x);
 	enum mapped m;
 
-	keyed_token(token, 2 * TOKEN_BYTES);
 	/* A resource that we made up for his presence means nothing there. */
 	if (presence_is_made_up(bare.to.resource))
 		bare.to.resource = STR_NONE;
@@ -291,30 +327,56 @@ static void await(struct link *k, const struct stanza *s,
 		notices_await(k, s, e->wishes, d->call_id);
 }
 
-static void dispatch(struct link *k, const struct stanza *s,
-		     const struct extras *x, struct arena *a,
-		     struct draft *draft)
+static void kept_failed(struct outbox_item *it, enum fate fate,
+			const struct fault *why)
+{
+	outbox_end(it, &(struct outbox_verdict){ .fate = fate, .why = *why });
+}
+
+/* It cannot go: nobody has seen it yet. */
+static void departure_fail(struct departure *d, const struct stanza *s,
+			   enum fate fate, const struct fault *why)
+{
+	struct outbox_item *kept = d->kept;
+
+	if (kept == NULL)
+		refuse(d->link, s, why, d->cid);
+	departure_destroy(d);
+	if (kept != NULL)
+		kept_failed(kept, fate, why);
+}
+
+/* One message on its way out. */
+struct leaving {
+	const struct stanza *s;
+	const struct extras *x;
+	struct draft *draft;
+	struct outbox_item *kept; /* NULL: it does not wait */
+};
+
+static void dispatch(struct link *k, const struct leaving *l, struct arena *a)
 {
 	struct bridge *b = k->bridge;
+	const struct stanza *s = l->s;
+	struct draft *draft = l->draft;
 	struct departure *d = departure_create(k, s, a);
 	struct enrichment e = { .tried = 0 };
 	struct outgoing *o;
 	struct fault why;
 
-	if (enrich_is_wanted(k, x))
-		enrich(k, s, x, a, draft, &e);
+	if (enrich_is_wanted(k, l->x))
+		enrich(k, s, l->x, a, draft, &e);
 	d->tried = e.tried;
 	d->plain = e.plain;
 	o = uac_prepare(agent_uac(b->agent), draft);
-
+	d->kept = l->kept;
 	log_debug("to_sip", F_Z("cid", d->cid), F_STR("from", d->from),
 		  F_STR("to", d->to), F_STR("id", d->id),
 		  F_STR("call_id", draft->call_id));
 	if (o == NULL) {
 		fault_set(&why, 513, COND_POLICY_VIOLATION,
 			  "too long for one SIP message");
-		refuse(k, s, &why, d->cid);
-		departure_destroy(d);
+		departure_fail(d, s, FATE_REFUSED, &why);
 		return;
 	}
 	if (queue_push_again(b->queue, uri_text(a, &draft->target), o,
@@ -325,8 +387,53 @@ static void dispatch(struct link *k, const struct stanza *s,
 	outgoing_destroy(&o);
 	fault_set(&why, 503, COND_RESOURCE_CONSTRAINT,
 		  "too many messages wait for this contact");
-	refuse(k, s, &why, d->cid);
-	departure_destroy(d);
+	departure_fail(d, s, FATE_AWAY, &why);
+}
+
+/* Into the outbox, where that is wanted, and out of it at once if none is
+ * before it. */
+static void leave(struct link *k, struct leaving *l, struct arena *a,
+		  const char *token)
+{
+	struct fault why;
+
+	if (outbox_wants(k, l->s)) {
+		l->kept = outbox_take(k->outbox, l->s, a, token, &why);
+		if (l->kept == NULL) {
+			refuse(k, l->s, &why, "-");
+			return;
+		}
+		if (!outbox_begin(l->kept))
+			return;
+	}
+	dispatch(k, l, a);
+}
+
+void to_sip_again(struct link *k, const struct stanza *s, struct arena *a,
+		  const struct to_sip_try *t)
+{
+	struct stanza late = *s;
+	struct draft draft;
+	struct extras x;
+	struct fault why = { .status = 0 };
+
+	if (late.u.message.delay_stamp.n == 0)
+		late.u.message.delay_stamp =
+			datetime_write_stamp(a, t->since_s);
+	extras_read(a, s->el, &x);
+	if (translate(k, &late, &x, a, t->token, &draft, &why) != MAPPED) {
+		/* The configuration may have changed meanwhile. */
+		if (why.status == 0)
+			fault_set(&why, 488, COND_NOT_ACCEPTABLE, NULL);
+		kept_failed(t->item, FATE_REFUSED, &why);
+		return;
+	}
+	draft.cseq = t->cseq;
+	dispatch(
+		k,
+		&(struct leaving){
+			.s = &late, .x = &x, .draft = &draft, .kept = t->item },
+		a);
 }
 
 /* What a message says beside its text (none as a rule), or instead of it. */
@@ -347,8 +454,10 @@ static void hear(struct link *k, const struct stanza *s, const struct extras *x,
 
 void to_sip_message(struct link *k, const struct stanza *s, struct arena *a)
 {
+	char token[LETTER_TOKEN_BYTES];
 	struct draft draft;
 	struct extras x;
+	struct leaving l = { .s = s, .x = &x, .draft = &draft };
 	struct fault why;
 
 	if (!is_admitted(k, s, a, &why)) {
@@ -356,10 +465,11 @@ void to_sip_message(struct link *k, const struct stanza *s, struct arena *a)
 		return;
 	}
 	extras_read(a, s->el, &x);
-	switch (translate(k, s, &x, a, &draft, &why)) {
+	keyed_token(token, LETTER_TOKEN_BYTES);
+	switch (translate(k, s, &x, a, token, &draft, &why)) {
 	case MAPPED:
 		hear(k, s, &x, true);
-		dispatch(k, s, &x, a, &draft);
+		leave(k, &l, a, token);
 		break;
 	case MAPPED_NOTHING:
 		hear(k, s, &x, false);

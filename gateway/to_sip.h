@@ -6,6 +6,17 @@
  * exactly one of: a 2xx from the SIP side, or an error stanza to its sender
  * with the original id (RFC 7247 §7). */
 void to_sip_message(struct link *k, const struct stanza *s, struct arena *a);
+/* Once more, or at last: a message of the outbox. How it went is told by
+ * outbox_end, perhaps within this call. */
+struct outbox_item;
+struct to_sip_try {
+	struct outbox_item *item;
+	const char *token; /* Call-ID, From tag: the same in all tries */
+	uint32_t cseq;
+	int64_t since_s; /* when it was taken: its Date */
+};
+void to_sip_again(struct link *k, const struct stanza *s, struct arena *a,
+		  const struct to_sip_try *t);
 /* The drain is over: the senders of what is still under way are told. */
 void to_sip_give_up(struct bridge *b);
 /* Is anybody waiting for what comes of his message? */

@@ -4,6 +4,7 @@
 #include "gateway/base/log.h"
 #include "gateway/nicks.h"
 #include "gateway/notices.h"
+#include "gateway/outbox.h"
 #include "gateway/recent.h"
 #include "gateway/skills.h"
 #include "gateway/typing.h"
@@ -421,8 +422,12 @@ void to_xmpp_message(struct bridge *b, const struct request *r,
 	struct admission m;
 	struct fault why = { 0 };
 
-	if (admission_read(b, r, loop_arena(b->loop), &m, &why) &&
-	    admission_has_room(m.link, &why))
+	if (!admission_read(b, r, loop_arena(b->loop), &m, &why)) {
+		refuse(b, r, answer, &why);
+		return;
+	}
+	outbox_online(m.link->outbox, &m.from); /* who writes is there */
+	if (admission_has_room(m.link, &why))
 		deliver(m.link, r, answer, &m.from, &m.to);
 	else
 		refuse(b, r, answer, &why);

@@ -16,6 +16,7 @@
 #define NS_VERSION "jabber:iq:version"
 #define NS_LAST "jabber:iq:last"
 #define NS_DELAY "urn:xmpp:delay"
+#define NS_HINTS "urn:xmpp:hints"
 #define NS_CHATSTATES "http://jabber.org/protocol/chatstates"
 #define NS_RECEIPTS "urn:xmpp:receipts"
 #define NS_MARKERS "urn:xmpp:chat-markers:0"
