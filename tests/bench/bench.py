@@ -1,9 +1,12 @@
 """Measures, and prints one table of medians. See run.sh for how to call it."""
 import argparse
+import os
 import statistics
 import sys
+import tempfile
 import time
 
+import presence
 from contest import Floor, Limit, Stoxd
 from program import Failed
 
@@ -17,10 +20,12 @@ CPU_RATE = 55000        # a second, the same for all: what CPU is measured at
 MEMORY_RATE = 20000
 MEMORY_S = 45           # longer than a request is remembered
 STEP = 1.15             # of the search for the clean rate
+SUBSCRIPTIONS = 100000  # in each direction
+SUBSCRIPTIONS_QUICK = 10000
 COLUMNS = ("cpu_us", "clean", "p50_us", "p99_us", "p999_us", "goodput",
-           "refused", "lost", "rss_mb")
+           "over_us", "refused", "lost", "rss_mb")
 HEADS = ("cpu us", "clean/s", "p50 us", "p99 us", "p99.9 us", "goodput",
-         "refused", "lost", "RSS MB")
+         "cpu us 2x", "refused", "lost", "RSS MB")
 
 
 def note(text):
@@ -69,6 +74,7 @@ def measure(contest, o, halves):
         row[key] = half[key]
     over = contest.run(row["clean"] * 2, o.seconds)
     row["goodput"] = over["goodput"]
+    row["over_us"] = over["cpu_us"]
     row["refused"] = over["refused"]
     row["lost"] = over["failed"]
     if not contest.run(row["clean"] // 2, o.seconds)["clean"]:
@@ -110,6 +116,38 @@ def rounds(o):
     return rows
 
 
+def subscriptions(o):
+    """Of each storm the medians over the rounds."""
+    rows = {name: [] for name in presence.STORMS}
+    count = SUBSCRIPTIONS_QUICK if o.quick else SUBSCRIPTIONS
+    for i in range(o.rounds):
+        with tempfile.TemporaryDirectory(dir=o.folder) as folder:
+            p = presence.Presence(o.tools, os.environ["STOXD"], folder)
+            try:
+                p.start()
+                for name in presence.STORMS:
+                    if name == "tell-in":
+                        time.sleep(presence.NOTIFY_EVERY_S)
+                    rows[name].append(p.run(name, 0, count))
+            finally:
+                p.close()
+        note("round %d: %d subscriptions each way" % (i + 1, count))
+    return {name: {k: statistics.median(r[k] for r in all_rows)
+                   for k in ("rate", "cpu_us", "bytes", "lacking", "again")}
+            for name, all_rows in rows.items()}
+
+
+def show_subscriptions(table):
+    print("\n%-22s%10s%10s%12s%10s%10s%10s" % (
+        "", "a second", "cpu us", "so a core/s", "bytes", "sent twice",
+        "lacking"))
+    for name, r in table.items():
+        size = "%.0f" % r["bytes"] if name in ("in", "out") else "-"
+        print("%-22s%10.0f%10.1f%12.0f%10s%10.0f%10.0f" % (
+            presence.NAMES[name], r["rate"], r["cpu_us"], 1e6 / r["cpu_us"],
+            size, r["again"], r["lacking"]))
+
+
 def medians(rows):
     return {name: {key: statistics.median(r[key] for r in all_rows if key in r)
                    for key in COLUMNS if any(key in r for r in all_rows)}
@@ -137,7 +175,7 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--tools", required=True)
     p.add_argument("--quick", action="store_true",
-                   help="one short round, no memory: under a minute")
+                   help="one short round, no memory: two minutes")
     p.add_argument("--only", default="", help="names, comma-separated")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--seconds", type=float, default=1)
@@ -146,6 +184,9 @@ def main():
                    help="seconds between two contestants, for others")
     p.add_argument("--cpu-only", action="store_true")
     p.add_argument("--no-memory", action="store_true")
+    p.add_argument("--no-presence", action="store_true")
+    p.add_argument("--folder", default=os.getcwd(),
+                   help="where SQLite writes: on a disk, not in memory")
     o = p.parse_args()
     o.contests = [n for n in CONTESTS
                   if not o.only or n in o.only.split(",")]
@@ -159,6 +200,12 @@ def main():
     except Failed as e:
         sys.exit("bench: %s" % e)
     show(table, o)
+    if o.only or o.cpu_only or o.no_presence:
+        return
+    try:
+        show_subscriptions(subscriptions(o))
+    except Failed as e:
+        sys.exit("bench: %s" % e)
 
 
 if __name__ == "__main__":

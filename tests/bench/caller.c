@@ -16,7 +16,7 @@ static const char source[] =
 	"To: <sip:u" T_TARGET "@xmpp.test>\r\n"
 	"Call-ID: " T_RUN "-" T_SERIAL "@127.0.0.1\r\n"
 	"CSeq: 1 MESSAGE\r\n"
-	"User-Agent: bench 1.0 (loopback)\r\n"
+	"User-Agent: bench (loopback)\r\n"
 	"Content-Type: text/plain;charset=UTF-8\r\n"
 	"Content-Length: 98\r\n\r\n" T_BODY;
 

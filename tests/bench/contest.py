@@ -7,7 +7,6 @@ import time
 from program import Failed, Program
 
 GATEWAY_CORE, LOAD_CORE = 0, 1
-PEOPLE = 5000           # senders, and as many targets
 SETTLE_S = 4            # Timer E has gone round by then
 WAITING_US = 250e3      # more than that at p99: a queue grows, it is not clean
 
@@ -21,6 +20,7 @@ components:
 sip:
   listen: ["udp:127.0.0.1:%(sip)d", "tcp:127.0.0.1:%(sip)d"]
   outbound_proxy: "sip:127.0.0.1:%(peer)d%(transport)s;lr"
+%(more)s
 """
 
 
@@ -42,14 +42,16 @@ class Contest:
     """One gateway between an XMPP server and a SIP peer of ours."""
     runs = 0
 
-    def __init__(self, tools, direction, transport):
+    def __init__(self, tools, direction, transport, people=5000, more=""):
+        """people: senders, and as many targets; more: of the configuration."""
         self.tools, self.direction, self.transport = \
             tools, direction, transport
+        self.people, self.more = people, more
         self.programs = []
         self.folder = tempfile.TemporaryDirectory(prefix="stox-bench-")
         self.log = open(os.path.join(self.folder.name, "log"), "wb")
         try:
-            self.sink = self.start("xmppsink", PEOPLE)
+            self.sink = self.start("xmppsink", people)
             self.open()
         except BaseException:
             self.close()
@@ -136,7 +138,7 @@ class Stoxd(Contest):
                 "xmpp": self.sink.first["port"], "sip": port,
                 "peer": self.uas.first["port"],
                 "transport": ";transport=tcp" if self.transport == "tcp"
-                else ""})
+                else "", "more": self.more})
         os.chmod(path, 0o600)
         self.gateway = Program(
             [os.environ.get("STOXD", os.path.join(self.tools, "stoxd")),
@@ -147,7 +149,8 @@ class Stoxd(Contest):
         except Failed as e:
             with open(self.log.name, encoding="utf-8") as f:
                 raise Failed("stoxd does not come up:\n" + f.read()) from e
-        self.uac = self.start("sipload", "uac", self.transport, port, PEOPLE)
+        self.uac = self.start("sipload", "uac", self.transport, port,
+                              self.people)
 
 
 class Floor(Contest):
@@ -159,7 +162,7 @@ class Floor(Contest):
                                   self.uas.first["port"], core=GATEWAY_CORE)
         self.sink.answer(10)
         self.uac = self.start("sipload", "uac", "udp",
-                              self.gateway.first["port"], PEOPLE)
+                              self.gateway.first["port"], self.people)
 
 
 class Limit(Contest):
@@ -170,7 +173,7 @@ class Limit(Contest):
         if self.direction == "s2x":
             self.gateway = self.start("ntalimit", "uas", core=GATEWAY_CORE)
             self.uac = self.start("sipload", "uac", "udp",
-                                  self.gateway.first["port"], PEOPLE)
+                                  self.gateway.first["port"], self.people)
             return
         self.uas = self.start("sipload", "uas", "udp")
         self.gateway = self.start("ntalimit", "uac", self.uas.first["port"],

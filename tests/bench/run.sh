@@ -1,11 +1,11 @@
 #!/bin/sh
 # Builds stoxd and the load in release mode, measures on loopback, and prints
-# one table. Gateway on core 0, load on core 1. Under ten minutes; options:
+# one table. Gateway on core 0, load on core 1. About twelve minutes; options:
 #
-#   --quick                   one short round, under a minute
+#   --quick                   one short round, two minutes
 #   --only s2x-udp,s2x-floor  some contestants only
 #   --cpu-only                no search for the clean rate
-#   --rounds N --seconds S --rate R --no-memory
+#   --rounds N --seconds S --rate R --no-memory --no-presence
 #
 # STOX_BENCH_BUILD: where to build (build-bench). STOXD: another binary.
 set -eu

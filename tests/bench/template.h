@@ -13,8 +13,8 @@ enum field {
 	FIELD_TIME,
 	FIELDS
 };
-#define T_SENDER "\1\1\1\1"
-#define T_TARGET "\2\2\2\2"
+#define T_SENDER "\1\1\1\1\1"
+#define T_TARGET "\2\2\2\2\2"
 #define T_RUN	 "\3\3\3\3"
 #define T_SERIAL "\4\4\4\4\4\4\4\4"
 #define T_TIME	 "\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5\5"
