@@ -177,12 +177,20 @@ static void answer_options(struct agent *a, const struct request *r,
 	responder_reply(&a->responder, r, &reply, SIZE_MAX);
 }
 
+/* Of what comes too fast only messages are refused: whoever sends one keeps
+ * it, and the rest of a dialog would suffer. */
+static bool is_too_much(const struct agent *a, const struct request *r)
+{
+	return a->is_draining || a->responder.answer_count > a->answers_max ||
+	       (r->method == METHOD_MESSAGE && transport_is_shed(a->transport));
+}
+
 static void accept_request(struct agent *a, const struct request *r,
 			   const struct replay_key *k)
 {
 	struct answer *answer = responder_open(&a->responder, r, k);
 
-	if (a->is_draining || a->responder.answer_count > a->answers_max) {
+	if (is_too_much(a, r)) {
 		struct reply reply = later(r);
 
 		agent_reply(answer, &reply);

@@ -217,6 +217,11 @@ static const struct point *point_for(const struct transport_set *t,
 	return best;
 }
 
+bool transport_is_shed(const struct transport_set *t)
+{
+	return udp_is_shed(t->udp);
+}
+
 bool transport_has(const struct transport_set *t, enum transport tr, int family)
 {
 	if (tr != TRANSPORT_TLS)

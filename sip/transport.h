@@ -58,6 +58,9 @@ void transport_set_secure(struct transport_set *t, struct secure_context *c);
  * (RFC 5922): in lower case, one behind the other, each with its NUL, an empty
  * one at the end. Nothing but "" for other transports. Until the next turn. */
 const char *transport_names(struct transport_set *t, const struct hop *from);
+/* In on_message: more comes than can be served, and a request that nothing is
+ * lost with should be refused with 503. */
+bool transport_is_shed(const struct transport_set *t);
 bool transport_has(const struct transport_set *t, enum transport tr,
 		   int family);
 /* Fills what to leaves open (socket, conn): sends must be prepared once, so

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "gateway/base/loop.h"
+#include "sip/backlog.h"
 #include "sip/fifo.h"
 #include "sip/icmp.h"
 #include "sip/pktinfo.h"
@@ -40,6 +41,7 @@ struct udp_socket {
 	bool is_wildcard;
 	bool is_blocked; /* waits for LOOP_OUT or the pause */
 	bool is_retry;	 /* the head of the queue failed once already */
+	struct backlog backlog;
 	struct fifo out;
 };
 
@@ -57,6 +59,7 @@ struct udp {
 	size_t local_count;
 	unsigned char *slab; /* owned; BATCH slots, mostly untouched */
 	struct hop from;     /* of the datagram in hand */
+	bool is_shed;	     /* likewise */
 	struct mmsghdr in[BATCH], out[BATCH];
 	struct iovec in_iov[BATCH], out_iov[BATCH];
 	union endpoint in_peer[BATCH];
@@ -222,7 +225,9 @@ static void deliver(struct udp_socket *s, size_t i)
 	u->from.socket = s->index;
 	if (s->is_wildcard && pktinfo_read(m, &s->bound, &own))
 		u->from.socket |= local_number(u, &own) << 8;
+	u->is_shed = backlog_sheds(&s->backlog, i);
 	u->events.on_message(u->arg, bytes, &u->from);
+	u->is_shed = false;
 }
 
 static void slots_prepare(struct udp_socket *s)
@@ -236,6 +241,11 @@ static void slots_prepare(struct udp_socket *s)
 		m->msg_control = s->is_wildcard ? u->in_control[i] : NULL;
 		m->msg_controllen = s->is_wildcard ? PKTINFO_BYTES : 0;
 	}
+}
+
+bool udp_is_shed(const struct udp *u)
+{
+	return u->is_shed;
 }
 
 /* A batch that is not full was the last: what comes meanwhile is seen in the
@@ -254,9 +264,12 @@ static void receive(struct udp_socket *s)
 		}
 		for (int i = 0; i < n; i++)
 			deliver(s, (size_t)i);
-		if (n < BATCH)
+		if (n < BATCH) {
+			backlog_over(&s->backlog);
 			return;
+		}
 	}
+	backlog_look(&s->backlog, s->fd, loop_now_ms(s->udp->loop));
 }
 
 /* --- out */

@@ -25,6 +25,9 @@ uint32_t udp_open(struct udp *u, const union endpoint *at, const char **why);
 /* Where socket `number` is bound, or the address of ours that number names;
  * NULL when there is no such socket. */
 const union endpoint *udp_local(const struct udp *u, uint32_t number);
+/* In on_message: more comes than can be served, and this datagram is one of
+ * those to refuse (backlog.h). */
+bool udp_is_shed(const struct udp *u);
 /* Copies bytes; they leave at the end of the turn. false: no such socket, the
  * peer is of another family, too large, or the queue is full. */
 bool udp_send(struct udp *u, uint32_t number, const union endpoint *peer,
