@@ -100,7 +100,7 @@ static void join(struct roster *r, const struct admission *m,
 		.contact = str_heap(jid_bare_text(a, &m->from)),
 		.expires_s = notifier_expiry(r->notifier, req),
 	};
-	keyed_token(j->key, sizeof(j->key));
+	keep_key(j->key);
 	DL_APPEND(r->joining, j);
 	record = (struct dialog_record){
 		.key = { j->key, sizeof(j->key) },

@@ -21,7 +21,7 @@ struct usage *usage_create(struct row *w)
 	if (u == NULL)
 		abort();
 	u->row = w;
-	keyed_token(u->key, sizeof(u->key));
+	keep_key(u->key);
 	DL_APPEND(w->usages, u);
 	return u;
 }

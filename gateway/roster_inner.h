@@ -44,6 +44,9 @@ struct dialog_record {
 	const struct dialog *dialog;
 	int64_t expires_at_s;
 };
+/* A new dialog's key: in the order of time, so that those of a storm go into
+ * the same pages of the database. */
+void keep_key(char out[16]);
 void keep_dialog(struct roster *r, const struct dialog_record *d, store_fn *fn,
 		 void *arg);
 void keep_usage(struct usage *u, store_fn *fn, void *arg);

@@ -54,6 +54,18 @@ void keep_forget(struct row *w, store_fn *fn, void *arg)
 		fn(arg, false);
 }
 
+enum { TIME_DIGITS = 9, KEY_BYTES = 16 };
+
+void keep_key(char out[KEY_BYTES])
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+	uint64_t now_ms = (uint64_t)loop_wall_ms();
+
+	for (size_t i = TIME_DIGITS; i > 0; i--, now_ms >>= 5)
+		out[i - 1] = digits[now_ms & 31];
+	keyed_token(out + TIME_DIGITS, KEY_BYTES - TIME_DIGITS);
+}
+
 static struct str usage_key(const struct usage *u)
 {
 	return (struct str){ u->key, sizeof(u->key) };
