@@ -24,7 +24,7 @@ NO_RATES = "limits: {source_per_s: 0, sender_per_s: 0}\n"
 NO_LEAKS = {"ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0:"
                             "abort_on_error=0:exitcode=77",
             "UBSAN_OPTIONS": "halt_on_error=1:exitcode=77"}
-LAYOUT = "<qiiii"
+LAYOUT = "<qiiiii"
 
 
 class World:
@@ -40,7 +40,7 @@ class World:
         self.file = open(self.path, "r+b")
         self.map = mmap.mmap(self.file.fileno(), 4096)
         self.now = {"clock_s": 0, "disk_errno": 0, "slow_ms": 0,
-                    "alloc_left": 0, "failed": 0}
+                    "alloc_left": 0, "failed": 0, "disk_left": 0}
         self.env = {"LD_PRELOAD": self.shim, "STOX_WORLD_FILE": self.path,
                     **NO_LEAKS}
         scene.at_end(self.close)
@@ -219,6 +219,38 @@ class Disk(Base):
         juliet.send("<presence><status>after</status></presence>")
         for _, w in granted:
             w.seen("active", "after")
+
+    def test_each_write(self):
+        """The n-th write fails, once, for each n of some SUBSCRIBEs: what got
+        200 is there after kill -9, what got 503 is not."""
+        self.begin()
+        juliet = self.person()
+        granted, refused = [], []
+        for n in range(1, 40):
+            name = "n%d" % n
+            self.phone.uri, self.phone.name = "sip:%s@sip.example" % name, name
+            w = Watcher(self.phone, self.user_uri)
+            self.world.be(disk_left=1 + n % 20)
+            status = w.subscribe(600).status
+            self.assertIn(status, (200, 503))
+            (granted if status == 200 else refused).append((name, w))
+            self.world.be(disk_left=0)
+            if status == 503:  # it recovers by itself
+                until("it to be well", lambda: self.stox.log().count(
+                    "store_well") >= self.stox.log().count("store_not_well"))
+        self.assertGreater(len(granted), 4)
+        self.assertGreater(len(refused), 2)
+        self.stox.kill()
+        self.stox.start(env=self.world.env)
+        for name, _ in granted:
+            juliet.send("<presence to='%s@%s' type='subscribed'/>"
+                        % (name, self.server.component))
+        juliet.send("<presence><status>after</status></presence>")
+        for _, w in granted:
+            w.seen("active", "after")
+        known = {m.get("call-id") for m in self.phone.history
+                 if m.method == "NOTIFY"}
+        self.assertEqual([n for n, w in refused if w.call_id in known], [])
 
     def is_settled(self, w, i):
         status = w.subscribe(600).status

@@ -21,6 +21,7 @@ struct world {
 	int32_t slow_ms;    /* that each of them takes */
 	int32_t alloc_left; /* n > 0: the n-th allocation from now fails */
 	int32_t failed;	    /* that many have */
+	int32_t disk_left; /* n > 0: the n-th such write from now fails, once */
 };
 
 static struct world calm, *world = &calm;
@@ -195,7 +196,7 @@ static int disk(int fd)
 	ssize_t got;
 	int error = world->disk_errno, slow = world->slow_ms;
 
-	if (error == 0 && slow == 0)
+	if (error == 0 && slow == 0 && world->disk_left <= 0)
 		return 0;
 	do {
 		digits[n++] = (char)('0' + fd % 10);
@@ -214,6 +215,9 @@ static int disk(int fd)
 
 		nanosleep(&t, NULL);
 	}
+	if (world->disk_left > 0 &&
+	    __atomic_sub_fetch(&world->disk_left, 1, __ATOMIC_SEQ_CST) == 0)
+		error = ENOSPC;
 	if (error == 0)
 		return 0;
 	errno = error;

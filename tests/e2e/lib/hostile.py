@@ -1,4 +1,6 @@
 """Bodies, words and stanzas that are meant to hurt."""
+import gzip
+import zlib
 
 PIDF = b"application/pidf+xml"
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>'
@@ -113,8 +115,14 @@ TEXTS = [
      b"</refresh><state>active</state></isComposing>"),
     ("html", "text/html", b"<b>" * 9000 + b"<script>alert(1)</script>"),
     ("gzip", "text/plain\r\nContent-Encoding: gzip", b"\x1f\x8b\x08\0"),
-    ("deflate bomb", "text/plain\r\nContent-Encoding: deflate",
+    ("no deflate", "text/plain\r\nContent-Encoding: deflate",
      b"\x78\xda" + b"\xff" * 400),
+    ("deflate bomb", "text/plain\r\nContent-Encoding: deflate",
+     zlib.compress(b"a" * 30000000)),
+    ("gzip bomb", "application/pidf+xml\r\nContent-Encoding: gzip",
+     gzip.compress(b"<a>" * 5000000, mtime=0)),
+    ("bomb in a bomb", "text/plain\r\nContent-Encoding: deflate, deflate",
+     zlib.compress(zlib.compress(b"a" * 30000000))),
     ("base64", "text/plain\r\nContent-Transfer-Encoding: base64", b"=" * 99),
     ("quoted", "text/plain\r\nContent-Transfer-Encoding: quoted-printable",
      b"=0=1=\r\n=FF=00=3C"),
