@@ -74,12 +74,39 @@ struct row *roster_next(const struct roster *r, const struct row *w)
 
 /* --- from SIP */
 
+/* Each dialog has a sender's tokens: what comes in one is for one user, and its
+ * peer may be a proxy with all of its domain behind it. */
+static bool is_paced(struct roster *r, const struct request *req)
+{
+	struct bridge *b = r->bridge;
+	struct str key;
+
+	if (req->to.tag.n == 0)
+		return true; /* a new one: see admission */
+	key = str_fmt(loop_arena(b->loop), "%.*s\n%.*s", STR_ARG(req->call_id),
+		      STR_ARG(req->to.tag));
+	return policy_admit(b->policy, key, loop_now_ms(b->loop));
+}
+
+/* Not 503 to NOTIFY: that would end all that its sender sends us. */
+static void slow_down(const struct request *req, struct answer *answer)
+{
+	const struct reply later = {
+		.status = req->method == METHOD_NOTIFY ? 500 : 503,
+		.retry_after_s = bridge_retry_after_s(),
+	};
+
+	agent_reply(answer, &later);
+}
+
 void roster_request(struct roster *r, const struct request *req,
 		    struct answer *answer)
 {
 	const struct reply gone = { .status = 481 };
 
-	if (req->method == METHOD_SUBSCRIBE)
+	if (!is_paced(r, req))
+		slow_down(req, answer);
+	else if (req->method == METHOD_SUBSCRIBE)
 		notifier_offer(r->notifier, req, answer);
 	else if (!watcher_offer(r->watcher, req, answer))
 		agent_reply(answer, &gone);

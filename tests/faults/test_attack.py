@@ -373,6 +373,33 @@ class FromXmpp(Watch, FakeCase):
         self.fail("neither the message nor the end of the stream")
 
 
+class Floods(FakeCase):
+    def test_notify(self):
+        """One dialog cannot flood its user; the state that counts comes when
+        the peer tries again, as it is told to."""
+        self.open()
+        self.phone.on_request = lambda m: (
+            200, "Expires: 600\r\nContact: <sip:romeo@%s>\r\n"
+            % self.phone.address if m.method == "SUBSCRIBE" else "")
+        self.link.send("<presence from='juliet@xmpp.test' to='romeo@sip.test' "
+                       "type='subscribe'/>")
+        dialog = Notifier(self.phone, self.phone.expect(
+            "SUBSCRIBE", lambda m: m.method == "SUBSCRIBE"))
+        uri = "sip:romeo@sip.example"
+        for i in range(1500):
+            self.phone.send(dialog.bytes("active;expires=600",
+                                         pidf(uri, note="n%d" % i)))
+        until("the answers", lambda: self.phone.responses.qsize() >= 1400)
+        answers = list(self.phone.responses.queue)
+        self.assertEqual({m.status for m in answers}, {200, 500})
+        self.assertEqual([m for m in answers if m.status == 500 and
+                          not m.get("retry-after")], [])
+        self.assertLess(self.link.data.count(b"<presence "), 800)
+        until("room again", lambda: self.phone.ask(dialog.bytes(
+            "active;expires=600", pidf(uri, note="last"))).status == 200)
+        self.link.expect(b"<status[^>]*>last</status>")
+
+
 class LogLines(FakeCase):
     """What fail2ban reads; a flood writes little of it."""
     FILTER = os.path.join(os.path.dirname(__file__), "..", "..", "conf",
