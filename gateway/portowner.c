@@ -65,8 +65,7 @@ unsigned long portowner_line(const char *line, enum transport transport,
 	unsigned long inode;
 	struct local l;
 
-	/* sl local remote st tx:rx tr:when retrnsmt uid timeout inode: the
-	 * kernel's own text. NOLINTNEXTLINE(cert-err34-c) */
+	/* sl local remote st tx:rx tr:when retrnsmt uid timeout inode */
 	if (sscanf(line, " %*u: %63s %*s %x %*s %*s %*s %*s %*s %lu", address,
 		   &state, &inode) != 3 ||
 	    !read_local(address, &l))
