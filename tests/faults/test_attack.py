@@ -72,6 +72,8 @@ class Flood(Watch):
              "Date: Sat, 13 Nov 2010 23:29:00 GMT\r\nContent-Language: en\r\n"},
             {"extra": "P-Asserted-Identity: \"R\" <sip:romeo@sip.example>\r\n"
              "User-Agent: x\r\nSupported: a, b\r\nOrganization: o\r\n"})]
+        good += [self.phone.message(self.user_uri, body, type=kind)
+                 for kind, body in hostile.GOOD]
         good += [self.phone.message(
             self.user_uri, "", method=method, type=None, extra=extra +
             "Contact: <sip:romeo@%s>\r\n" % self.phone.address)

@@ -127,6 +127,31 @@ TEXTS = [
     ("quoted", "text/plain\r\nContent-Transfer-Encoding: quoted-printable",
      b"=0=1=\r\n=FF=00=3C"),
 ]
+# What is understood, to be broken.
+GOOD = [
+    ("text/html", "<html><body><p>a <b>b</b><a href='http://x/'>c</a><br>&amp;"
+     "</p></body></html>"),
+    ("application/im-iscomposing+xml", "<?xml version='1.0'?><isComposing xmlns"
+     "='urn:ietf:params:xml:ns:im-iscomposing'><state>active</state><refresh>90"
+     "</refresh></isComposing>"),
+    ("message/cpim", "From: R <im:romeo@sip.example>\r\nTo: <im:juliet@xmpp.test"
+     ">\r\nDateTime: 2026-01-01T00:00:00Z\r\nNS: imdn <urn:ietf:params:imdn>\r\n"
+     "imdn.Message-ID: 34jk324j\r\nimdn.Disposition-Notification: positive-"
+     "delivery, display\r\nSubject:;lang=de hallo\r\n\r\nContent-Type: text/"
+     "plain; charset=utf-8\r\n\r\nhello"),
+    ("message/cpim", "From: <im:romeo@sip.example>\r\nTo: <im:juliet@xmpp.test>"
+     "\r\nNS: imdn <urn:ietf:params:imdn>\r\nimdn.Message-ID: d834jied\r\n\r\n"
+     "Content-Type: message/imdn+xml\r\nContent-Disposition: notification\r\n"
+     "\r\n<imdn xmlns='urn:ietf:params:xml:ns:imdn'><message-id>34jk324j"
+     "</message-id><datetime>2026-01-01T00:00:00Z</datetime><delivery-"
+     "notification><status><delivered/></status></delivery-notification></imdn>"
+     ),
+    ("multipart/mixed;boundary=b1", "--b1\r\nContent-Type: text/plain\r\n\r\nx"
+     "\r\n--b1\r\nContent-Type: text/html\r\n\r\n<b>x</b>\r\n--b1--\r\n"),
+    ("multipart/alternative;boundary=b2", "--b2\r\nContent-Type: text/plain;"
+     "charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+     "=FCx\r\n--b2\r\nContent-Type: text/html\r\n\r\n<i>x</i>\r\n--b2--"),
+]
 # For the mutator.
 BODIES = [(kind.split("\r\n")[0].encode(), body)
           for _, kind, body in DOCUMENTS + TEXTS if len(body) < 2000]
@@ -181,15 +206,63 @@ def spoiled_stanzas(w):
                % ((me, him, kind) + (w,) * 5))
 
 
+ME = "from='juliet@xmpp.test/desk' to='%s' id='ID'"
+HIM, GATE = ME % "romeo@sip.test", ME % "sip.test"
+CHAT = "<message type='chat' " + HIM + ">%s</message>"
+FORM = ("<iq type='set' " + GATE + "><command xmlns='http://jabber.org/"
+        "protocol/commands' node='%s' action='%s' sessionid='%s'><x xmlns='"
+        "jabber:x:data' type='submit'><field var='FORM_TYPE'><value>x</value>"
+        "</field><field var='jid'><value>romeo@sip.test</value></field>"
+        "</x></command></iq>")
 STANZAS = list(spoiled_stanzas("word")) + [
-    "<iq type='get' from='a@xmpp.test' to='sip.test' id='1'><query "
-    "xmlns='http://jabber.org/protocol/disco#info'/></iq>",
-    "<iq type='set' from='a@xmpp.test' to='sip.test' id='2'><command "
-    "xmlns='http://jabber.org/protocol/commands' node='x'/></iq>",
-    "<iq type='error' from='a@xmpp.test' to='sip.test' id='3'><error "
-    "type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'"
-    "/></error></iq>",
-    "<message type='error' from='a@xmpp.test' to='r@sip.test' id='4'><error "
-    "type='wait'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>xmpp:x"
-    "</gone></error></message>",
+    "<iq type='get' " + to + "><query xmlns='%s'/></iq>" % ns
+    for to in (GATE, HIM) for ns in (
+        "http://jabber.org/protocol/disco#info", "jabber:iq:search",
+        "http://jabber.org/protocol/disco#items", "jabber:iq:gateway",
+        "jabber:iq:version", "jabber:iq:last", "jabber:iq:register",
+        "urn:xmpp:time", "http://jabber.org/protocol/commands")] + [
+    "<iq type='get' " + to + "><vCard xmlns='vcard-temp'/></iq>"
+    for to in (GATE, HIM)] + [
+    FORM % (node, action, session)
+    for node in ("status", "help", "settings", "ping", "x")
+    for action in ("execute", "complete", "cancel", "next")
+    for session in ("", "1")] + [
+    "<iq type='set' " + GATE + "><query xmlns='jabber:iq:gateway'><prompt>"
+    "+49 30 1234</prompt></query></iq>",
+    "<iq type='set' " + GATE + "><query xmlns='jabber:iq:search'><nick>ro</nick>"
+    "<x xmlns='jabber:x:data' type='submit'><field var='nick'><value>*</value>"
+    "</field></x></query></iq>",
+    "<message " + GATE + "><body>help</body></message>",
+    "<message type='chat' " + GATE + "><body>status x y z</body></message>",
+    CHAT % "<composing xmlns='http://jabber.org/protocol/chatstates'/>",
+    CHAT % "<body>a</body><active xmlns='http://jabber.org/protocol/chatstates'"
+    "/><request xmlns='urn:xmpp:receipts'/><markable xmlns='urn:xmpp:chat-"
+    "markers:0'/>",
+    CHAT % "<received xmlns='urn:xmpp:receipts' id='a'/>",
+    CHAT % "<displayed xmlns='urn:xmpp:chat-markers:0' id='a'/>",
+    CHAT % "<body>b</body><html xmlns='http://jabber.org/protocol/xhtml-im'>"
+    "<body xmlns='http://www.w3.org/1999/xhtml'><p style='color:red'>b <em>c"
+    "</em><a href='http://x/?a=1&amp;b'>d</a><br/></p></body></html>",
+    CHAT % "<body>new</body><replace id='old' xmlns='urn:xmpp:message-correct:"
+    "0'/>",
+    CHAT % "<body>&gt; q\nr</body><reply to='romeo@sip.test' id='a' xmlns='urn:"
+    "xmpp:reply:0'/><fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:"
+    "0'><body start='0' end='4'/></fallback>",
+    CHAT % "<reactions id='a' xmlns='urn:xmpp:reactions:0'><reaction>👍"
+    "</reaction></reactions>",
+    CHAT % "<body>http://x/f</body><x xmlns='jabber:x:oob'><url>http://x/f"
+    "</url></x>",
+    CHAT % "<body xml:lang='de'>a</body><body xml:lang='en'>b</body>",
+    "<message type='chat' " + HIM + "><body>" + "long " * 900 +
+    "</body></message>",
+    "<presence type='unsubscribed' " + HIM + "/>",
+    "<presence type='unsubscribe' " + HIM + "/>",
+    "<presence " + HIM + "><c xmlns='http://jabber.org/protocol/caps' hash="
+    "'sha-1' node='n' ver='v'/><x xmlns='vcard-temp:x:update'><photo/></x>"
+    "</presence>",
+    "<presence " + GATE + "/>", "<presence type='subscribe' " + GATE + "/>",
+    "<iq type='error' " + GATE + "><error type='cancel'><item-not-found xmlns="
+    "'urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+    "<message type='error' " + HIM + "><error type='wait'><gone xmlns='urn:ietf"
+    ":params:xml:ns:xmpp-stanzas'>xmpp:x</gone></error></message>",
 ]
