@@ -85,6 +85,8 @@ void enrich(struct link *k, const struct stanza *s, const struct extras *x,
 
 bool enrich_is_refused(const struct outcome *o)
 {
+	if (o->kind == OUTCOME_TOO_LARGE)
+		return true;
 	if (o->kind != OUTCOME_ANSWERED)
 		return false;
 	return o->status == 406 || o->status == 415 || o->status == 488 ||

@@ -19,7 +19,7 @@ bool enrich_is_wanted(const struct link *k, const struct extras *x);
 /* Changes d, which is plain. */
 void enrich(struct link *k, const struct stanza *s, const struct extras *x,
 	    struct arena *a, struct draft *d, struct enrichment *out);
-/* Was the form refused, not the message? */
+/* Was the form refused, or too large, not the message? */
 bool enrich_is_refused(const struct outcome *o);
 
 #endif

@@ -37,6 +37,7 @@ static void pair_add(struct notices *n, struct note *x)
 		HASH_ADD_KEYPTR(hh, n->pairs, p->key, p->n, p);
 	}
 	x->pair = p;
+	p->count++;
 	DL_APPEND2(p->notes, x, pair_prev, pair_next);
 }
 
@@ -45,6 +46,7 @@ static void pair_remove(struct notices *n, struct note *x)
 	struct note_pair *p = x->pair;
 
 	DL_DELETE2(p->notes, x, pair_prev, pair_next);
+	p->count--;
 	if (p->notes != NULL)
 		return;
 	HASH_DEL(n->pairs, p);
@@ -151,8 +153,13 @@ struct note *note_add(struct notices *n, const struct note_facts *f)
 	DL_APPEND(n->all, x);
 	n->count++;
 	table_add(n, x);
-	if (f->kind == NOTE_OWED)
-		pair_add(n, x);
+	if (f->kind != NOTE_OWED)
+		return x;
+	pair_add(n, x);
+	if (x->pair->count > NOTE_PAIR_MAX) {
+		note_forget(n, x->pair->notes);
+		note_drop(n, x->pair->notes);
+	}
 	return x;
 }
 

@@ -44,9 +44,12 @@ struct note {
 struct note_pair {
 	UT_hash_handle hh;
 	struct note *notes;
+	unsigned count;
 	size_t n;
 	char key[];
 };
+
+enum { NOTE_PAIR_MAX = 1000 }; /* of two people; then their oldest goes */
 
 struct notices {
 	struct bridge *bridge; /* borrowed */

@@ -109,16 +109,17 @@ static bool tell_contact(struct link *k, const struct note *x,
 	return is_sent;
 }
 
-/* Once, and only what was asked for. */
-static void answer(struct link *k, struct note *x, unsigned wish,
+/* Once, and only what was asked for. false when it cannot be sent now. */
+static bool answer(struct link *k, struct note *x, unsigned wish,
 		   enum imdn_kind kind)
 {
 	if ((x->facts.wishes & wish) == 0 || (x->facts.done & wish) != 0)
-		return;
+		return true;
 	if (!tell_contact(k, x, kind))
-		return;
+		return false;
 	x->facts.done |= wish;
 	settle(k->bridge->notices, x);
+	return true;
 }
 
 static void answer_up_to(struct link *k, struct note *last)
@@ -129,7 +130,9 @@ static void answer_up_to(struct link *k, struct note *last)
 	for (; x != NULL && !is_last; x = next) {
 		next = x->pair_next;
 		is_last = x == last;
-		answer(k, x, CPIM_DISPLAY, IMDN_DISPLAYED);
+		/* The next marker means what is left as well. */
+		if (!answer(k, x, CPIM_DISPLAY, IMDN_DISPLAYED))
+			return;
 	}
 }
 

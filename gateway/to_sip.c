@@ -143,8 +143,9 @@ static struct outgoing *departure_again(void *arg, const struct outcome *o)
 
 	if (plain == NULL || !enrich_is_refused(o))
 		return NULL;
+	/* The text alone may fit where both did not: that teaches nothing. */
 	for (unsigned i = 0; i < SKILL_COUNT; i++)
-		if ((d->tried & 1U << i) != 0)
+		if ((d->tried & 1U << i) != 0 && o->kind == OUTCOME_ANSWERED)
 			skills_learn(d->link->bridge->skills, contact,
 				     (enum skill)i, false);
 	log_debug("to_sip_plain", F_Z("cid", d->cid),

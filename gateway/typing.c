@@ -18,11 +18,12 @@ struct pair {
 	struct link *link;	  /* borrowed */
 
 	/* from the contact to the user */
-	bool is_shown;	    /* the user was told <composing/> */
-	bool has_been_told; /* the user was ever told a state */
-	bool user_knows;    /* he has sent one himself */
-	bool is_unwanted;   /* he has answered one without one (XEP-0085
-			       §5.1: no more of them) */
+	bool is_shown;	     /* the user was told <composing/> */
+	bool has_been_told;  /* the user was ever told a state */
+	bool user_knows;     /* he has sent one himself */
+	bool is_unwanted;    /* he has answered one without one (XEP-0085
+				§5.1: no more of them) */
+	struct str resource; /* owned: of the phone that said it last */
 	struct loop_timer shown;
 
 	/* from the user to the contact */
@@ -58,6 +59,7 @@ static void pair_drop(struct typing *t, struct pair *p)
 	loop_timer_stop(&p->refresh);
 	HASH_DEL(t->table, p);
 	DL_DELETE(t->all, p);
+	str_free(&p->resource);
 	free(p);
 }
 
@@ -154,6 +156,7 @@ static void tell_user(struct pair *p, enum chat_state state)
 	if (!jid_read(a, p->contact, &s.from, &why) ||
 	    !jid_read(a, p->user, &s.to, &why))
 		return;
+	s.from.resource = p->resource;
 	aside_to_user(k, &s, extras_state(a, state));
 	p->has_been_told = true;
 }
@@ -179,6 +182,11 @@ void typing_from_contact(struct link *k, const struct jid *contact,
 	if (is_off(k))
 		return;
 	p = pair_get(k, user, contact);
+	if (!str_eq(p->resource, contact->resource)) {
+		str_free(&p->resource);
+		if (contact->resource.n > 0)
+			p->resource = str_heap(contact->resource);
+	}
 	if (!i->is_active) {
 		hide(p);
 		return;

@@ -9,6 +9,7 @@ from lib.case import Case, FakeCase
 from lib.kamailio import TRUNK_PASSWORD, TRUNK_USER, Kamailio
 from lib.person import child
 from lib.linphone import Linphone
+from lib.profanity import Profanity
 from lib.scene import free_port, until
 
 STATES = "xmlns='http://jabber.org/protocol/chatstates'"
@@ -255,6 +256,18 @@ class Typing(Talk):
         self.sync()
         self.assertEqual(self.asked(), [])
         self.assertEqual(self.written("<composing"), 0)
+
+    def test_always(self):
+        self.open(component_more="\n    message: { typing: always }\n")
+        self.says(COMPOSING)
+        self.assertIn("active", self.phone.expect("typing").text)
+        self.answer = 415
+        self.says(PAUSED)
+        self.assertIn("idle", self.phone.expect("idle").text)
+        self.stox.wait_log("skill_learnt")
+        self.says(COMPOSING)
+        self.sync()
+        self.assertEqual(self.asked(), [])
 
     def test_in_cpim(self):
         self.open()
@@ -507,6 +520,21 @@ class NoticesFromContact(Talk):
         self.says("<body>five</body>" + REQUEST, id="r5")
         self.phone.expect_message("five")
 
+    def test_too_large_in_cpim(self):
+        """The text fits into a datagram, its envelope does not."""
+        self.open()
+        self.knows_cpim()
+        self.phone.stop_listening()
+        words = "x" * 800
+        self.says("<body>%s</body>%s" % (words, REQUEST), id="r1")
+        id = self.phone.expect_message(words).get("call-id")
+        self.hears(IMDN, imdn(id, "delivered"))
+        self.link.expect(rb"<received xmlns='[^']*' id='r1'/>")
+        # That taught nothing.
+        self.says("<body>short</body>" + REQUEST, id="r2")
+        self.assertEqual(self.phone.expect("CPIM").get("content-type"),
+                         "message/cpim")
+
     def test_always_tries(self):
         self.open(component_more="\n    message: { cpim: always }\n")
         self.says("<body>one</body>" + REQUEST, id="r1")
@@ -734,6 +762,40 @@ class WithProsody(Case):
         got = juliet.expect("a receipt",
                             lambda e: child(e, "received") is not None)
         self.assertEqual(child(got, "received").get("id"), "q")
+
+
+class WithProfanity(Case):
+    def test_all_of_it(self):
+        # It takes chat for a conversation, normal for a letter.
+        self.open(component_more="\n    message: { type: chat }\n")
+        nurse = Profanity(self.scene, self.server, "juliet")
+        uri = self.user_uri
+        for line in ("/receipts request on", "/receipts send on",
+                     "/states on", "/outtype on", "/msg " + self.contact):
+            nurse.type(line)
+        # It is asked for a receipt, and gives it.
+        self.phone.say(uri, cpim("hello nurse", "m1", "positive-delivery"),
+                       type="message/cpim",
+                       # It answers full addresses only.
+                       from_uri=self.phone.uri + ";gr=desk")
+        nurse.wait("hello nurse")
+        got = self.phone.expect("IMDN")
+        self.assertIn("<message-id>m1</message-id>", got.text)
+        self.assertIn("<delivered/>", got.text)
+        # The phone types, and profanity shows it.
+        self.phone.say(uri, is_composing("active"), type=TYPING,
+                       from_uri=self.phone.uri + ";gr=desk")
+        nurse.wait("typing")
+        self.phone.say(uri, is_composing("idle"), type=TYPING,
+                       from_uri=self.phone.uri + ";gr=desk")
+        # She types, and the phone knows it; it ends with her text.
+        nurse.tmux("send-keys", "-t", "p", "-l", "go,")
+        got = self.phone.expect("typing", lambda m: TYPING in
+                                (m.get("content-type") or ""))
+        self.assertIn("<state>active</state>", got.text)
+        nurse.type(" girl")
+        got = self.phone.expect("CPIM", lambda m: "girl" in m.text)
+        self.assertIn("positive-delivery", got.text)
 
 
 class WithLinphone(Case):

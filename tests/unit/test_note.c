@@ -94,6 +94,29 @@ static void limits(void **state)
 	talk_bed_destroy(&t);
 }
 
+static void limit_of_a_pair(void **state)
+{
+	struct talk_bed *t = talk_bed_create(5000, 1000);
+	struct notices n = { .bridge = &t->bridge };
+	struct note_facts f;
+	char id[8];
+
+	(void)state;
+	for (int i = 0; i <= NOTE_PAIR_MAX; i++) {
+		snprintf(id, sizeof(id), "%d", i);
+		f = facts_of(NOTE_OWED, id);
+		note_add(&n, &f);
+	}
+	assert_int_equal(n.count, NOTE_PAIR_MAX);
+	assert_null(find(&n, NOTE_OWED, "0"));
+	assert_non_null(find(&n, NOTE_OWED, "1"));
+	f.user = STR_LIT("tybalt@xmpp.test");
+	note_add(&n, &f);
+	assert_int_equal(n.count, NOTE_PAIR_MAX + 1);
+	drop_all(&n);
+	talk_bed_destroy(&t);
+}
+
 static void survive_in_order(void **state)
 {
 	struct talk_bed *t = talk_bed_create(100, 1000);
@@ -159,6 +182,7 @@ int main(void)
 		cmocka_unit_test(finds),
 		cmocka_unit_test(twins),
 		cmocka_unit_test(limits),
+		cmocka_unit_test(limit_of_a_pair),
 		cmocka_unit_test(survive_in_order),
 		cmocka_unit_test(of_another_version),
 	};
