@@ -141,7 +141,8 @@ static struct outgoing *departure_again(void *arg, const struct outcome *o)
 	struct str contact = str_head(d->to, str_find(d->to, '/'));
 	struct outgoing *plain = d->plain;
 
-	if (plain == NULL || !enrich_is_refused(o))
+	/* Whoever has been told of an end must not have it arrive after it. */
+	if (plain == NULL || d->is_ended || !enrich_is_refused(o))
 		return NULL;
 	/* The text alone may fit where both did not: that teaches nothing. */
 	for (unsigned i = 0; i < SKILL_COUNT; i++)

@@ -5,6 +5,7 @@ import sqlite3
 import time
 import unittest
 
+from lib.baresip import Baresip
 from lib.case import Case, FakeCase
 from lib.kamailio import TRUNK_PASSWORD, TRUNK_USER, Kamailio
 from lib.person import child
@@ -762,6 +763,36 @@ class WithProsody(Case):
         got = juliet.expect("a receipt",
                             lambda e: child(e, "received") is not None)
         self.assertEqual(child(got, "received").get("id"), "q")
+
+
+class WithEjabberd(WithProsody):
+    server_name = "ejabberd"
+
+
+class WithBaresip(Case):
+    """It takes text/plain and refuses all else with 415."""
+
+    def test_refuses_once(self):
+        port, phone_port = free_port(), free_port()
+        self.open(phone=False, proxy="127.0.0.1:%d" % phone_port, port=port,
+                  component_more="\n    message: { cpim: always, "
+                  "typing: always }\n")
+        phone = Baresip(self.scene, "127.0.0.1:%d" % port, self.user_uri,
+                        port=phone_port)
+        juliet = self.person()
+        for i, words in enumerate(("one", "two")):
+            juliet.send("<message to='%s' type='chat'>%s</message>"
+                        % (self.contact, COMPOSING))
+            juliet.send("<message to='%s' type='chat' id='b%d'><body>%s"
+                        "</body>%s</message>"
+                        % (self.contact, i, words, REQUEST))
+            phone.expect_message(words)
+        # Refused once each, the typing and the envelope.
+        self.stox.wait_log("skill_learnt", count=2)
+        self.assertEqual(self.stox.log().count("to_sip_plain"), 1)
+        self.assertEqual(self.stox.log().count("aside_done"), 1)
+        juliet.expect_nothing("an error", lambda e:
+                              e.get("type") == "error", 0.2)
 
 
 class WithProfanity(Case):
