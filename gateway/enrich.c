@@ -2,7 +2,7 @@
 #include "mapping/datetime.h"
 #include "mapping/message.h"
 
-enum { TOKEN_BYTES = 24, BOUNDARY_BYTES = 24, AGAIN_CSEQ = 2 };
+enum { BOUNDARY_BYTES = 24, AGAIN_CSEQ = 1 << 20 };
 
 static unsigned wishes_of(const struct link *k, const struct extras *x)
 {
@@ -45,6 +45,18 @@ static struct str token(struct arena *a, size_t n)
 	return (struct str){ p, n };
 }
 
+/* The same in each try of a message: its From tag is random and is kept with
+ * it (60 bits of the 64 that RFC 5438 §6.3 advises); its id adds to them. */
+static struct str message_id(struct arena *a, const struct stanza *s,
+			     const struct draft *d)
+{
+	uint32_t h = UINT32_C(0x811C9DC5); /* FNV-1a */
+
+	for (size_t i = 0; i < s->id.n; i++)
+		h = (h ^ (unsigned char)s->id.p[i]) * UINT32_C(0x01000193);
+	return str_fmt(a, "%.*s%08x", STR_ARG(d->from.tag), h);
+}
+
 /* XEP-0203 says when it was written; else it is now. */
 static struct str written_at(struct arena *a, const struct stanza *s)
 {
@@ -71,15 +83,16 @@ void enrich(struct link *k, const struct stanza *s, const struct extras *x,
 		out->tried |= 1U << SKILL_ALTERNATIVE;
 	}
 	if (out->wishes != 0 && may_have_cpim(k, contact)) {
-		out->message_id = token(a, TOKEN_BYTES);
+		out->message_id = message_id(a, s, d);
 		message_wrap(a, out->message_id, out->wishes, written_at(a, s),
 			     d);
 		out->tried |= 1U << SKILL_CPIM;
 	}
 	if (out->tried == 0)
 		return;
-	/* To the other side a request of its own, not a copy. */
-	plain.cseq = AGAIN_CSEQ;
+	/* To the other side a request of its own, not a copy; challenges and
+	 * later tries count on from the first number. */
+	plain.cseq = d->cseq + AGAIN_CSEQ;
 	out->plain = uac_prepare(agent_uac(k->bridge->agent), &plain);
 }
 

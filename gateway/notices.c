@@ -202,11 +202,19 @@ void notices_await(struct link *k, const struct stanza *s, unsigned wishes,
 		.stanza_id = s->id,
 		.message_id = message_id,
 	};
+	struct note *first, *x;
 
+	first = note_find(n, NOTE_AWAITED, jid_bare_text(a, &s->from),
+			  f.contact, message_id);
 	/* XEP-0184 §5.1: without an id nothing can be said of it. */
 	if (!k->cfg->message.wants_receipts || wishes == 0 || s->id.n == 0 ||
 	    s->id.n > ID_MAX_BYTES || message_id.n > ID_MAX_BYTES)
 		return;
+	/* One that is tried again is awaited already. */
+	x = first != NULL ? first->twins : NULL;
+	for (; x != NULL; x = x->twin_next)
+		if (str_eq(x->facts.stanza_id, s->id))
+			return;
 	note_keep(n, note_add(n, &f));
 }
 

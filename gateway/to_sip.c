@@ -142,7 +142,8 @@ static struct outgoing *departure_again(void *arg, const struct outcome *o)
 	struct outgoing *plain = d->plain;
 
 	/* Whoever has been told of an end must not have it arrive after it. */
-	if (plain == NULL || d->is_ended || !enrich_is_refused(o))
+	if (plain == NULL || (d->is_ended && d->kept == NULL) ||
+	    !enrich_is_refused(o))
 		return NULL;
 	/* The text alone may fit where both did not: that teaches nothing. */
 	for (unsigned i = 0; i < SKILL_COUNT; i++)
