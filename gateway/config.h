@@ -21,7 +21,7 @@ enum config_knowing {
 
 /* Messages that wait: docs/mapping.md. */
 struct config_outbox {
-	bool to_sip; /* default: off */
+	bool to_sip, to_xmpp; /* default: off */
 	bool is_404_away;
 	unsigned age_max_s;
 	unsigned per_contact_max, count_max;

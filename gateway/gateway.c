@@ -1,4 +1,5 @@
 #include "gateway/gateway.h"
+#include "gateway/arrival.h"
 #include "gateway/aside.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
@@ -97,7 +98,7 @@ static void on_up(void *arg)
 {
 	struct link *k = arg;
 
-	to_xmpp_resend(k);
+	arrival_resend_all(k);
 	outbox_link_up(k->outbox);
 	roster_link_up(k);
 	reception_changed(k);
@@ -377,7 +378,7 @@ void gateway_destroy(struct gateway **gp)
 	monitor_destroy(&g->monitor);
 	presence_close(b);
 	for (i = 0; i < b->link_count; i++)
-		to_xmpp_abandon(&b->links[i]);
+		arrival_abandon_all(&b->links[i]);
 	agent_destroy(&b->agent);
 	queue_destroy(&b->queue);
 	to_sip_forget(b);
@@ -404,7 +405,7 @@ static bool is_quiet(const struct gateway *g)
 	if (to_sip_is_busy(&g->bridge))
 		return false;
 	for (i = 0; i < g->bridge.link_count; i++)
-		if (g->bridge.links[i].arrivals != NULL ||
+		if (arrival_is_busy(&g->bridge.links[i]) ||
 		    g->bridge.links[i].owed != NULL ||
 		    component_queued_bytes(g->bridge.links[i].component) > 0)
 			return false;

@@ -3,6 +3,7 @@
 #include "gateway/bridge.h"
 #include "gateway/outbox.h"
 #include "gateway/siphealth.h"
+#include "gateway/tally.h"
 
 /* An answer that could not be written yet. When too many wait, the stream is
  * not read until they are gone: a server that asks faster than it takes answers
@@ -154,6 +155,7 @@ void link_fini(struct link *k)
 		owed_drop(k, k->owed);
 	siphealth_destroy(&k->health);
 	outbox_destroy(&k->outbox);
+	tally_fini(&k->kept_of);
 	pending_destroy(&k->pending);
 	barrier_destroy(&k->barrier);
 	component_destroy(&k->component);

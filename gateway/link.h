@@ -3,6 +3,7 @@
 #include "gateway/base/loop.h"
 #include "gateway/base/table.h"
 #include "gateway/config.h"
+#include "gateway/tally.h"
 #include "xmpp/barrier.h"
 #include "xmpp/pending.h"
 
@@ -11,6 +12,14 @@ struct owed;
 struct arrival;
 struct siphealth;
 struct outbox;
+
+/* Messages to XMPP that wait in the store. */
+struct link_kept {
+	uint64_t taken;	    /* answered by 202 before the server had them */
+	uint64_t delivered; /* of these */
+	uint64_t expired, flushed, full;
+	size_t waiting, bytes; /* now */
+};
 
 /* One component domain: its link to the XMPP server, the barrier behind it,
  * and what still has to be written to it. */
@@ -30,6 +39,8 @@ struct link {
 	/* of to_xmpp.c: MESSAGEs that wait for the barrier */
 	struct arrival *arrivals; /* owned list, oldest first */
 	struct arrival *by_id;	  /* the same, by stanza id */
+	struct link_kept kept;	  /* those of them that are in the store */
+	struct tally kept_of;	  /* how many of each contact */
 	struct loop_timer arrivals_timer;
 	size_t slow_count; /* not taken in time, and not in the log yet */
 	uint64_t slow_said_ms;

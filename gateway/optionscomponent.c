@@ -164,6 +164,11 @@ static const struct option outbox_table[] = {
 	  .help = "Keep messages for contacts who are away (408, 430, 480, "
 		  "486, 502, 503, 504, no answer, no connection), and try "
 		  "again. off: they go back to their senders as errors." },
+	{ .key = "to_xmpp", .type = OPTION_EITHER, .choices = off_on,
+	  .offset = IN_COMPONENT(outbox.to_xmpp), .def = "off",
+	  .help = "While the XMPP server is away, answer messages from SIP by "
+		  "202 as soon as they are in the store, and deliver them "
+		  "when it is back. off: 503." },
 	{ .key = "not_found_is_away", .type = OPTION_FLAG,
 	  .offset = IN_COMPONENT(outbox.is_404_away), .def = "false",
 	  .help = "404 means away too: for registrars that answer so for "
@@ -171,19 +176,21 @@ static const struct option outbox_table[] = {
 	{ .key = "age_max_s", .type = OPTION_NUMBER,
 	  .offset = IN_COMPONENT(outbox.age_max_s), .def = "259200",
 	  .min = 1, .max = 31536000, .unit = "s",
-	  .help = "A message that is older goes back to its sender." },
+	  .help = "A message that is older goes back to its sender; one to "
+		  "XMPP is dropped with a line in the log." },
 	{ .key = "per_contact_max", .type = OPTION_NUMBER,
 	  .offset = IN_COMPONENT(outbox.per_contact_max), .def = "100",
 	  .min = 1, .max = 100000,
-	  .help = "Messages for one contact that may wait." },
+	  .help = "Messages for, or from, one contact that may wait." },
 	{ .key = "count_max", .type = OPTION_NUMBER,
 	  .offset = IN_COMPONENT(outbox.count_max), .def = "10000",
 	  .min = 1, .max = 1000000,
-	  .help = "Messages of this component that may wait." },
+	  .help = "Messages of this component that may wait, each way." },
 	{ .key = "max_bytes", .type = OPTION_BYTES,
 	  .offset = IN_COMPONENT(outbox.bytes_max), .def = "33554432",
 	  .min = 65536, .max = 1024UL * MIB, .unit = "bytes",
-	  .help = "All of them together. They are kept in memory too." },
+	  .help = "All of them together, each way. They are kept in memory "
+		  "too." },
 	{ .key = "retry_min_s", .type = OPTION_NUMBER,
 	  .offset = IN_COMPONENT(outbox.retry_min_s), .def = "30", .min = 1,
 	  .max = 86400, .unit = "s",

@@ -35,20 +35,29 @@ static bool has_room(struct outbox *o, struct str contact, size_t bytes,
 	return false;
 }
 
-/* Keys sort as they were given out, also over a restart with the clock set
- * back; nodes that share a database do not meet. */
-static void held_name(struct outbox_item *it)
+uint64_t outbox_key(struct outbox *o, char kind, char out[OUTBOX_KEY_BYTES])
 {
-	struct outbox *o = it->outbox;
 	uint64_t now = (uint64_t)loop_wall_ms() << 8;
 	char text[18];
 
 	o->seq = now > o->seq ? now : o->seq + 1;
-	it->seq = o->seq;
-	(void)snprintf(text, sizeof(text), "s%016llx",
+	(void)snprintf(text, sizeof(text), "%c%016llx", kind,
 		       (unsigned long long)o->seq);
-	memcpy(it->key, text, 17);
-	keyed_token(it->key + 17, ITEM_KEY_BYTES - 17);
+	memcpy(out, text, 17);
+	keyed_token(out + 17, OUTBOX_KEY_BYTES - 17);
+	return o->seq;
+}
+
+uint64_t outbox_key_seen(struct outbox *o, struct str key)
+{
+	char text[17] = "";
+	uint64_t seq;
+
+	memcpy(text, key.p + 1, 16);
+	seq = strtoull(text, NULL, 16);
+	if (seq > o->seq)
+		o->seq = seq;
+	return seq;
 }
 
 struct outbox_item *outbox_take(struct outbox *o, const struct stanza *s,
@@ -73,7 +82,7 @@ struct outbox_item *outbox_take(struct outbox *o, const struct stanza *s,
 	}
 	it = held_create(o, strbuf_str(&b));
 	strbuf_fini(&b);
-	held_name(it);
+	it->seq = outbox_key(o, 's', it->key);
 	memcpy(it->token, token, LETTER_TOKEN_BYTES);
 	held_age(it, loop_wall_ms() / 1000);
 	held_append(it, conversation_get(o, a, user, contact));

@@ -12,6 +12,7 @@
  * error to its sender. */
 struct outbox;
 struct outbox_item; /* one message */
+enum { OUTBOX_KEY_BYTES = 26 };
 
 struct outbox *outbox_create(struct link *k);
 /* Before the store is closed for good; its rows stay. */
@@ -46,6 +47,13 @@ void outbox_online(struct outbox *o, const struct jid *contact);
 void outbox_contact_online(struct bridge *b, const struct uri *contact);
 /* The link is back: errors that could not be told are. */
 void outbox_link_up(struct outbox *o);
+
+/* Keys of the store, also for messages to XMPP. They sort as they were given
+ * out, over a restart with the clock set back, too; nodes that share a database
+ * do not meet. The number in it is returned. */
+uint64_t outbox_key(struct outbox *o, char kind, char out[OUTBOX_KEY_BYTES]);
+/* One that is taken already; it is OUTBOX_KEY_BYTES long. */
+uint64_t outbox_key_seen(struct outbox *o, struct str key);
 
 /* At start: reads the rows of the store, of both directions; tries begin,
  * spread in time. */

@@ -8,7 +8,7 @@
 /* Inside of the outbox: outbox.c has the conversations and their tries,
  * outbox_item.c the life of one message and its row, outbox_admin.c what an
  * admin may see and do. */
-enum { ITEM_KEY_BYTES = 26, ITEM_TEXT_BYTES = 160 };
+enum { ITEM_TEXT_BYTES = 160 };
 
 enum item_phase {
 	ITEM_WAITS,   /* in its conversation, also while it is tried */
@@ -37,7 +37,7 @@ struct outbox_item {
 	int64_t since_s;
 	uint64_t due_ms; /* too old from here on, loop time */
 	uint64_t seq;
-	char key[ITEM_KEY_BYTES];
+	char key[OUTBOX_KEY_BYTES];
 	char token[LETTER_TOKEN_BYTES];
 	struct fault error; /* of the last try; its text is below */
 	char text[ITEM_TEXT_BYTES];

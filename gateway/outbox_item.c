@@ -81,7 +81,7 @@ void held_append(struct outbox_item *it, struct conversation *c)
 
 static struct str key_of(const struct outbox_item *it)
 {
-	return (struct str){ it->key, ITEM_KEY_BYTES };
+	return (struct str){ it->key, OUTBOX_KEY_BYTES };
 }
 
 static void sweep_later(struct outbox *o);

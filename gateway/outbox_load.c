@@ -1,6 +1,6 @@
+#include "gateway/arrival.h"
 #include "gateway/base/log.h"
 #include "gateway/outbox_inner.h"
-#include "gateway/to_xmpp.h"
 
 /* At the start: what the store has of messages that wait. */
 enum { SPREAD_MIN_MS = 1000, CHUNK_BYTES = 65536 };
@@ -11,7 +11,7 @@ static bool outbox_restore(struct outbox *o, struct arena *a, struct str key,
 	struct outbox_item *it;
 	struct stanza s;
 
-	if (key.n != ITEM_KEY_BYTES || l->token.n != LETTER_TOKEN_BYTES)
+	if (key.n != OUTBOX_KEY_BYTES || l->token.n != LETTER_TOKEN_BYTES)
 		return false;
 	it = held_create(o, l->stanza);
 	if (!held_stanza(it, a, &s)) {
@@ -20,10 +20,7 @@ static bool outbox_restore(struct outbox *o, struct arena *a, struct str key,
 	}
 	memcpy(it->key, key.p, key.n);
 	memcpy(it->token, l->token.p, l->token.n);
-	it->seq =
-		strtoull(str_dupz(a, str_head(str_from(key, 1), 16)), NULL, 16);
-	if (it->seq > o->seq)
-		o->seq = it->seq;
+	it->seq = outbox_key_seen(o, key);
 	it->row = ROW_KEPT;
 	it->is_put = true;
 	it->cseq = l->cseq;
@@ -96,6 +93,8 @@ static bool on_row(void *arg, struct str key, struct str value,
 		k = link_of(b, l.domain);
 	if (k == NULL)
 		is_read = false;
+	else if (l.kind == LETTER_TO_XMPP)
+		is_read = arrival_restore(k, &a, key, &l);
 	else
 		is_read = outbox_restore(k->outbox, &a, key, &l);
 	arena_fini(&a);
@@ -108,7 +107,9 @@ bool outbox_load(struct bridge *b, const char **why)
 
 	if (!store_load(b->store, STORE_OUTBOX, on_row, b, why))
 		return false;
-	for (i = 0; i < b->link_count; i++)
+	for (i = 0; i < b->link_count; i++) {
 		outbox_start(b->links[i].outbox);
+		arrival_start(&b->links[i]);
+	}
 	return true;
 }

@@ -10,9 +10,5 @@ void to_xmpp_message(struct bridge *b, const struct request *r,
 
 /* An error stanza has come: the answer to a MESSAGE that waits, or too late. */
 void to_xmpp_bounce(struct link *k, const struct stanza *s);
-/* The link is back: what waits is sent again under its old id. */
-void to_xmpp_resend(struct link *k);
-/* Answers everything that waits with 503: before the link is destroyed. */
-void to_xmpp_abandon(struct link *k);
 
 #endif

@@ -6,7 +6,7 @@ import time
 import unittest
 from email.utils import parsedate_to_datetime
 
-from lib.case import Case
+from lib.case import Case, FakeCase
 from lib.person import local, text
 from lib.scene import until
 from lib.simple import Notifier, pidf
@@ -292,6 +292,118 @@ class ToSip(Box):
         self.no_more(1)
         self.stox.stop()
         self.assertEqual(self.rows(), 0)
+
+
+class ToXmpp(FakeCase):
+    """A message from SIP whose XMPP server is away is in the store when it is
+    answered."""
+
+    def open_box(self, outbox="to_xmpp: on", **kw):
+        self.open(component_more="    outbox: {%s}\n" % outbox, name=self.id()
+                  + ".yml", more="xmpp: { backoff_max_ms: 1000 }\n", **kw)
+
+    def rows(self):
+        import sqlite3
+        path = os.path.join(self.scene.dir, self.id() + ".yml.db")
+        with sqlite3.connect(path) as db:
+            return db.execute("SELECT count(*) FROM record WHERE kind=4"
+                              ).fetchone()[0]
+
+    def go_away(self):
+        self.fake.is_refusing = True
+        self.link.close()
+        self.stox.wait_log("component_lost")
+
+    def come_back(self):
+        self.fake.is_refusing = False
+        self.link = self.fake.next_link(30)
+
+    def expect_bodies(self, bodies, late=True):
+        self.link.expect_message(bodies[-1])
+        self.assertEqual(self.link.bodies(), bodies)
+        for _, _, data in self.link.messages():
+            self.assertEqual(b"<delay " in data, late, data)
+
+    def test_server_away(self):
+        self.open_box()
+        self.go_away()
+        bodies = ["late %d" % i for i in range(8)]
+        for b in bodies:
+            self.assertEqual(self.phone.say(self.user_uri, b).status, 202)
+        self.come_back()
+        self.expect_bodies(bodies)
+        self.assertEqual(self.phone.say(self.user_uri, "now").status, 202)
+        self.link.expect_message("now")
+        self.assertEqual(self.link.bodies(), bodies + ["now"])
+        self.stox.stop()
+        self.assertEqual(self.rows(), 0)
+
+    def test_kill_while_it_is_away(self):
+        self.open_box()
+        self.go_away()
+        bodies = ["kept %d" % i for i in range(8)]
+        for b in bodies:
+            self.assertEqual(self.phone.say(self.user_uri, b).status, 202)
+        self.stox.kill()
+        self.stox.start(wait=False)
+        self.come_back()
+        self.expect_bodies(bodies)
+        self.stox.wait_up()
+        until("the store to be empty", lambda: self.rows() == 0)
+
+    def test_kill_before_it_is_taken(self):
+        """Written, but the server has not said that it has it: again, under
+        the same id."""
+        self.open_box()
+        self.go_away()
+        self.assertEqual(self.phone.say(self.user_uri, "twice").status, 202)
+        self.fake.is_refusing = False
+        first = self.fake.next_link(30)
+        first.is_answering = False
+        one = first.expect_message("twice")
+        self.stox.kill()
+        self.stox.start(wait=False)
+        self.link = self.fake.next_link(30)
+        two = self.link.expect_message("twice")
+        self.assertEqual(one[0], two[0])
+
+    def test_server_stalls(self):
+        """It takes nothing: 202 from the store, and no second copy when it
+        goes on."""
+        self.open_box()
+        self.link.is_answering = False
+        self.assertEqual(self.phone.say(self.user_uri, "slow", 12).status, 202)
+        self.assertEqual(self.rows(), 1)
+        self.link.answer(self.fake)
+        until("the store to be empty", lambda: self.rows() == 0)
+        self.assertEqual(self.link.bodies(), ["slow"])
+
+    def test_off_and_what_is_not_kept(self):
+        self.open_box("to_xmpp: off")
+        self.go_away()
+        got = self.phone.say(self.user_uri, "x")
+        self.assertEqual(got.status, 503)
+        self.assertIsNotNone(got.get("retry-after"))
+        self.stox.stop()
+        self.fake.is_refusing = False
+        self.open_box("to_xmpp: on, per_contact_max: 2")
+        self.go_away()
+        got = self.phone.say(self.user_uri, "x", extra="Expires: 0\r\n")
+        self.assertEqual(got.status, 503)
+        statuses = [self.phone.say(self.user_uri, "x").status
+                    for _ in range(3)]
+        self.assertEqual(statuses, [202, 202, 503])
+
+    def test_expires(self):
+        self.open_box("to_xmpp: on, age_max_s: 2")
+        self.go_away()
+        self.assertEqual(self.phone.say(self.user_uri, "old").status, 202)
+        self.stox.wait_log("inbox_expired")
+        until("the store to be empty", lambda: self.rows() == 0)
+        self.come_back()
+        self.assertEqual(self.phone.say(self.user_uri, "new").status, 202)
+        self.link.expect_message("new")
+        self.assertEqual(self.link.bodies(), ["new"])
 
 
 if __name__ == "__main__":

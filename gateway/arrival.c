@@ -1,0 +1,391 @@
+#include "gateway/arrival_inner.h"
+#include "gateway/base/log.h"
+#include "mapping/datetime.h"
+#include "mapping/forward.h"
+#include "mapping/status.h"
+#include "xmpp/ns.h"
+
+enum {
+	CID_BYTES = 12,
+	TIMER_MS = 100,
+	SLOW_EVERY_MS = 10000,
+	COMMIT_MS = 8000,      /* no store takes longer and is well */
+	REASON_MAX_BYTES = 200 /* of what a user says, in a status line */
+};
+
+static const char END_TAG[] = "</message>";
+
+void arrival_reply(struct bridge *b, struct answer *answer,
+		   const struct reply *r)
+{
+	struct bridge_counters *n = &b->counters;
+	int i = r->status - BRIDGE_STATUS_MIN;
+
+	if (i < 0)
+		n->to_xmpp_accepted++;
+	else
+		n->to_xmpp_refused++;
+	if (i >= 0 && i < BRIDGE_STATUSES)
+		n->to_xmpp_statuses[i]++;
+	agent_reply(answer, r);
+}
+
+static void reply(struct link *k, struct answer *answer, int status,
+		  unsigned retry_after_s)
+{
+	arrival_reply(k->bridge, answer,
+		      &(struct reply){ .status = status,
+				       .retry_after_s = retry_after_s });
+}
+
+struct str arrival_from(const struct arrival *v)
+{
+	return (struct str){ v->text, v->from_n };
+}
+
+struct str arrival_to(const struct arrival *v)
+{
+	return (struct str){ v->text + v->from_n, v->to_n };
+}
+
+struct str arrival_stanza(const struct arrival *v)
+{
+	return (struct str){ v->text + v->from_n + v->to_n, v->n };
+}
+
+/* --- the end */
+
+void arrival_answer(struct arrival *v, const struct reply *r)
+{
+	struct link *k = v->link;
+
+	if (v->answer == NULL)
+		return;
+	histogram_add(&k->bridge->counters.to_xmpp_ms,
+		      loop_now_ms(k->bridge->loop) - v->since_ms);
+	log_debug("to_xmpp_done",
+		  F_STR("cid", ((struct str){ v->id, CID_BYTES })),
+		  F_NUM("status", r->status),
+		  F_NUM("ms", loop_now_ms(k->bridge->loop) - v->since_ms));
+	arrival_reply(k->bridge, v->answer, r);
+	v->answer = NULL;
+}
+
+void arrival_end(struct arrival *v)
+{
+	struct link *k = v->link;
+
+	barrier_cancel(&v->ticket);
+	DL_DELETE(k->arrivals, v);
+	HASH_DEL(k->by_id, v);
+	kept_forget(v);
+	v->is_over = true;
+	if (v->calls == 0)
+		free(v);
+}
+
+static void finish(struct arrival *v, int status, unsigned retry_after_s)
+{
+	arrival_answer(v, &(struct reply){ .status = status,
+					   .retry_after_s = retry_after_s });
+	arrival_end(v);
+}
+
+static void on_taken(void *arg, bool is_taken)
+{
+	struct arrival *v = arg;
+
+	if (is_taken) {
+		if (v->answer == NULL)
+			v->link->kept.delivered++;
+		finish(v, 202, 0);
+	} else {
+		v->is_written = false; /* arrival_resend_all, or the deadline */
+	}
+}
+
+/* --- deadlines */
+
+/* One line for a stall, and one now and then while it lasts: messages may come
+ * by the hundred. */
+static void say_slow(struct link *k, uint64_t now_ms)
+{
+	if (k->slow_count == 0 ||
+	    (k->slow_said_ms > 0 && now_ms - k->slow_said_ms < SLOW_EVERY_MS))
+		return;
+	log_warn("xmpp_server_slow", F_STR("component", k->cfg->domain),
+		 F_NUM("messages", k->slow_count),
+		 F_Z("why", component_is_up(k->component)
+				    ? "it has not taken them in time; the SIP "
+				      "side gets 503"
+				    : component_why(k->component)));
+	k->slow_count = 0;
+	k->slow_said_ms = now_ms;
+}
+
+/* It has waited long enough for an answer: to the store with it, where that is
+ * wanted, else 503. */
+static void run_out(struct arrival *v)
+{
+	struct link *k = v->link;
+	struct bridge *b = k->bridge;
+
+	if (v->is_put && loop_now_ms(b->loop) - v->since_ms <
+				 b->cfg->taken_timeout_ms + COMMIT_MS)
+		return; /* the store is at it */
+	if (!v->is_put && !b->is_draining && kept_put(v))
+		return;
+	k->slow_count++;
+	finish(v, 503, bridge_retry_after_s());
+}
+
+static void on_tick(void *arg)
+{
+	struct link *k = arg;
+	struct bridge *b = k->bridge;
+	uint64_t now_ms = loop_now_ms(b->loop);
+	struct arrival *v, *next;
+
+	DL_FOREACH_SAFE (k->arrivals, v, next) {
+		if (v->answer == NULL && v->due_ms <= now_ms)
+			kept_expire(v);
+		else if (v->answer != NULL &&
+			 now_ms - v->since_ms >= b->cfg->taken_timeout_ms)
+			run_out(v);
+	}
+	say_slow(k, now_ms);
+	if (component_is_up(k->component))
+		arrival_resend_all(k);
+	if (k->arrivals != NULL)
+		loop_timer_start(b->loop, &k->arrivals_timer, TIMER_MS, on_tick,
+				 k);
+}
+
+static void tick_start(struct link *k)
+{
+	if (!loop_timer_is_running(&k->arrivals_timer))
+		loop_timer_start(k->bridge->loop, &k->arrivals_timer, TIMER_MS,
+				 on_tick, k);
+}
+
+/* --- sending again */
+
+/* One that has been late before it came here says so already. */
+static bool is_delayed(const struct arrival *v)
+{
+	static const char mark[] = "<delay xmlns='" NS_DELAY "'";
+	struct str s = arrival_stanza(v);
+
+	return memmem(s.p, s.n, mark, sizeof(mark) - 1) != NULL;
+}
+
+/* The same stanza again, under its id, saying that it is late, so that nobody
+ * takes it for a second message. false when there is no room. */
+static bool rewrite(struct arrival *v)
+{
+	struct link *k = v->link;
+	struct strbuf *b = NULL;
+
+	if (k->owed == NULL && component_has_room(k->component))
+		b = component_begin(k->component);
+	if (b == NULL)
+		return false;
+	strbuf_add(b, arrival_stanza(v));
+	if (!is_delayed(v)) {
+		strbuf_addlit(b, "<delay xmlns='" NS_DELAY "'");
+		xml_put_attr(b, "from", k->cfg->domain);
+		xml_put_attr(b, "stamp",
+			     datetime_write_stamp(loop_arena(k->bridge->loop),
+						  v->since_s));
+		strbuf_addlit(b, "/>");
+	}
+	strbuf_addz(b, END_TAG);
+	if (!component_end(k->component))
+		return false;
+	v->is_written = true;
+	barrier_wait(k->barrier, &v->ticket, on_taken, v);
+	return true;
+}
+
+void arrival_resend_all(struct link *k)
+{
+	struct arrival *v;
+
+	if (k->arrivals == NULL || k->arrivals->prev->is_written)
+		return; /* what is not written is behind what is */
+	DL_FOREACH (k->arrivals, v) {
+		if (v->is_written)
+			continue;
+		if (!rewrite(v))
+			return; /* at the next tick */
+		if (v->answer != NULL)
+			k->bridge->counters.to_xmpp_resent++;
+	}
+}
+
+size_t link_untaken(const struct link *k)
+{
+	return HASH_COUNT(k->by_id);
+}
+
+void arrival_abandon_all(struct link *k)
+{
+	struct arrival *v, *next;
+
+	loop_timer_stop(&k->arrivals_timer);
+	DL_FOREACH_SAFE (k->arrivals, v, next)
+		finish(v, 503, bridge_retry_after_s());
+}
+
+bool arrival_is_busy(const struct link *k)
+{
+	const struct arrival *v;
+
+	DL_FOREACH (k->arrivals, v)
+		if (v->answer != NULL)
+			return true;
+	return false;
+}
+
+/* --- errors that come back */
+
+/* Not in the middle of a character. */
+static struct str reason_of(struct str text)
+{
+	size_t n = text.n;
+
+	if (n <= REASON_MAX_BYTES)
+		return text;
+	n = REASON_MAX_BYTES;
+	while (n > 0 && ((unsigned char)text.p[n] & 0xC0) == 0x80)
+		n--;
+	return str_head(text, n);
+}
+
+/* A 301 or 302 names its address in Contact (RFC 3261 §8.1.3.4); without one
+ * it is said as the table has it for an empty element. */
+static void bounce(struct arrival *v, const struct fault *error)
+{
+	struct arena *a = loop_arena(v->link->bridge->loop);
+	struct header contact = { .name = STR("Contact") };
+	struct reply r = { .reason = reason_of(error->text) };
+	struct fault f = *error;
+
+	if (forward_uri(a, &v->link->cfg->plan, &f, &f.uri)) {
+		contact.value = str_fmt(a, "<%.*s>", STR_ARG(f.uri));
+		r.headers = &contact;
+	} else {
+		f.uri = STR_NONE;
+	}
+	r.status = status_from_error(&f, v->is_to_full);
+	arrival_answer(v, &r);
+}
+
+bool arrival_bounced(struct link *k, const struct stanza *s)
+{
+	struct arrival *v = NULL;
+	bool is_in_time;
+
+	if (s->id.n == STANZA_ID_BYTES)
+		HASH_FIND(hh, k->by_id, s->id.p, STANZA_ID_BYTES, v);
+	if (v == NULL)
+		return false;
+	is_in_time = v->answer != NULL;
+	if (is_in_time)
+		bounce(v, &s->error);
+	arrival_end(v);
+	return is_in_time;
+}
+
+/* --- sending */
+
+struct arrival *arrival_create(struct link *k, struct str id, struct str from,
+			       struct str to, struct str stanza)
+{
+	struct arrival *v = malloc(sizeof(*v) + from.n + to.n + stanza.n);
+
+	if (v == NULL)
+		abort();
+	memset(v, 0, sizeof(*v));
+	v->link = k;
+	v->since_ms = loop_now_ms(k->bridge->loop);
+	v->since_s = loop_wall_ms() / 1000;
+	memcpy(v->id, id.p, STANZA_ID_BYTES);
+	v->from_n = from.n;
+	v->to_n = to.n;
+	v->n = stanza.n;
+	if (from.n > 0)
+		memcpy(v->text, from.p, from.n);
+	if (to.n > 0)
+		memcpy(v->text + from.n, to.p, to.n);
+	memcpy(v->text + from.n + to.n, stanza.p, stanza.n);
+	DL_APPEND(k->arrivals, v);
+	HASH_ADD(hh, k->by_id, id, STANZA_ID_BYTES, v);
+	tick_start(k);
+	return v;
+}
+
+/* Its stanza is the end of b, from start on. NULL when that is too long. */
+static struct arrival *create_from(struct link *k, struct answer *answer,
+				   const struct stanza *s, struct strbuf *b,
+				   size_t start)
+{
+	struct arena *a = loop_arena(k->bridge->loop);
+	size_t n = b->n - start;
+	struct str from = STR_NONE, to = STR_NONE;
+	struct arrival *v;
+
+	if (b->overflow || n > k->bridge->cfg->stanza_max_bytes)
+		return NULL;
+	if (k->cfg->outbox.to_xmpp) {
+		from = jid_bare_text(a, &s->from);
+		to = jid_bare_text(a, &s->to);
+	}
+	v = arrival_create(k, s->id, from, to,
+			   (struct str){ b->p + start, n - strlen(END_TAG) });
+	v->answer = answer;
+	v->since_ms = answer_since_ms(answer);
+	v->is_to_full = s->to.resource.n > 0;
+	return v;
+}
+
+/* Renders the stanza into the component's buffer, and keeps a copy of it for
+ * as long as the server has not been seen to take it. */
+void arrival_send(struct link *k, struct answer *answer, const struct stanza *s,
+		  const struct xml *extra)
+{
+	struct strbuf *b = component_begin(k->component);
+	size_t start = b == NULL ? 0 : b->n;
+	struct arrival *v;
+
+	if (b == NULL) {
+		reply(k, answer, 503, bridge_retry_after_s());
+		return;
+	}
+	message_write(b, s, extra);
+	v = create_from(k, answer, s, b, start);
+	if (v == NULL) {
+		component_abort(k->component);
+		reply(k, answer, 413, 0);
+		return;
+	}
+	v->is_written = true;
+	component_end(k->component);
+	barrier_wait(k->barrier, &v->ticket, on_taken, v);
+}
+
+void arrival_keep(struct link *k, struct answer *answer, const struct stanza *s,
+		  const struct xml *extra)
+{
+	struct arrival *v;
+	struct strbuf b;
+
+	strbuf_init(&b, 2 * k->bridge->cfg->stanza_max_bytes);
+	message_write(&b, s, extra);
+	v = create_from(k, answer, s, &b, 0);
+	strbuf_fini(&b);
+	if (v == NULL)
+		reply(k, answer, 413, 0);
+	else if (!kept_put(v))
+		finish(v, 503, bridge_retry_after_s());
+}
