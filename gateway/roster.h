@@ -19,6 +19,11 @@ bool roster_event(struct link *k, const struct stanza *s, struct arena *a);
 /* A SUBSCRIBE or NOTIFY; answers it, now or later. */
 void roster_request(struct roster *r, const struct request *req,
 		    struct answer *answer);
+/* XEP-0012 of the contact s->to, for the user s->from: seconds that this
+ * resource is idle; of the bare JID 0 while anybody is there, else since he has
+ * gone. */
+bool roster_last(struct link *k, const struct stanza *s, struct arena *a,
+		 int64_t *seconds, struct fault *why);
 /* The link is up: states are asked for and told again, at a paced rate. */
 void roster_link_up(struct link *k);
 /* Rows, for metrics and tests. */

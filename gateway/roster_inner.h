@@ -125,6 +125,11 @@ void phone_close(struct row *w);
 void phone_drop(struct row *w);
 enum phone_state phone_state(const struct row *w);
 
+/* --- roster_last.c */
+
+/* Before what has gone is dropped from the items of a contact. */
+void last_note(struct row *w);
+
 /* --- roster_leanings.c */
 
 /* To the document of a row's user, when he is there. */

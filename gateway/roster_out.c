@@ -66,6 +66,7 @@ void out_say_changes(struct row *w)
 			say_item(w, &i->value);
 		i->is_dirty = false;
 	}
+	last_note(w);
 	item_drop_unavailable(&w->items);
 	if (w->items == NULL)
 		w->is_gone_told = true;

@@ -47,9 +47,10 @@ struct row {
 	struct deed *deeds;	  /* owned */
 	struct phone *phone;	  /* owned. OUT: where his calls are watched */
 	struct kept_leanings *leanings; /* owned. IN: NULL: nothing */
-	uint64_t notified_ms;	  /* IN: last NOTIFY of a change */
-	struct freshness heard;	  /* OUT: of the last document */
-	int64_t asked_at_s;	  /* IN: when the user was asked, or said no */
+	uint64_t notified_ms;		/* IN: last NOTIFY of a change */
+	struct freshness heard;		/* OUT: of the last document */
+	int64_t asked_at_s;		/* IN: when the user was asked, or said
+					   no; OUT: when the contact went */
 	unsigned char direction, state; /* enum sub_direction, sub_state */
 	unsigned char failures; /* in a row: the exponent of the back-off */
 	bool is_waking, is_ended, is_poll, wants_restart;

@@ -2,6 +2,7 @@
 #include "gateway/bridge.h"
 #include "gateway/face.h"
 #include "gateway/nicks.h"
+#include "gateway/roster.h"
 #include "gateway/search.h"
 #include "gateway/tongue.h"
 #include "gateway/traits.h"
@@ -114,6 +115,22 @@ static struct xml *vcard_get(const struct request_iq *q, struct fault *why)
 	return vcard_write(q->a, &v);
 }
 
+static struct xml *last_get(const struct request_iq *q, struct fault *why)
+{
+	struct xml *query = xml_element(q->a, "query", NS_LAST);
+	int64_t seconds;
+
+	if (!q->link->cfg->has_presence) {
+		fault_set(why, 501, COND_SERVICE_UNAVAILABLE, NULL);
+		return NULL;
+	}
+	if (!roster_last(q->link, q->s, q->a, &seconds, why))
+		return NULL;
+	xml_set(q->a, query, "seconds",
+		str_fmt(q->a, "%lld", (long long)seconds));
+	return query;
+}
+
 static struct xml *vcard_set(const struct request_iq *q, struct fault *why)
 {
 	(void)q;
@@ -132,6 +149,7 @@ static const struct {
 	{ "query", NS_GATEWAY, WHO_GATEWAY, KIND_SET, prompt_set },
 	{ "query", NS_SEARCH, WHO_GATEWAY, KIND_GET, search_get },
 	{ "query", NS_SEARCH, WHO_GATEWAY, KIND_SET, search_set },
+	{ "query", NS_LAST, WHO_CONTACT, KIND_GET, last_get },
 	{ "vCard", NS_VCARD, WHO_GATEWAY | WHO_CONTACT, KIND_GET, vcard_get },
 	{ "vCard", NS_VCARD, WHO_GATEWAY | WHO_CONTACT, KIND_SET, vcard_set },
 };

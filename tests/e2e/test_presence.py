@@ -316,6 +316,22 @@ class UserWatches(Base):
         Notifier(self.phone, again).notify(body=pidf(self.phone.uri))
         self.expect("subscribed", self.contact)
 
+    def test_last(self):
+        """XEP-0012 about a contact, for who sees him only."""
+        self.start()
+        query = "<query xmlns='jabber:iq:last'/>"
+        answer = self.juliet.ask(self.contact, query)
+        self.assertIsNotNone(child(child(answer, "error"), "forbidden"))
+        dialog = self.follow()
+        answer = self.juliet.ask(self.contact, query)
+        self.assertEqual(child(answer, "query").get("seconds"), "0")
+        dialog.notify(body=pidf(self.phone.uri, "closed").replace(
+            "</status>", "</status><timestamp>2020-01-01T00:00:00Z"
+            "</timestamp>"))
+        self.expect("unavailable", self.contact)
+        answer = self.juliet.ask(self.contact, query)
+        self.assertGreater(int(child(answer, "query").get("seconds")), 86400)
+
     def test_cap(self):
         self.start(presence="  subscriptions_per_user_max: 1\n")
         self.follow()

@@ -4,7 +4,7 @@ import re
 import unittest
 
 from lib.scene import until
-from lib.simple import Notifier, remember
+from lib.simple import Notifier, pidf, remember
 from test_presence import Base, is_presence
 
 WINFO = """<?xml version="1.0"?>
@@ -108,6 +108,32 @@ class Publish(Base):
             m = self.expect_publish("")
         self.juliet.send("<presence><status>secret</status></presence>")
         self.assertRaises(AssertionError, self.expect_publish, "", None, 1)
+
+    def test_offline_user(self):
+        """He lets the gateway see him: while he is offline his contacts'
+        dialogs are not refreshed (RFC 8048 8.1)."""
+        self.start()
+        self.grant()
+        self.expect_publish("<basic>open</basic>")
+        dialog = Notifier(self.phone, self.ask_for_presence())
+        dialog.notify("active;expires=9", pidf(self.phone.uri))
+        self.expect("subscribed", self.contact)
+        again = self.expect_subscribe(
+            lambda m: m.get("call-id") == dialog.call_id, 20)
+        self.assertEqual(again.get("expires"), "3600")
+        self.juliet.send("<presence type='unavailable'/>")
+        dialog.notify("active;expires=9", pidf(self.phone.uri))
+        end = self.expect_subscribe(
+            lambda m: m.get("call-id") == dialog.call_id, 20)
+        self.assertEqual(end.get("expires"), "0")
+        dialog.notify("terminated;reason=timeout")
+        self.juliet.send("<presence/>")
+        self.expect_subscribe(lambda m: m.get("event") == "presence" and
+                              m.get("call-id") != dialog.call_id, 20)
+
+    def ask_for_presence(self):
+        self.juliet.send("<presence to='%s' type='subscribe'/>" % self.contact)
+        return self.expect_subscribe(lambda m: m.get("event") == "presence")
 
     def test_watchers(self):
         """pending at the server is a question to the user, once."""

@@ -143,11 +143,11 @@ static void test_info(void **state)
 		{ ACCOUNT, "account/registered/SIP "
 			   "http://jabber.org/protocol/disco#info "
 			   "http://jabber.org/protocol/caps "
-			   "urn:xmpp:ping vcard-temp" },
+			   "jabber:iq:last urn:xmpp:ping vcard-temp" },
 		{ PHONE, "client/phone/SIP "
 			 "http://jabber.org/protocol/disco#info "
 			 "http://jabber.org/protocol/caps "
-			 "urn:xmpp:ping vcard-temp "
+			 "jabber:iq:last urn:xmpp:ping vcard-temp "
 			 "http://jabber.org/protocol/activity+notify "
 			 "http://jabber.org/protocol/mood+notify" },
 	};

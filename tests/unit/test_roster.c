@@ -74,6 +74,52 @@ static void test_older_documents(void **state)
 	assert_said("xmpp available romeo@sip.test/a");
 }
 
+/* XEP-0012; -1: forbidden, -2: not there. */
+static long last_of(const char *user, const char *contact)
+{
+	struct arena *a = loop_arena(T.loop);
+	struct stanza s = { .kind = STANZA_IQ };
+	struct fault f;
+	const char *why;
+	int64_t seconds;
+
+	assert_true(jid_read(a, str_z(user), &s.from, &why));
+	assert_true(jid_read(a, str_z(contact), &s.to, &why));
+	if (roster_last(&T.link, &s, a, &seconds, &f))
+		return (long)seconds;
+	return f.cond == COND_FORBIDDEN ? -1 : -2;
+}
+
+static void test_last_activity(void **state)
+{
+	(void)state;
+	assert_int_equal(last_of(JULIET, ROMEO), -1);
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	commit(true);
+	assert_int_equal(last_of(JULIET, ROMEO), -1); /* not approved yet */
+	notified(WATCH_ACTIVE, NULL, NULL);
+	commit(true);
+	assert_int_equal(last_of(JULIET, ROMEO), -2); /* never seen */
+	notified(WATCH_ACTIVE, NULL,
+		 PIDF_HEAD
+		 "<tuple id='ID-a'><status><basic>open</basic></status>"
+		 "<r:user-input xmlns:r='urn:ietf:params:xml:ns:pidf:rpid' "
+		 "last-input='2020-01-01T00:00:00Z'>idle</r:user-input>"
+		 "</tuple>" PIDF_TUPLE("b", "open") PIDF_TAIL);
+	assert_int_equal(last_of(JULIET, ROMEO), 0);
+	assert_int_equal(last_of(JULIET, "romeo@sip.test/b"), 0);
+	assert_int_equal(last_of(JULIET, "romeo@sip.test/c"), -2);
+	assert_true(last_of(JULIET, "romeo@sip.test/a") > 86400 * 365);
+	assert_int_equal(last_of("nurse@xmpp.test", ROMEO), -1);
+	notified(WATCH_ACTIVE, NULL, PIDF_AT("closed", "20"));
+	assert_true(last_of(JULIET, ROMEO) > 86400);
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	notified(WATCH_ACTIVE, NULL, PIDF_HEAD PIDF_TAIL);
+	assert_in_range(last_of(JULIET, ROMEO), 0, 2);
+	assert_int_equal(last_of(JULIET, "romeo@sip.test/a"), -2);
+	strbuf_reset(&T.said);
+}
+
 static void test_probes(void **state)
 {
 	(void)state;
@@ -807,6 +853,7 @@ int main(void)
 		BENCH(test_journal_comes_first),
 		BENCH(test_only_changes_are_said),
 		BENCH(test_older_documents),
+		BENCH(test_last_activity),
 		BENCH(test_probes),
 		BENCH(test_refusals),
 		BENCH(test_failures_keep_it),
