@@ -334,6 +334,20 @@ class UsualMistakes(Base):
         self.hear("unavailable", timeout=15)
         self.hear("unsubscribed")
 
+    def test_no_addresses_of_machines(self):
+        """RFC 2779 5.1.17: what the other side's Via and Contact say stays
+        there, in both directions."""
+        self.start()
+        self.watched()
+        self.follow()
+        self.phone.say(self.user_uri, "good day")
+        self.link.expect(b"good day")
+        self.assertNotIn(b"127.0.0.1", self.link.data)
+        self.assertNotIn(str(self.phone.address.split(":")[1]).encode(),
+                         self.link.data)
+        for m in self.phone.history:
+            self.assertNotIn(str(self.fake.port), m.data.decode())
+
     def test_pause_and_last_state(self):
         """NOTIFYs of changes keep their distance, and the last is sent."""
         self.start(every_ms=1500)

@@ -316,6 +316,25 @@ class UserWatches(Base):
         Notifier(self.phone, again).notify(body=pidf(self.phone.uri))
         self.expect("subscribed", self.contact)
 
+    def test_apart_from_messages(self):
+        """A peer that takes the one and not the other (RFC 2779 2.1.1)."""
+        self.start()
+        self.phone.on_request = subscribe_only(489)
+        self.ask()
+        self.expect("unsubscribed", self.contact)
+        self.juliet.send("<message to='%s' type='chat'><body>all the same"
+                         "</body></message>" % self.contact)
+        self.phone.expect("MESSAGE", lambda m: m.method == "MESSAGE" and
+                          m.text == "all the same")
+        self.phone.on_request = lambda m: (
+            405 if m.method == "MESSAGE" else self.on_request(m))
+        self.follow()
+        self.juliet.send("<message to='%s' type='chat' id='m9'><body>x</body>"
+                         "</message>" % self.contact)
+        self.juliet.expect("the refusal", lambda e: local(e) == "message" and
+                           e.get("type") == "error" and e.get("id") == "m9")
+        self.assertTrue(self.is_in_roster("to"))
+
     def test_last(self):
         """XEP-0012 about a contact, for who sees him only."""
         self.start()
@@ -377,6 +396,22 @@ class ContactWatches(Base):
         self.juliet.send("<presence to='%s' type='unsubscribed'/>"
                          % self.contact)
         watcher.expect("terminated;reason=rejected")
+
+    def test_owner_comes_later(self):
+        """He is asked while he is away, and answers when he is back: over a
+        restart of the gateway too."""
+        self.start()
+        watcher = Watcher(self.phone, "sip:romeo@xmpp.test")
+        self.assertEqual(watcher.subscribe().status, 200)
+        watcher.expect("pending")
+        self.stox.kill()
+        self.stox.start()
+        self.assertEqual(watcher.subscribe().status, 200)
+        watcher.expect("pending")
+        owner = self.person("romeo", "late")
+        owner.expect("the question", is_presence("subscribe", self.contact))
+        owner.send("<presence to='%s' type='subscribed'/>" % self.contact)
+        watcher.seen("active", "<basic>open</basic>")
 
     def test_unknown_user(self):
         """Servers hide who exists: the watcher waits, as for one who has not
