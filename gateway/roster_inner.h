@@ -106,6 +106,16 @@ void out_say_resource(struct row *w, struct str resource);
 /* Says what is dirty. */
 void out_say_changes(struct row *w);
 
+/* Takes a document: what is in it replaces what was, what is not has gone. */
+void out_take(struct row *w, const struct watch_notice *n);
+/* Nothing is known of any resource: all have gone. */
+void out_leave(struct row *w);
+
+/* --- roster_fetch.c */
+
+/* A NOTIFY was empty: is the contact still there? */
+void fetch_start(struct row *w);
+
 /* --- roster_due.c: is the user there to see it? */
 
 /* The user's own presence is known, and he is offline. */

@@ -75,6 +75,9 @@ void out_say_changes(struct row *w)
 /* From the bare JID, when nothing is known of any resource; once. */
 static void say_gone(struct row *w)
 {
+	/* Since when: RFC 6121 §4.3.2. */
+	const struct presence_item gone = { .stamp_s = w->asked_at_s };
+
 	if (w->is_gone_told)
 		return;
 	if (w->state != SUB_NONE && !row_can_say(w)) {
@@ -83,19 +86,24 @@ static void say_gone(struct row *w)
 		return;
 	}
 	w->is_gone_told = true;
-	row_say(w, PRESENCE_UNAVAILABLE);
+	say_item(w, &gone);
+}
+
+void out_leave(struct row *w)
+{
+	struct item *i;
+
+	for (i = w->items; i != NULL; i = i->next)
+		item_leave(i, 0);
 }
 
 static void say_unavailable(struct row *w)
 {
-	struct item *i;
-
 	if (w->items == NULL) {
 		say_gone(w);
 		return;
 	}
-	for (i = w->items; i != NULL; i = i->next)
-		item_leave(i, 0);
+	out_leave(w);
 	out_say_changes(w);
 }
 
@@ -141,8 +149,7 @@ static void say_not_found(struct row *w)
 
 /* --- from the SIP side */
 
-/* Takes a document: what is in it replaces what was, what is not has gone. */
-static void take_document(struct row *w, const struct watch_notice *n)
+void out_take(struct row *w, const struct watch_notice *n)
 {
 	static const struct stream_limits limits = { PIDF_MAX_BYTES, 32, 64 };
 	struct arena *a = loop_arena(w->roster->bridge->loop);
@@ -259,9 +266,12 @@ static void tell_outbox(const struct row *w)
 static void on_notice(void *arg, const struct watch_notice *n)
 {
 	struct row *w = arg;
+	/* The row stays, for it was active before and is now. */
+	bool is_empty = n->state == WATCH_ACTIVE && n->body.n == 0 &&
+			w->state == SUB_ACTIVE;
 
 	if (n->body.n > 0)
-		take_document(w, n);
+		out_take(w, n);
 	if (item_any_available(w->items))
 		tell_outbox(w);
 	if (n->state == WATCH_TERMINATED)
@@ -278,6 +288,8 @@ static void on_notice(void *arg, const struct watch_notice *n)
 		return;
 	take_retry_after(w, n->retry_after_s);
 	row_event(w, notice_event(n));
+	if (is_empty)
+		fetch_start(w);
 }
 
 static void on_failed(void *arg, int status, int64_t retry_after_s)
@@ -345,6 +357,7 @@ static void out_open(struct row *w, bool is_poll)
 void out_close(struct row *w)
 {
 	phone_close(w);
+	watch_drop(&w->fetch);
 	w->is_poll = false;
 	loop_timer_stop(&w->timer);
 	if (w->watch != NULL)

@@ -144,6 +144,7 @@ void row_end(struct row *w)
 		loop_timer_stop(&w->timer);
 		phone_drop(w);
 		watch_drop(&w->watch);
+		watch_drop(&w->fetch);
 		item_drop_all(&w->items);
 		free(w->leanings);
 		w->leanings = NULL;

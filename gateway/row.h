@@ -42,6 +42,7 @@ struct row {
 	struct item *items;	  /* owned. OUT: what the user was told of the
 				     contact; IN: the user's resources */
 	struct watch *watch;	  /* owned. OUT: the dialog that we opened */
+	struct watch *fetch;	  /* owned. OUT: what an empty NOTIFY meant */
 	struct usage *usages;	  /* owned. IN: dialogs that we accepted */
 	struct loop_timer timer;  /* OUT: retry; IN: the next NOTIFY */
 	struct deed *deeds;	  /* owned */

@@ -162,6 +162,21 @@ class PresenceOfAServer(ServerBase):
         self.expect_status(None, "changed")
 
 
+    def test_publication_expires(self):
+        """A telephone that crashes: Kamailio says so by a NOTIFY without a
+        document."""
+        self.start()
+        answer = self.phone.say(
+            self.phone.uri, pidf(self.phone.uri, note="for a moment"),
+            method="PUBLISH", type="application/pidf+xml",
+            extra="Event: presence\r\nExpires: 8\r\n")
+        self.assertEqual(answer.status, 200)
+        self.juliet.send("<presence to='%s' type='subscribe'/>" % self.contact)
+        self.expect("subscribed", self.contact)
+        self.expect_status(None, "for a moment")
+        self.expect("unavailable", self.contact, 60)
+
+
 class WatcherBehindAProxy(ServerBase):
     def test_record_route(self):
         self.start()

@@ -350,6 +350,10 @@ class UserWatches(Base):
         self.expect("unavailable", self.contact)
         answer = self.juliet.ask(self.contact, query)
         self.assertGreater(int(child(answer, "query").get("seconds")), 86400)
+        self.juliet.send("<presence to='%s' type='probe'/>" % self.contact)
+        el = self.expect("unavailable", self.contact)
+        self.assertEqual(child(el, "delay").get("stamp"),
+                         "2020-01-01T00:00:00Z")
 
     def test_cap(self):
         self.start(presence="  subscriptions_per_user_max: 1\n")

@@ -41,8 +41,12 @@ static void test_only_changes_are_said(void **state)
 	assert_said("");
 	notified(WATCH_ACTIVE, NULL, PIDF_TWO);
 	assert_said("xmpp available romeo@sip.test/b");
-	notified(WATCH_ACTIVE, NULL, NULL); /* no body: as it was */
+	/* No body: as it was; but he is asked whether that is so. */
+	notified(WATCH_ACTIVE, NULL, NULL);
+	assert_said("open presence 0");
+	notified(WATCH_TERMINATED, "timeout", PIDF_TWO);
 	assert_said("");
+	T.watch_count--;
 	notified(WATCH_ACTIVE, NULL,
 		 PIDF_HEAD PIDF_TUPLE("b", "open") PIDF_TAIL);
 	assert_said("xmpp unavailable romeo@sip.test/a");
@@ -54,6 +58,30 @@ static void test_only_changes_are_said(void **state)
 	notified(WATCH_ACTIVE, NULL, PIDF_HEAD PIDF_TAIL);
 	assert_said("");
 	notified(WATCH_ACTIVE, NULL, "<nonsense");
+	assert_said("");
+}
+
+/* Kamailio, when a publication has expired. */
+static void test_nothing_is_published_any_more(void **state)
+{
+	(void)state;
+	follow();
+	notified(WATCH_ACTIVE, NULL, NULL);
+	assert_said("open presence 0");
+	notified(WATCH_TERMINATED, "timeout", NULL);
+	assert_said("xmpp unavailable romeo@sip.test/a");
+	T.watch_count--;
+	notified(WATCH_ACTIVE, NULL, NULL); /* nobody is shown: not asked */
+	assert_said("");
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	assert_said("xmpp available romeo@sip.test/a");
+	/* No answer: what is known stays. */
+	notified(WATCH_ACTIVE, NULL, NULL);
+	assert_said("open presence 0");
+	T.watch_count--;
+	notified(WATCH_ACTIVE, NULL, NULL); /* one question at a time */
+	T.watch_count++;
+	failed(408);
 	assert_said("");
 }
 
@@ -853,6 +881,7 @@ int main(void)
 		BENCH(test_journal_comes_first),
 		BENCH(test_only_changes_are_said),
 		BENCH(test_older_documents),
+		BENCH(test_nothing_is_published_any_more),
 		BENCH(test_last_activity),
 		BENCH(test_probes),
 		BENCH(test_refusals),
