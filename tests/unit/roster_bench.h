@@ -12,6 +12,7 @@
 #include "gateway/face.h"
 #include "gateway/nicks.h"
 #include "gateway/admission.h"
+#include "gateway/outbox.h"
 #include "gateway/roster_inner.h"
 #include "xmpp/stream.h"
 
@@ -125,6 +126,14 @@ bool component_has_room(const struct component *c)
 {
 	(void)c;
 	return !T.is_full;
+}
+
+/* --- outbox */
+
+void outbox_online(struct outbox *o, const struct jid *contact)
+{
+	(void)o;
+	(void)contact;
 }
 
 /* --- store */
