@@ -6,6 +6,7 @@
 
 struct arena;
 struct bridge;
+struct trace;
 
 /* The commands of users and admins: one table (admincommands.c), which the
  * control socket, ad-hoc commands and chat lines share. A handler knows nothing
@@ -52,9 +53,12 @@ struct admin_call {
 	struct str jid;	    /* bare JID of who asks; none: the socket */
 	struct arena *a;    /* borrowed: of the turn */
 	struct strbuf *out; /* borrowed: lines, each ended by LF */
+	bool can_stream;    /* it takes what a handler leaves in stream */
 	/* what the handler gets */
 	struct str args[ADMIN_ARGS_MAX]; /* none: left out */
 	unsigned long numbers[ADMIN_ARGS_MAX];
+	struct trace
+		*stream; /* goes on after the answer; owned by the bridge */
 };
 
 /* false: it could not be done, and out says why. */

@@ -12,4 +12,8 @@ admin_fn admin_status_show, admin_links, admin_log_level, admin_reload,
 /* adminoutbox.c */
 admin_fn admin_outbox, admin_outbox_retry, admin_outbox_flush;
 
+/* adminpeople.c */
+admin_fn admin_queues, admin_flush, admin_subscriptions, admin_drop, admin_ban,
+	admin_unban, admin_bans, admin_errors, admin_trace;
+
 #endif

@@ -1,4 +1,5 @@
 #include "gateway/admission.h"
+#include "gateway/bans.h"
 #include "gateway/base/log.h"
 #include "gateway/nicks.h"
 #include "gateway/sender.h"
@@ -139,6 +140,14 @@ static void note_name(struct bridge *b, const struct request *r,
 		nicks_note(b->nicks, contact, r->from.display);
 }
 
+/* By a command of an admin. */
+static bool is_shut_out(struct bridge *b, const struct jid *from,
+			struct arena *a)
+{
+	return bans_any(b->bans) &&
+	       bans_has(b->bans, jid_bare_text(a, from), loop_now_ms(b->loop));
+}
+
 bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
 		    struct admission *out, struct fault *why)
 {
@@ -149,6 +158,9 @@ bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
 		if (!is_sender_trusted(b, r, &senders[i], why) ||
 		    !link_find(b, r, &senders[i], a, out, why))
 			continue;
+		if (is_shut_out(b, &out->from, a))
+			return fault_set(why, 403, COND_FORBIDDEN,
+					 "you are shut out");
 		if (!is_paced(b, &out->from, a, why))
 			return false;
 		note_name(b, r, &senders[i], &out->from);

@@ -38,32 +38,35 @@ struct admin_hooks {
 };
 
 struct bridge {
-	struct loop *loop;	  /* borrowed */
-	const struct config *cfg; /* borrowed */
-	struct agent *agent;	  /* owned */
-	struct queue *queue;	  /* owned */
-	struct policy *policy;	  /* owned: of senders, by JID */
-	struct policy *sources;	  /* owned: of SIP sources, by IP address */
-	struct door *door;	  /* owned */
-	struct store *store;	  /* owned; NULL while closing */
-	struct roster *roster;	  /* owned */
+	struct loop *loop;	     /* borrowed */
+	const struct config *cfg;    /* borrowed */
+	struct agent *agent;	     /* owned */
+	struct queue *queue;	     /* owned */
+	struct policy *policy;	     /* owned: of senders, by JID */
+	struct policy *sources;	     /* owned: of SIP sources, by IP address */
+	struct door *door;	     /* owned */
+	struct store *store;	     /* owned; NULL while closing */
+	struct roster *roster;	     /* owned */
 	struct reception *reception; /* owned */
-	struct face *face;	  /* owned */
-	struct nicks *nicks;	  /* owned */
-	struct stanza_ids *ids;	  /* owned */
-	struct skills *skills;	  /* owned */
-	struct typing *typing;	  /* owned */
-	struct notices *notices;  /* owned */
-	struct recent *recent;	  /* owned */
-	struct aside_sent *asides; /* owned list: asides on their way to SIP
-				      (aside.c) */
-	struct link *links;	  /* owned array, one a component */
+	struct face *face;	     /* owned */
+	struct nicks *nicks;	     /* owned */
+	struct stanza_ids *ids;	     /* owned */
+	struct skills *skills;	     /* owned */
+	struct typing *typing;	     /* owned */
+	struct notices *notices;     /* owned */
+	struct recent *recent;	     /* owned */
+	struct aside_sent *asides;   /* owned list: asides on their way to SIP
+					(aside.c) */
+	struct link *links;	     /* owned array, one a component */
 	size_t link_count;
 	struct departure *departures; /* owned list: messages on their way to
 					 SIP (to_sip.c) */
 	uint64_t since_ms;	      /* when it started, loop time */
 	bool is_draining;
 	struct admin_hooks hooks;
+	struct bans *bans;    /* owned */
+	struct tap *tap;      /* owned */
+	struct trace *traces; /* owned list: trace.c */
 	struct bridge_counters counters;
 };
 

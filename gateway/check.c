@@ -48,7 +48,10 @@ bool check_run(const struct config *c, FILE *out)
 	keyring_destroy(&k.keyring);
 	loop_destroy(&k.loop);
 	arena_fini(&k.arena);
-	if (k.wrong_count == 0)
+	if (k.wrong_count == 0 && k.warning_count > 0)
+		fprintf(out, "Nothing is wrong; %u warning%s above.\n",
+			k.warning_count, k.warning_count == 1 ? "" : "s");
+	else if (k.wrong_count == 0)
 		fprintf(out, "All is well.\n");
 	else
 		fprintf(out, "Wrong: %s\n", k.first_wrong);

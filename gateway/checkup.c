@@ -30,6 +30,7 @@ void checkup_unwise(struct checkup *k, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
+	k->warning_count++;
 	put(k, "warning", fmt, ap);
 	va_end(ap);
 }

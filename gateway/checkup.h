@@ -19,7 +19,7 @@ struct checkup {
 	struct arena arena;	  /* of the whole run */
 	struct keyring *keyring; /* owned by check_run; NULL: does not load */
 	bool is_running; /* a stoxd holds our ports: hands off its links */
-	unsigned wrong_count;
+	unsigned wrong_count, warning_count;
 	char first_wrong[CHECKUP_LINE_BYTES];
 };
 

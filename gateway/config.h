@@ -173,6 +173,9 @@ struct config {
 	struct str admin_socket; /* none: CONFIG_ADMIN_SOCKET, if it works */
 	bool is_admin_for_group;
 	struct config_listen web; /* host none: off */
+	struct config_listen hep; /* where to; host none: off */
+	unsigned hep_agent_id;
+	struct str hep_key; /* none: none */
 	struct config_about about;
 	unsigned drain_ms; /* 5000 */
 };

@@ -9,11 +9,13 @@
 #include "gateway/admin.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
+#include "gateway/trace.h"
 
 enum {
 	BACKLOG = 8,
 	READ_BYTES = 4096,
-	OUT_MAX_BYTES = 2 * ADMIN_OUT_MAX_BYTES
+	OUT_MAX_BYTES = 2 * ADMIN_OUT_MAX_BYTES,
+	STREAM_MAX_BYTES = 512 * 1024
 };
 
 static const char GREETING[] = "stox 1 ";
@@ -26,6 +28,7 @@ struct client {
 	struct strbuf in, out;
 	enum admin_lang lang;
 	bool is_greeted, is_at_end;
+	struct trace *trace; /* of the bridge: its lines come to us */
 	char by[40];
 };
 
@@ -46,6 +49,7 @@ static void client_close(struct client *m)
 {
 	int fd = m->watch.fd;
 
+	trace_stop(&m->trace);
 	DL_DELETE(m->control->clients, m);
 	m->control->client_count--;
 	loop_timer_stop(&m->idle);
@@ -67,19 +71,51 @@ static void keep(struct client *m)
 			 on_idle, m);
 }
 
-static void answer(struct client *m, struct strbuf *text,
-		   enum admin_status status)
+static void put_line(struct client *m, struct str line)
 {
-	struct str rest = strbuf_str(text), line;
+	strbuf_addc(&m->out, '|');
+	strbuf_add(&m->out, line);
+	strbuf_addc(&m->out, '\n');
+}
 
-	while (rest.n > 0) {
-		line = str_cut(&rest, '\n');
-		strbuf_addc(&m->out, '|');
-		strbuf_add(&m->out, line);
-		strbuf_addc(&m->out, '\n');
-	}
+static void answer(struct client *m, struct strbuf *text)
+{
+	struct str rest = strbuf_str(text);
+
+	while (rest.n > 0)
+		put_line(m, str_cut(&rest, '\n'));
+}
+
+static void end(struct client *m, enum admin_status status)
+{
 	strbuf_addf(&m->out, "=%d\n", (int)status);
 }
+
+/* --- a trace goes on until its time is over, or the client goes. Who reads
+ * slower than it comes gets gaps. */
+
+static void on_line(void *arg, struct str line)
+{
+	struct client *m = arg;
+
+	if (m->out.n + line.n > STREAM_MAX_BYTES)
+		return;
+	put_line(m, line);
+	loop_watch_set(&m->watch, LOOP_OUT);
+}
+
+static void on_trace_end(void *arg)
+{
+	struct client *m = arg;
+
+	m->trace = NULL;
+	end(m, ADMIN_OK);
+	keep(m);
+	loop_watch_set(&m->watch, LOOP_OUT);
+}
+
+static const struct trace_events TRACE_EVENTS = { .on_line = on_line,
+						  .on_end = on_trace_end };
 
 static void run(struct client *m, struct str line)
 {
@@ -91,6 +127,7 @@ static void run(struct client *m, struct str line)
 		.role = ADMIN_ADMIN,
 		.lang = m->lang,
 		.by = str_z(m->by),
+		.can_stream = true,
 		.a = loop_arena(b->loop),
 		.out = &out,
 	};
@@ -102,8 +139,15 @@ static void run(struct client *m, struct str line)
 		strbuf_addlit(&out, "the answer is too long\n");
 		status = ADMIN_FAILED;
 	}
-	answer(m, &out, status);
+	answer(m, &out);
 	strbuf_fini(&out);
+	if (c.stream == NULL) {
+		end(m, status);
+		return;
+	}
+	m->trace = c.stream;
+	trace_listen(c.stream, &TRACE_EVENTS, m);
+	loop_timer_stop(&m->idle);
 }
 
 /* false: it speaks something else. */
@@ -139,6 +183,8 @@ static bool take_lines(struct client *m)
 		if (!take_line(m, str_trim(str_head(all, n))))
 			return false;
 		strbuf_shift(&m->in, n + 1);
+		if (m->trace != NULL)
+			return true; /* what comes behind it waits */
 	}
 }
 
@@ -167,9 +213,16 @@ static bool client_write(struct client *m)
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR;
 		strbuf_shift(&m->out, (size_t)n);
-		keep(m);
+		if (m->trace == NULL)
+			keep(m);
 	}
-	return !m->is_at_end;
+	return !m->is_at_end || m->trace != NULL;
+}
+
+/* Not read from: what comes in then is that he has gone. */
+static bool has_left(const struct client *m, unsigned events)
+{
+	return m->trace != NULL && (events & LOOP_IN) != 0;
 }
 
 /* Nothing is read while an answer waits to be taken: one at a time. */
@@ -177,7 +230,8 @@ static void on_client(void *arg, unsigned events)
 {
 	struct client *m = arg;
 
-	if ((events & LOOP_IN) != 0 && m->out.n == 0 && !client_read(m)) {
+	if (has_left(m, events) ||
+	    ((events & LOOP_IN) != 0 && m->out.n == 0 && !client_read(m))) {
 		client_close(m);
 		return;
 	}
@@ -185,7 +239,10 @@ static void on_client(void *arg, unsigned events)
 		client_close(m);
 		return;
 	}
-	loop_watch_set(&m->watch, m->out.n > 0 ? LOOP_OUT : LOOP_IN);
+	if (m->out.n > 0)
+		loop_watch_set(&m->watch, LOOP_OUT);
+	else
+		loop_watch_set(&m->watch, m->trace != NULL ? 0 : LOOP_IN);
 }
 
 /* --- the socket */

@@ -9,7 +9,7 @@
 
 enum { WAIT_S = 60 };
 
-static int dial(const char *path)
+static int dial(const char *path, bool is_patient)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	struct timeval wait = { .tv_sec = WAIT_S };
@@ -22,7 +22,8 @@ static int dial(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	if (!is_patient)
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	if (connect(fd, (const struct sockaddr *)&a, sizeof(a)) == 0)
 		return fd;
 	close(fd);
@@ -82,9 +83,10 @@ static int print_answer(int fd, FILE *out)
 		return -1;
 	}
 	while (status < 0 && (n = getline(&line, &size, in)) > 0) {
-		if (line[0] == '|')
+		if (line[0] == '|') {
 			fwrite(line + 1, 1, (size_t)n - 1, out);
-		else if (line[0] == '=')
+			fflush(out);
+		} else if (line[0] == '=')
 			status = (int)strtol(line + 1, NULL, 10);
 	}
 	free(line);
@@ -95,7 +97,8 @@ static int print_answer(int fd, FILE *out)
 int controlclient_run(const char *path, const char *lang, int count,
 		      char *const *words, FILE *out, FILE *errors)
 {
-	int fd = dial(path), status;
+	/* A trace may be silent for long. */
+	int fd = dial(path, strcmp(words[0], "trace") == 0), status;
 
 	if (fd < 0) {
 		fprintf(errors,

@@ -1,4 +1,5 @@
 #include "gateway/from_xmpp.h"
+#include "gateway/bans.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
 #include "gateway/reception.h"
@@ -75,6 +76,33 @@ static void own_address(const struct link *k, struct stanza *s)
 		s->to = (struct jid){ .domain = k->cfg->domain };
 }
 
+static bool wants_answer(const struct stanza *s)
+{
+	switch (s->kind) {
+	case STANZA_MESSAGE:
+		return s->u.message.type != MESSAGE_ERROR;
+	case STANZA_IQ:
+		return s->u.iq.type == IQ_GET || s->u.iq.type == IQ_SET;
+	default:
+		return s->u.presence.type == PRESENCE_SUBSCRIBE;
+	}
+}
+
+/* By a command of an admin. */
+static bool is_shut_out(struct link *k, const struct stanza *s, struct arena *a)
+{
+	struct bridge *b = k->bridge;
+	struct fault f;
+
+	if (!bans_any(b->bans) || !bans_has(b->bans, jid_bare_text(a, &s->from),
+					    loop_now_ms(b->loop)))
+		return false;
+	fault_set(&f, 403, COND_FORBIDDEN, "you are shut out");
+	if (wants_answer(s))
+		answer_error(k, s, &f);
+	return true;
+}
+
 void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
 {
 	struct stanza s;
@@ -90,6 +118,8 @@ void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
 			answer_error(k, &s, &why);
 		return;
 	}
+	if (is_shut_out(k, &s, a))
+		return;
 	if (s.kind == STANZA_IQ) {
 		on_iq(k, &s, a);
 		return;

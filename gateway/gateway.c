@@ -1,6 +1,7 @@
 #include "gateway/gateway.h"
 #include "gateway/arrival.h"
 #include "gateway/aside.h"
+#include "gateway/bans.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
 #include "gateway/face.h"
@@ -16,10 +17,12 @@
 #include "gateway/roster.h"
 #include "gateway/skills.h"
 #include "gateway/storage.h"
+#include "gateway/tap.h"
 #include "gateway/to_sip.h"
 #include "gateway/to_xmpp.h"
 #include "gateway/traits.h"
 #include "gateway/typing.h"
+#include "gateway/trace.h"
 #include "mapping/message.h"
 
 enum {
@@ -131,7 +134,12 @@ static const struct component_events LINK_EVENTS = {
 static int on_trust(void *arg, const struct request *r)
 {
 	const struct bridge *b = &((struct gateway *)arg)->bridge;
+	char text[INET6_ADDRSTRLEN];
 
+	if (bans_any(b->bans) &&
+	    bans_has(b->bans, endpoint_text(&r->source.peer, text),
+		     loop_now_ms(b->loop)))
+		return TRUST_REFUSE;
 	return door_ask(b->door, r,
 			transport_names(agent_transports(b->agent), &r->source),
 			loop_now_ms(b->loop));
@@ -324,6 +332,8 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->since_ms = loop_now_ms(l);
 	b->hooks = (struct admin_hooks){ e->on_reload, e->on_drain, arg };
 	b->ids = stanza_ids_create();
+	b->bans = bans_create();
+	b->tap = tap_create(b);
 	b->policy = policy_create(cfg->rate_sender);
 	b->sources = policy_create(cfg->rate_source);
 	b->door = door_create(cfg);
@@ -376,6 +386,7 @@ void gateway_destroy(struct gateway **gp)
 	b = &g->bridge;
 	loop_timer_stop(&g->drain_timer);
 	monitor_destroy(&g->monitor);
+	trace_stop_all(b);
 	presence_close(b);
 	for (i = 0; i < b->link_count; i++)
 		arrival_abandon_all(&b->links[i]);
@@ -392,6 +403,8 @@ void gateway_destroy(struct gateway **gp)
 	nicks_destroy(&b->nicks);
 	policy_destroy(&b->policy);
 	policy_destroy(&b->sources);
+	tap_destroy(&b->tap);
+	bans_destroy(&b->bans);
 	stanza_ids_destroy(&b->ids);
 	free(g);
 }

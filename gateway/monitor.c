@@ -3,11 +3,13 @@
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
 #include "gateway/control.h"
+#include "gateway/hep.h"
 #include "gateway/web.h"
 
 struct monitor {
 	struct control *control; /* owned; NULL: none */
 	struct web *web;	 /* owned; NULL: off */
+	struct hep *hep;	 /* owned; NULL: off */
 };
 
 /* The usual place need not be there: outside of systemd nobody has made it. A
@@ -46,13 +48,28 @@ static bool web_start(struct monitor *m, struct bridge *b, const char **why)
 	return m->web != NULL;
 }
 
+static bool hep_start(struct monitor *m, struct bridge *b, const char **why)
+{
+	const struct config_listen *to = &b->cfg->hep;
+	struct arena *a = loop_arena(b->loop);
+
+	if (to->host.n == 0)
+		return true;
+	m->hep = hep_open(b, why);
+	if (m->hep == NULL)
+		*why = str_dupz(a, str_fmt(a, "hep %.*s:%u: %s",
+					   STR_ARG(to->host), to->port, *why));
+	return m->hep != NULL;
+}
+
 struct monitor *monitor_create(struct bridge *b, const char **why)
 {
 	struct monitor *m = calloc(1, sizeof(*m));
 
 	if (m == NULL)
 		abort();
-	if (!control_start(m, b, why) || !web_start(m, b, why))
+	if (!control_start(m, b, why) || !web_start(m, b, why) ||
+	    !hep_start(m, b, why))
 		monitor_destroy(&m);
 	return m;
 }
@@ -64,6 +81,7 @@ void monitor_destroy(struct monitor **mp)
 	if (m == NULL)
 		return;
 	*mp = NULL;
+	hep_close(&m->hep);
 	web_close(&m->web);
 	control_close(&m->control);
 	free(m);

@@ -5,7 +5,7 @@ struct bridge;
 struct monitor;
 
 /* What admins see the gateway by, as one thing: the control socket,
- * and HTTP. */
+ * HTTP, export to Homer. */
 
 /* NULL and *why (valid until the next call) when something that the settings
  * name cannot be had. */

@@ -400,6 +400,8 @@ static const struct option file_table[] = {
 	  .help = "Metrics, health and the status page, over HTTP." },
 	{ .key = "about", .type = OPTION_MAP, .table = options_about,
 	  .help = "What the gateway says of itself and its contacts." },
+	{ .key = "hep", .type = OPTION_MAP, .table = options_hep,
+	  .help = "Export of both sides to Homer (HEP version 3)." },
 	{ .key = "drain_ms", .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(drain_ms), .def = "5000", .min = 0,
 	  .max = MINUTE_MS, .unit = "ms",

@@ -72,7 +72,7 @@ extern const struct option options_component[];
  * (optionstrust.c). */
 extern const struct option options_tls[], options_peer[], options_user[];
 /* Settings of struct config for admins (optionsadmin.c). */
-extern const struct option options_admin[], options_web[];
+extern const struct option options_admin[], options_web[], options_hep[];
 /* Settings of struct config's about (optionsabout.c). */
 extern const struct option options_about[];
 /* The table of the whole file: fills struct config. */

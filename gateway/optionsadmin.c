@@ -41,4 +41,24 @@ const struct option options_web[] = {
 	  .def = "9456", .min = 1, .max = 65535, .help = "The port." },
 	{ .key = NULL },
 };
+
+const struct option options_hep[] = {
+	{ .key = "address", .is_fixed = true, .type = OPTION_ADDRESS,
+	  .offset = IN_CONFIG(hep.host), .otherwise = "off",
+	  .help = "Where the collector is. Datagrams go there in the clear: in "
+		  "a closed network only. Credentials and texts of messages "
+		  "are masked." },
+	{ .key = "port", .is_fixed = true, .type = OPTION_PORT,
+	  .offset = IN_CONFIG(hep.port), .def = "9060", .min = 1, .max = 65535,
+	  .help = "Its UDP port." },
+	{ .key = "agent_id", .is_fixed = true, .type = OPTION_NUMBER,
+	  .offset = IN_CONFIG(hep_agent_id), .def = "2001", .min = 0,
+	  .max = 4294967295,
+	  .help = "How this gateway is called there." },
+	{ .key = "key", .is_fixed = true, .is_secret = true,
+	  .type = OPTION_TEXT, .offset = IN_CONFIG(hep_key),
+	  .otherwise = "none", .max = 255,
+	  .help = "What the collector wants to be told (authenticate key)." },
+	{ .key = NULL },
+};
 /* clang-format on */

@@ -205,6 +205,42 @@ size_t queue_count(const struct queue *q)
 	return q->total;
 }
 
+void queue_each(const struct queue *q, size_t max, queue_lane_fn *fn, void *arg)
+{
+	struct lane *l, *next;
+
+	HASH_ITER (hh, q->lanes, l, next) {
+		if (max-- == 0)
+			return;
+		fn(arg, (struct str){ l->target, l->n }, l->count);
+	}
+}
+
+size_t queue_flush(struct queue *q, struct str target)
+{
+	const struct outcome given_up = { .kind = OUTCOME_UNREACHABLE,
+					  .status = 503,
+					  .reason = STR("given up by an "
+							"admin") };
+	struct item *it, *next;
+	struct lane *l;
+	size_t n = 0;
+
+	HASH_FIND(hh, q->lanes, target.p, target.n, l);
+	if (l == NULL)
+		return 0;
+	DL_FOREACH_SAFE (l->items->next, it, next) {
+		DL_DELETE(l->items, it);
+		l->count--;
+		q->total--;
+		outgoing_destroy(&it->o);
+		it->fn(it->arg, &given_up);
+		free(it);
+		n++;
+	}
+	return n;
+}
+
 void queue_destroy(struct queue **qp)
 {
 	struct queue *q = *qp;

@@ -33,4 +33,13 @@ bool queue_is_busy(const struct queue *q, struct str target);
 /* What waits and what is under way. */
 size_t queue_count(const struct queue *q);
 
+/* Each lane: its target, and how many messages it holds, the one under way
+ * among them. At most max calls. */
+typedef void queue_lane_fn(void *arg, struct str target, unsigned count);
+void queue_each(const struct queue *q, size_t max, queue_lane_fn *fn,
+		void *arg);
+/* Gives up what waits for that target, but not what is under way: fn of each is
+ * called as for a target that cannot be reached. Returns how many. */
+size_t queue_flush(struct queue *q, struct str target);
+
 #endif

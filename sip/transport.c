@@ -26,6 +26,8 @@ struct transport_set {
 	struct point points[POINTS_MAX];
 	size_t count;
 	struct ownaddr own;
+	transport_tap_fn *tap; /* NULL: nobody looks on */
+	void *tap_arg;
 	char why[WHY_MAX_BYTES];
 };
 
@@ -303,9 +305,24 @@ bool transport_prepare(struct transport_set *t, struct hop *to,
 	return prepare_conn(t, to, why);
 }
 
+void transport_tap(struct transport_set *t, transport_tap_fn *fn, void *arg)
+{
+	t->tap = fn;
+	t->tap_arg = arg;
+}
+
+void transport_tell(const struct transport_set *t, const struct hop *from,
+		    struct str bytes)
+{
+	if (t->tap != NULL)
+		t->tap(t->tap_arg, false, from, bytes);
+}
+
 bool transport_send(struct transport_set *t, const struct hop *to,
 		    struct str bytes)
 {
+	if (t->tap != NULL)
+		t->tap(t->tap_arg, true, to, bytes);
 	if (to->transport == TRANSPORT_UDP)
 		return udp_send(t->udp, to->socket, &to->peer, bytes);
 	return conn_send(t->tcp, to->conn, bytes);

@@ -78,6 +78,14 @@ void transport_write_contact(struct transport_set *t, struct strbuf *b,
  * connection is gone or its queue full, or the UDP batch could not be kept. */
 bool transport_send(struct transport_set *t, const struct hop *to,
 		    struct str bytes);
+/* Every message that comes and goes, as it is on the wire (of TLS: inside), for
+ * who looks on; fn NULL: nobody. Nothing may be called back from inside. */
+typedef void transport_tap_fn(void *arg, bool is_out, const struct hop *hop,
+			      struct str bytes);
+void transport_tap(struct transport_set *t, transport_tap_fn *fn, void *arg);
+/* For the agent: one that has come. */
+void transport_tell(const struct transport_set *t, const struct hop *from,
+		    struct str bytes);
 /* Ports in use, in the order of transport_listen (tests, port 0). */
 uint16_t transport_port(const struct transport_set *t, size_t i);
 /* Numbers for tests and metrics. */

@@ -168,10 +168,18 @@ struct strbuf *component_begin(struct component *c)
 	return component_is_up(c) ? sendq_begin(&c->queue) : NULL;
 }
 
+void component_tap(struct component *c, component_tap_fn *fn)
+{
+	c->tap = fn;
+}
+
 bool component_end(struct component *c)
 {
 	if (!sendq_end(&c->queue))
 		return false;
+	if (c->tap != NULL)
+		c->tap(c->arg, true,
+		       str_from(strbuf_str(&c->queue.buf), c->queue.begun));
 	c->counters.stanzas_out++;
 	return true;
 }

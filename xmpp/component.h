@@ -72,6 +72,11 @@ size_t component_queued_bytes(const struct component *c);
  * counted against the server meanwhile. */
 void component_pause(struct component *c, bool is_paused);
 
+/* Every stanza that comes and goes, as text, for who looks on; fn NULL: nobody.
+ * arg is that of the events. */
+typedef void component_tap_fn(void *arg, bool is_out, struct str bytes);
+void component_tap(struct component *c, component_tap_fn *fn);
+
 struct component_counters {
 	uint64_t stanzas_in, stanzas_out, bytes_in, bytes_out, connects, losses;
 };

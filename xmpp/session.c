@@ -58,6 +58,17 @@ static bool is_stanza(const struct xml *el)
 	       xml_is(el, "iq", NS_COMPONENT);
 }
 
+/* As text again, for who looks on. */
+static void show(struct component *c, const struct xml *el)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, 2 * c->o.stanza_max_bytes);
+	xml_write(&b, el, STR_LIT(NS_COMPONENT));
+	c->tap(c->arg, false, strbuf_str(&b));
+	strbuf_fini(&b);
+}
+
 static void take_stanza(struct component *c, const struct xml *el,
 			struct arena *a)
 {
@@ -67,6 +78,8 @@ static void take_stanza(struct component *c, const struct xml *el,
 		return;
 	}
 	c->counters.stanzas_in++;
+	if (c->tap != NULL)
+		show(c, el);
 	if (!is_own_pong(c, el))
 		c->events.on_stanza(c->arg, el, a);
 }

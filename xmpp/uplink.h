@@ -37,6 +37,7 @@ struct component {
 	struct component_options o; /* its strings are owned */
 	struct component_events events;
 	void *arg;
+	component_tap_fn *tap; /* NULL: nobody looks on */
 	struct component_counters counters;
 	enum uplink_state state;
 	bool was_up; /* on_up was called, on_down not yet */
