@@ -8,6 +8,7 @@ install(FILES docs/man/stoxd.8 DESTINATION "${CMAKE_INSTALL_MANDIR}/man8")
 install(FILES conf/stox.yml DESTINATION "${STOX_DOC_DIR}/examples")
 install(DIRECTORY conf/peers conf/fail2ban conf/grafana
   conf/prometheus DESTINATION "${STOX_DOC_DIR}/examples")
+install(DIRECTORY docs/guides DESTINATION "${STOX_DOC_DIR}")
 install(FILES LICENSE README.md docs/configuration.md docs/mapping.md
   docs/operations.md docs/presence.md docs/security.md docs/store.md
   docs/performance.md docs/metrics.md docs/CHANGELOG.md
