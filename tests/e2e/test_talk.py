@@ -536,6 +536,30 @@ class NoticesFromContact(Talk):
         self.assertEqual(self.phone.expect("CPIM").get("content-type"),
                          "message/cpim")
 
+    def test_with_the_outbox(self):
+        """Tried again, it is the same message, and its notice comes once;
+        its time is that of its writing."""
+        self.open(component_more="\n    outbox: { to_sip: on, "
+                  "retry_min_s: 1, retry_max_s: 1 }\n")
+        self.knows_cpim()
+        self.answer = 480
+        self.says("<body>wait</body>" + REQUEST, id="r1")
+        first = self.phone.expect("CPIM")
+        self.answer = 200
+        again = self.phone.expect("CPIM again")
+        id = self.message_id(first)
+        self.assertEqual(self.message_id(again), id)
+        self.assertNotEqual(first.get("cseq"), again.get("cseq"))
+        times = [re.search(r"DateTime: (\S+)", m.text).group(1)
+                 for m in (first, again)]
+        self.assertEqual(times[0][:16], times[1][:16])
+        for _ in range(2):
+            self.hears("message/cpim", cpim(imdn(id, "delivered"), "n",
+                                            type=IMDN))
+        self.sync()
+        self.assertEqual(self.written("<received"), 1)
+        self.assertEqual(self.link.errors(), {})
+
     def test_always_tries(self):
         self.open(component_more="\n    message: { cpim: always }\n")
         self.says("<body>one</body>" + REQUEST, id="r1")
