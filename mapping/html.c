@@ -96,8 +96,9 @@ struct builder {
 
 static const struct element *element_of(struct str name)
 {
-	for (size_t i = 0; i < COUNT(elements); i++)
-		if (str_ieqz(name, elements[i].name))
+	for (size_t i = 0; name.n > 0 && i < COUNT(elements); i++)
+		if ((name.p[0] | 0x20) == elements[i].name[0] &&
+		    str_ieqz(name, elements[i].name))
 			return &elements[i];
 	return NULL;
 }
