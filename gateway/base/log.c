@@ -10,9 +10,9 @@
 
 enum {
 	LINE_MAX_BYTES = 4096,
-	VALUE_MAX_BYTES = 240, /* of one value, before escaping */
-	EVENT_MAX_BYTES = 96,  /* told apart for throttling */
-	THROTTLE_EVENTS = 256,
+	VALUE_MAX_BYTES = 240,	/* of one value, before escaping */
+	EVENT_MAX_BYTES = 96,	/* told apart for throttling */
+	THROTTLE_ENTRIES = 128, /* of events, and as many of addresses */
 	THROTTLE_PROBES = 4,
 	THROTTLE_LINES = 50,
 	THROTTLE_ADDRESS_LINES = 10, /* of one address, of these */
@@ -43,7 +43,9 @@ static struct {
 	atomic_int level;
 	FILE *out;
 	bool is_json, is_journal;
-	struct throttle throttles[THROTTLE_EVENTS];
+	struct throttle events[THROTTLE_ENTRIES];
+	/* apart: an address that is made up pushes out no event */
+	struct throttle addresses[THROTTLE_ENTRIES];
 	uint64_t counts[LEVEL_COUNT];
 	char recent[LOG_RECENT_LINES][LOG_RECENT_BYTES]; /* a ring */
 	unsigned recent_next;
@@ -75,7 +77,8 @@ void log_setup(FILE *out, enum log_level level, bool is_json)
 	the_log.out = out;
 	the_log.is_json = is_json;
 	the_log.is_journal = is_journal(out);
-	memset(the_log.throttles, 0, sizeof(the_log.throttles));
+	memset(the_log.events, 0, sizeof(the_log.events));
+	memset(the_log.addresses, 0, sizeof(the_log.addresses));
 	atomic_store(&the_log.level, (int)level);
 	pthread_mutex_unlock(&the_log.lock);
 }
@@ -359,15 +362,15 @@ static void say_held(struct throttle *t)
 	t->held = 0;
 }
 
-/* The event's entry, or the oldest of those that it may take. */
-static struct throttle *throttle_of(const char *event, size_t n, int64_t now)
+/* The name's entry, or the oldest of those that it may take. */
+static struct throttle *throttle_of(struct throttle *table, const char *event,
+				    size_t n, int64_t now)
 {
 	size_t at = (size_t)keyed_hash(event, n);
 	struct throttle *oldest = NULL;
 
 	for (size_t i = 0; i < THROTTLE_PROBES; i++) {
-		struct throttle *t =
-			&the_log.throttles[(at + i) % THROTTLE_EVENTS];
+		struct throttle *t = &table[(at + i) % THROTTLE_ENTRIES];
 
 		if (strncmp(t->event, event, n) == 0 && t->event[n] == '\0')
 			return t;
@@ -381,10 +384,11 @@ static struct throttle *throttle_of(const char *event, size_t n, int64_t now)
 }
 
 /* In its window of now. */
-static struct throttle *throttle_open(const char *name, int64_t now)
+static struct throttle *throttle_open(struct throttle *table, const char *name,
+				      int64_t now)
 {
-	struct throttle *t =
-		throttle_of(name, strnlen(name, EVENT_MAX_BYTES - 1), now);
+	struct throttle *t = throttle_of(
+		table, name, strnlen(name, EVENT_MAX_BYTES - 1), now);
 
 	if (now - t->since_ms >= THROTTLE_WINDOW_MS) {
 		say_held(t);
@@ -405,7 +409,7 @@ static struct throttle *throttle_address(const char *event,
 	if (f->key == NULL || f->is_number)
 		return NULL;
 	(void)snprintf(both, sizeof(both), "%s %.*s", event, STR_ARG(f->s));
-	return throttle_open(both, now);
+	return throttle_open(the_log.addresses, both, now);
 }
 
 /* One address cannot use up the lines of an event: whoever counts them, as
@@ -414,7 +418,7 @@ static bool is_allowed(const char *event, const struct log_field *fields)
 {
 	int64_t now = now_ms();
 	struct throttle *one = throttle_address(event, fields, now);
-	struct throttle *all = throttle_open(event, now);
+	struct throttle *all = throttle_open(the_log.events, event, now);
 
 	if (all->lines >= THROTTLE_LINES ||
 	    (one != NULL && one->lines >= THROTTLE_ADDRESS_LINES)) {

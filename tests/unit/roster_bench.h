@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include "gateway/face.h"
 #include "gateway/nicks.h"
+#include "gateway/outbox.h"
 #include "gateway/admission.h"
 #include "gateway/outbox.h"
 #include "gateway/roster_inner.h"
@@ -454,6 +455,12 @@ struct str answer_tag(const struct answer *a)
 {
 	(void)a;
 	return STR_LIT("tag");
+}
+
+void outbox_online(struct outbox *o, const struct jid *contact)
+{
+	(void)o;
+	(void)contact;
 }
 
 unsigned bridge_retry_after_s(void)
