@@ -380,6 +380,13 @@ void arrival_keep(struct link *k, struct answer *answer, const struct stanza *s,
 	struct arrival *v;
 	struct strbuf b;
 
+	/* A copy of one that the store has: our 202 was lost, or we were
+	 * killed before it. */
+	HASH_FIND(hh, k->by_id, s->id.p, STANZA_ID_BYTES, v);
+	if (v != NULL && v->answer == NULL) {
+		reply(k, answer, 202, 0);
+		return;
+	}
 	strbuf_init(&b, 2 * k->bridge->cfg->stanza_max_bytes);
 	message_write(&b, s, extra);
 	v = create_from(k, answer, s, &b, 0);

@@ -41,6 +41,9 @@ void outbox_end(struct outbox_item *it, const struct outbox_verdict *v);
  * has it already (RFC 3261 §8.2.2.2). */
 bool outbox_is_uncertain(const struct outbox_item *it);
 
+/* The store has it: it outlives this process. */
+bool outbox_is_safe(const struct outbox_item *it);
+
 /* The contact has come online: what waits for him is tried now. By JID, or by
  * SIP address in whatever component knows it. */
 void outbox_online(struct outbox *o, const struct jid *contact);

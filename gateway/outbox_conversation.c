@@ -268,6 +268,11 @@ void outbox_end(struct outbox_item *it, const struct outbox_verdict *v)
 	conversation_run(c);
 }
 
+bool outbox_is_safe(const struct outbox_item *it)
+{
+	return it->row == ROW_KEPT;
+}
+
 bool outbox_is_uncertain(const struct outbox_item *it)
 {
 	return it->is_uncertain && it->tries > 1;

@@ -224,7 +224,8 @@ void to_sip_give_up(struct bridge *b)
 	fault_set(&f, 408, COND_REMOTE_SERVER_TIMEOUT,
 		  "the gateway shut down before the SIP side answered");
 	DL_FOREACH (b->departures, d) {
-		if (!d->is_ended && d->kept == NULL)
+		if (!d->is_ended &&
+		    (d->kept == NULL || !outbox_is_safe(d->kept)))
 			departure_refuse(d, &f);
 		d->is_ended = true; /* what waits is in the store */
 	}

@@ -249,6 +249,25 @@ class ToSip(Box):
         self.assertNotEqual(again.get("cseq"), m.get("cseq"))
         self.juliet.expect_error("u2", "not-acceptable")
 
+    def test_with_a_receipt(self):
+        """One that asks for a receipt goes as CPIM, also when it was late."""
+        self.open_box("to_sip: on, retry_min_s: 1, retry_max_s: 1}\n"
+                      "    message: {cpim: always")
+        self.juliet.send(
+            "<message to='%s' id='c1' type='chat'><body>got it?</body>"
+            "<request xmlns='urn:xmpp:receipts'/></message>" % self.contact)
+
+        def is_it(m):
+            return m.method == "MESSAGE" and b"got it?" in m.body
+        first = self.phone.expect("the CPIM", is_it)
+        self.assertIn("message/cpim", first.get("content-type"))
+        self.answer(200)
+        again = self.phone.expect("the CPIM again", is_it)
+        self.assertIn("message/cpim", again.get("content-type"))
+        until("all gone", self.is_empty)
+        self.juliet.expect_nothing("an error", lambda e: e.get("type") ==
+                                   "error", 1)
+
     def test_nobody_listens(self):
         """The next hop is not there at all, and then it is."""
         self.open_box("to_sip: on, retry_min_s: 1, retry_max_s: 1",
@@ -350,6 +369,22 @@ class ToXmpp(FakeCase):
         self.expect_bodies(bodies)
         self.stox.wait_up()
         until("the store to be empty", lambda: self.rows() == 0)
+
+    def test_a_copy_after_a_kill(self):
+        """The 202 was lost with the process: the phone sends it again."""
+        self.open_box()
+        self.go_away()
+        data = self.phone.message(self.user_uri, "once")
+        self.assertEqual(self.phone.ask(data).status, 202)
+        self.stox.kill()
+        self.stox.start(wait=False)
+        self.stox.wait_log("inbox_loaded")
+        self.assertEqual(self.phone.ask(data, 15).status, 202)
+        self.come_back()
+        self.link.expect_message("once")
+        self.assertEqual(self.phone.say(self.user_uri, "more").status, 202)
+        self.link.expect_message("more")
+        self.assertEqual(self.link.bodies(), ["once", "more"])
 
     def test_kill_before_it_is_taken(self):
         """Written, but the server has not said that it has it: again, under
