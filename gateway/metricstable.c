@@ -5,6 +5,7 @@
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
 #include "gateway/metrics.h"
+#include "gateway/outbox.h"
 #include "gateway/roster.h"
 #include "gateway/to_sip.h"
 #include "mapping/subscription.h"
@@ -192,6 +193,59 @@ static void put_messages(struct metric_out *o, const struct bridge *b)
 			   METRIC_LABELS(LABEL("direction", rows[i].direction),
 					 LABEL("result", rows[i].result)),
 			   rows[i].value);
+}
+
+static void put_outbox(struct metric_out *o, const struct bridge *b)
+{
+	struct outbox_counters n;
+	const struct link *k;
+	size_t i;
+
+	for (i = 0; i < b->link_count; i++) {
+		k = &b->links[i];
+		outbox_count(k->outbox, &n);
+		metric_put(o, METRIC_LABELS(COMPONENT(k), DIRECTION("to_sip")),
+			   n.waiting);
+		metric_put(o, METRIC_LABELS(COMPONENT(k), DIRECTION("to_xmpp")),
+			   k->kept.waiting);
+	}
+}
+
+static void put_outbox_of(struct metric_out *o, const struct link *k)
+{
+	struct outbox_counters n;
+	struct str to_sip = STR_LIT("to_sip"), to_xmpp = STR_LIT("to_xmpp");
+
+	outbox_count(k->outbox, &n);
+	const struct {
+		struct str direction, result;
+		uint64_t value;
+	} rows[] = {
+		{ to_sip, STR("taken"), n.taken },
+		{ to_sip, STR("late"), n.delivered },
+		{ to_sip, STR("refused"), n.refused },
+		{ to_sip, STR("expired"), n.expired },
+		{ to_sip, STR("flushed"), n.flushed },
+		{ to_sip, STR("full"), n.full },
+		{ to_xmpp, STR("taken"), k->kept.taken },
+		{ to_xmpp, STR("late"), k->kept.delivered },
+		{ to_xmpp, STR("expired"), k->kept.expired },
+		{ to_xmpp, STR("flushed"), k->kept.flushed },
+		{ to_xmpp, STR("full"), k->kept.full },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		metric_put(o,
+			   METRIC_LABELS(COMPONENT(k),
+					 LABEL("direction", rows[i].direction),
+					 LABEL("result", rows[i].result)),
+			   rows[i].value);
+}
+
+static void put_outbox_ends(struct metric_out *o, const struct bridge *b)
+{
+	for (size_t i = 0; i < b->link_count; i++)
+		put_outbox_of(o, &b->links[i]);
 }
 
 static void put_resent(struct metric_out *o, const struct bridge *b)
@@ -389,6 +443,12 @@ static const struct metric table[] = {
 	{ "stox_latency_seconds", METRIC_HISTOGRAM, "seconds", "direction",
 	  "Time from a message's arrival to its end: to_xmpp, taken by the "
 	  "XMPP server; to_sip, answered by the SIP side.", put_latency },
+	{ "stox_outbox_messages", METRIC_GAUGE, NULL, "component, direction",
+	  "Messages in the outbox.", put_outbox },
+	{ "stox_outbox_results", METRIC_COUNTER, NULL,
+	  "component, direction, result",
+	  "Of the outbox: taken; delivered late, refused, expired, flushed; "
+	  "full, turned away at a limit.", put_outbox_ends },
 	{ "stox_queue_messages", METRIC_GAUGE, NULL, NULL,
 	  "Messages to SIP under way or waiting for their turn.", put_queue },
 	{ "stox_queue_age_seconds", METRIC_GAUGE, "seconds", NULL,
