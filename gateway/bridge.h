@@ -58,10 +58,24 @@ struct bridge {
 	struct aside_sent *asides;   /* owned list: asides on their way to SIP
 					(aside.c) */
 	struct link *links;	     /* owned array, one a component */
+	struct face *face;	  /* owned */
+	struct nicks *nicks;	  /* owned */
+	struct presentities *presentities; /* owned; with the registrar */
+	struct registrar *registrar; /* owned; NULL: no phones attach */
+	struct stanza_ids *ids;	  /* owned */
+	struct skills *skills;	  /* owned */
+	struct typing *typing;	  /* owned */
+	struct notices *notices;  /* owned */
+	struct recent *recent;	  /* owned */
+	struct aside_sent *asides; /* owned list: asides on their way to SIP
+				      (aside.c) */
+	struct link *links;	  /* owned array, one a component */
 	size_t link_count;
 	struct departure *departures; /* owned list: messages on their way to
 					 SIP (to_sip.c) */
-	uint64_t since_ms;	      /* when it started, loop time */
+	struct account *accounts; /* owned table (accounts.c) */
+	struct fork *forks; /* owned list: messages to phones (phones.c) */
+	uint64_t since_ms; /* when it started, loop time */
 	bool is_draining;
 	struct admin_hooks hooks;
 	struct bans *bans;    /* owned */

@@ -27,6 +27,12 @@ struct config_outbox {
 	unsigned per_contact_max, count_max;
 	size_t bytes_max;
 	unsigned retry_min_s, retry_max_s;
+/* Phones that attach directly to us. */
+struct config_registrar {
+	bool is_on;
+	unsigned min_s, max_s; /* of registrations and publications */
+	unsigned contacts_max; /* of one user */
+	struct str calls;      /* URI of a PBX; none */
 };
 
 /* One component domain: a link to an XMPP server, and the SIP domain that
@@ -51,6 +57,7 @@ struct config_component {
 	bool wants_dialog_events; /* subscribe to Event: dialog too */
 	const struct str *publish; /* users, or patterns of domains */
 	size_t publish_count;
+	struct config_registrar registrar;
 	struct str next_hop; /* of this domain: overrides sip.outbound_proxy */
 	struct config_outbox outbox;
 };
@@ -145,6 +152,7 @@ struct config {
 	unsigned running_max;		 /* client transactions: 2000 */
 	unsigned answers_max;		 /* unanswered SIP requests: 20000 */
 	unsigned replay_max;
+	unsigned bindings_max; /* registered phones: 20000 */
 	size_t stanza_max_bytes, queue_max_bytes;
 	unsigned queue_max_stanzas;
 	unsigned taken_timeout_ms; /* barrier: 2000 */

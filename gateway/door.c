@@ -9,6 +9,8 @@ enum { NONCES_MAX = 10000 };
 struct door {
 	struct trust *trust;	       /* owned */
 	struct gatekeeper *gatekeeper; /* owned; NULL: there are no users */
+	const struct config *cfg;      /* borrowed */
+	bool has_phones;	       /* of one component at least */
 	bool is_silent;		       /* to strangers */
 	const struct request *user;    /* the request at hand, when it came in
 					  by digest; never looked into */
@@ -28,16 +30,37 @@ static void add_peer(struct trust *t, const struct config_peer *p)
 		trust_add_name(t, p->tls_names[i], &rule);
 }
 
+/* The domains whose phones register with us are nobody else's. */
+static void add_homes(struct gatekeeper *g, const struct config *c)
+{
+	for (size_t i = 0; i < c->component_count; i++) {
+		const struct address_plan *p = &c->components[i].plan;
+
+		if (p->has_phones)
+			gatekeeper_add_home(g, p->sip_domain, p->sip_domain);
+	}
+}
+
+static bool has_phones(const struct config *c)
+{
+	for (size_t i = 0; i < c->component_count; i++)
+		if (c->components[i].plan.has_phones)
+			return true;
+	return false;
+}
+
 static struct gatekeeper *hire(const struct config *c)
 {
 	const struct gatekeeper_options o = {
 		.allows_md5 = c->allows_md5,
 		.nonce_ms = (uint64_t)c->nonce_s * 1000,
-		.nonces_max = NONCES_MAX,
+		.nonces_max = has_phones(c) && c->bindings_max > NONCES_MAX
+				      ? c->bindings_max
+				      : NONCES_MAX,
 	};
 	struct gatekeeper *g;
 
-	if (c->user_count == 0)
+	if (c->user_count == 0 && !has_phones(c))
 		return NULL;
 	g = gatekeeper_create(&o);
 	for (size_t i = 0; i < c->user_count; i++) {
@@ -52,6 +75,7 @@ static struct gatekeeper *hire(const struct config *c)
 					  .ha1_md5 = u->ha1_md5,
 				  });
 	}
+	add_homes(g, c);
 	return g;
 }
 
@@ -66,6 +90,8 @@ struct door *door_create(const struct config *c)
 	for (size_t i = 0; i < c->peer_count; i++)
 		add_peer(d->trust, &c->peers[i]);
 	d->gatekeeper = hire(c);
+	d->cfg = c;
+	d->has_phones = has_phones(c);
 	return d;
 }
 
@@ -131,13 +157,38 @@ static int ask_user(struct door *d, const struct request *r, uint64_t now_ms)
 	}
 }
 
+static bool is_of_phones(const struct door *d, struct str host)
+{
+	for (size_t i = 0; i < d->cfg->component_count; i++) {
+		const struct address_plan *p = &d->cfg->components[i].plan;
+
+		if (p->has_phones && str_ieq(host, p->sip_domain))
+			return true;
+	}
+	return false;
+}
+
+/* A peer is let in as it is, but for what only the user himself may do or say:
+ * register, and speak for a domain of phones that is not in the peer's list. */
+static bool is_peer_enough(const struct door *d, const struct request *r,
+			   const struct trust_source *from)
+{
+	if (!trust_has_peer(d->trust, from))
+		return false;
+	if (!d->has_phones)
+		return true;
+	return r->method != METHOD_REGISTER &&
+	       (!is_of_phones(d, r->from.uri.host) ||
+		trust_may_speak(d->trust, from, r->from.uri.host));
+}
+
 int door_ask(struct door *d, const struct request *r, const char *names,
 	     uint64_t now_ms)
 {
 	struct trust_source from = source_of(r, names);
 
 	d->user = NULL;
-	if (trust_has_peer(d->trust, &from))
+	if (is_peer_enough(d, r, &from))
 		return TRUST_SERVE;
 	return d->gatekeeper != NULL ? ask_user(d, r, now_ms) : turn_away(d, r);
 }
@@ -169,4 +220,34 @@ bool door_may_assert(const struct door *d, const struct request *r,
 	struct trust_source from = source_of(r, names);
 
 	return d->user != r && trust_may_assert(d->trust, &from);
+}
+
+bool door_is_user(const struct door *d, const struct request *r)
+{
+	return d->user == r;
+}
+
+/* --- users */
+
+void door_add_user(struct door *d, const struct gatekeeper_user *u)
+{
+	if (d->gatekeeper != NULL)
+		gatekeeper_add(d->gatekeeper, u);
+}
+
+bool door_remove_user(struct door *d, struct str realm, struct str username)
+{
+	return d->gatekeeper != NULL &&
+	       gatekeeper_remove(d->gatekeeper, realm, username);
+}
+
+bool door_knows(const struct door *d, const struct uri *uri)
+{
+	return d->gatekeeper != NULL && gatekeeper_knows(d->gatekeeper, uri);
+}
+
+struct str door_realm(const struct door *d, struct str host)
+{
+	return d->gatekeeper != NULL ? gatekeeper_realm(d->gatekeeper, host)
+				     : STR_NONE;
 }

@@ -17,6 +17,19 @@ int door_ask(struct door *d, const struct request *r, const char *names,
  * gatekeeper_challenge. */
 const struct header *door_challenge(struct door *d, const struct request *r,
 				    struct arena *a, uint64_t now_ms);
+/* Is that the request that was let in last, and did it come from a user, by
+ * digest? His address is in From. */
+bool door_is_user(const struct door *d, const struct request *r);
+/* Users beside those of the configuration; one with the same username and
+ * realm gives way. */
+struct gatekeeper_user;
+void door_add_user(struct door *d, const struct gatekeeper_user *u);
+bool door_remove_user(struct door *d, struct str realm, struct str username);
+/* Is there a user with that address? */
+bool door_knows(const struct door *d, const struct uri *uri);
+/* What the users of that host are asked the password for; none: they are
+ * strangers. */
+struct str door_realm(const struct door *d, struct str host);
 /* For the request that was let in last, until it is answered or another comes:
  * may its sender be in that domain, beside what From says? A user's own address
  * has been checked by then. */

@@ -55,12 +55,23 @@ static void on_presence(struct link *k, const struct stanza *s, struct arena *a)
 	answer_error(k, s, &f);
 }
 
+/* One phone of ours to another, through the XMPP server and back. It ends at a
+ * phone: what is refused there comes back once, as an error, and no answer is
+ * made to that. */
+static bool is_between_phones(const struct link *k, const struct stanza *s)
+{
+	return k->cfg->plan.has_phones && s->from.local.n > 0 &&
+	       s->to.local.n > 0 && str_eq(s->from.domain, k->cfg->domain);
+}
+
 /* A stanza from one of our own domains would go round for ever. */
 static bool is_echo(const struct link *k, const struct stanza *s)
 {
 	const struct bridge *b = k->bridge;
 	size_t i;
 
+	if (is_between_phones(k, s))
+		return false;
 	for (i = 0; i < b->link_count; i++)
 		if (str_eq(s->from.domain, b->links[i].cfg->domain))
 			return true;

@@ -100,7 +100,7 @@ bool link_serves(const struct link *k, struct str domain)
 	for (i = 0; i < p->xmpp_domain_count; i++)
 		if (str_eq(p->xmpp_domains[i], domain))
 			return true;
-	return false;
+	return p->has_phones && str_eq(domain, p->component);
 }
 
 static void options_fill(struct component_options *o,

@@ -54,7 +54,8 @@ enum { OWED_MAX = 10000 };
 struct strbuf *link_begin(struct link *k);
 void link_end(struct link *k);
 
-/* Does it serve users of that XMPP domain? */
+/* Does it serve users of that XMPP domain? With phones of its own its own is
+ * one of them. */
 bool link_serves(const struct link *k, struct str domain);
 
 /* Messages that the server has not been seen to take (to_xmpp.c). */

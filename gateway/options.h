@@ -75,6 +75,8 @@ extern const struct option options_tls[], options_peer[], options_user[];
 extern const struct option options_admin[], options_web[], options_hep[];
 /* Settings of struct config's about (optionsabout.c). */
 extern const struct option options_about[];
+/* Settings of phones in struct config_component (optionsphones.c). */
+extern const struct option options_registrar[];
 /* The table of the whole file: fills struct config. */
 const struct option *options_table(void);
 

@@ -303,6 +303,9 @@ const struct option options_component[] = {
 		  "to the SIP server of their address: bare JIDs, domains, "
 		  "'*.domain' or '*'. They are asked for their presence in the "
 		  "name of the gateway." },
+	{ .key = "registrar", .type = OPTION_MAP, .table = options_registrar,
+	  .help = "Phones that attach directly, without a SIP server: see "
+		  "docs/phones.md." },
 	{ .key = "message", .type = OPTION_MAP, .table = message_table,
 	  .help = "How messages are carried." },
 	{ .key = "outbox", .type = OPTION_MAP, .table = outbox_table,

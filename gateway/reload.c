@@ -1,5 +1,6 @@
 #include "gateway/reload.h"
 #include <stdlib.h>
+#include "gateway/accounts.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
 #include "gateway/configdiff.h"
@@ -195,6 +196,7 @@ static void swap(struct reload *r, struct keyring *k)
 	policy_set_rate(b->sources, r->new->rate_source);
 	door_destroy(&b->door);
 	b->door = door_create(r->new);
+	accounts_restore(b);
 	face_destroy(&b->face);
 	b->face = face_create(&r->new->about, traits_of_all(r->new));
 	if (old->log_level != r->new->log_level)

@@ -99,6 +99,19 @@ bool in_is_pardoned(const struct row *w);
 /* SUBSCRIBE to the row's contact; false when an address cannot be mapped. */
 bool out_options(struct row *w, struct watch_options *o);
 void out_close(struct row *w);
+/* What is known of the contact now: in the place of what was, what is not there
+ * has gone. */
+void out_take(struct row *w, struct presence_item *v);
+/* The answer to a poll has come: it is told, and nothing stays. */
+void out_poll_end(struct row *w);
+
+/* --- roster_local.c: contacts whose phones attach to us */
+
+/* Opens the row, if it is of such a contact; what follows comes in a turn to
+ * come. */
+bool local_open(struct row *w, bool is_poll);
+void local_close(struct row *w);
+
 /* Everything is to be said again. */
 void out_mark(struct row *w);
 /* What is known of one resource (RFC 6121 §4.3.2: a probe of a full JID). */

@@ -150,12 +150,37 @@ static void say_not_found(struct row *w)
 /* --- from the SIP side */
 
 void out_take(struct row *w, const struct watch_notice *n)
+void out_take(struct row *w, struct presence_item *v)
+{
+	struct arena *a = loop_arena(w->roster->bridge->loop);
+	struct presence_item *gone;
+	struct item *i;
+
+	for (i = w->items; i != NULL; i = i->next) {
+		struct presence_item *in = v;
+
+		while (in != NULL && !str_eq(in->resource, i->value.resource))
+			in = in->next;
+		if (in != NULL || !i->value.is_available)
+			continue;
+		gone = arena_new(a, struct presence_item);
+		*gone = (struct presence_item){
+			.next = v,
+			.resource = str_dup(a, i->value.resource),
+		};
+		v = gone;
+	}
+	for (; v != NULL; v = v->next)
+		if (v->is_available || item_find(w->items, v->resource))
+			item_put(&w->items, v);
+}
+
+static void take_document(struct row *w, const struct watch_notice *n)
 {
 	static const struct stream_limits limits = { PIDF_MAX_BYTES, 32, 64 };
 	struct arena *a = loop_arena(w->roster->bridge->loop);
-	struct presence_item *v, gone;
+	struct presence_item *v;
 	struct pidf doc;
-	struct item *i;
 	struct xml *tree;
 	const char *why;
 
@@ -176,24 +201,8 @@ void out_take(struct row *w, const struct watch_notice *n)
 		return;
 	}
 	v = presence_from_pidf(a, &doc);
-	if (v == NULL)
-		return; /* it says nothing */
-	for (i = w->items; i != NULL; i = i->next) {
-		struct presence_item *in = v;
-
-		while (in != NULL && !str_eq(in->resource, i->value.resource))
-			in = in->next;
-		if (in != NULL || !i->value.is_available)
-			continue;
-		gone = (struct presence_item){ .resource = i->value.resource };
-		gone.next = v;
-		v = arena_new(a, struct presence_item);
-		*v = gone;
-		v->resource = str_dup(a, gone.resource);
-	}
-	for (; v != NULL; v = v->next)
-		if (v->is_available || item_find(w->items, v->resource))
-			item_put(&w->items, v);
+	if (v != NULL) /* else it says nothing */
+		out_take(w, v);
 }
 
 static enum sub_event notice_event(const struct watch_notice *n)
@@ -244,7 +253,7 @@ static void take_retry_after(struct row *w, int64_t s)
 }
 
 /* The answer to a poll (RFC 8048 §7.1): told once, and nothing stays. */
-static void poll_end(struct row *w)
+void out_poll_end(struct row *w)
 {
 	w->is_poll = false;
 	if (w->state != SUB_NONE)
@@ -281,7 +290,7 @@ static void on_notice(void *arg, const struct watch_notice *n)
 	if (n->state == WATCH_ACTIVE && !w->is_poll)
 		phone_open(w);
 	if (w->is_poll && n->state == WATCH_TERMINATED) {
-		poll_end(w);
+		out_poll_end(w);
 		return;
 	}
 	if (w->is_poll)
@@ -299,7 +308,7 @@ static void on_failed(void *arg, int status, int64_t retry_after_s)
 
 	watch_drop(&w->watch);
 	if (w->is_poll) {
-		poll_end(w);
+		out_poll_end(w);
 		return;
 	}
 	log_info("subscribe_failed", F_STR("component", w->link->cfg->domain),
@@ -346,6 +355,8 @@ static void out_open(struct row *w, bool is_poll)
 		return;
 	loop_timer_stop(&w->timer);
 	w->is_poll = false;
+	if (local_open(w, is_poll))
+		return;
 	if (!out_options(w, &o))
 		return;
 	if (is_poll)
@@ -358,6 +369,7 @@ void out_close(struct row *w)
 {
 	phone_close(w);
 	watch_drop(&w->fetch);
+	local_close(w);
 	w->is_poll = false;
 	loop_timer_stop(&w->timer);
 	if (w->watch != NULL)

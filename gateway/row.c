@@ -143,6 +143,7 @@ void row_end(struct row *w)
 			attendance_forget(&r->attendance, row_user(w));
 		loop_timer_stop(&w->timer);
 		phone_drop(w);
+		local_close(w);
 		watch_drop(&w->watch);
 		watch_drop(&w->fetch);
 		item_drop_all(&w->items);

@@ -160,6 +160,19 @@ static void settle_contacts(struct settling *s)
 	}
 }
 
+static void settle_registrar(struct settling *s)
+{
+	struct config_component *cc = s->cc;
+
+	cc->plan.has_phones = cc->registrar.is_on;
+	if (cc->registrar.is_on && cc->plan.contacts == CONTACT_ESCAPED)
+		wrong_in(s, "registrar.enabled",
+			 "needs a SIP domain: contacts: fixed or transparent");
+	if (cc->registrar.max_s < cc->registrar.min_s)
+		wrong_in(s, "registrar.expires_max_s",
+			 "must not be below expires_min_s");
+}
+
 static void settle_users(struct settling *s)
 {
 	struct address_plan *p = &s->cc->plan;
@@ -260,6 +273,7 @@ static void settle_component(struct settling *s)
 	settle_server(s);
 	settle_xmpp_domains(s);
 	settle_contacts(s);
+	settle_registrar(s);
 	settle_users(s);
 	settle_aliases(s);
 	settle_numbers(s);

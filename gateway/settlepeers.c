@@ -51,6 +51,10 @@ static struct names sip_domains(struct arena *a, const struct config *c)
 	size_t i;
 
 	for (i = 0; i < c->component_count; i++) {
+		/* Phones prove who they are; a peer that is to speak for such a
+		 * domain has it in its list. */
+		if (c->components[i].registrar.is_on)
+			continue;
 		if (c->components[i].plan.contacts != CONTACT_ESCAPED) {
 			add_domains(&names, &c->components[i].plan);
 			continue;

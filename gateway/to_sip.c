@@ -4,6 +4,7 @@
 #include "gateway/letter.h"
 #include "gateway/notices.h"
 #include "gateway/outbox.h"
+#include "gateway/phones.h"
 #include "gateway/recent.h"
 #include "gateway/siphealth.h"
 #include "gateway/typing.h"
@@ -311,6 +312,8 @@ static enum mapped translate(struct link *k, const struct stanza *s,
 	m = message_to_sip(a, &env, &bare, x, d, why);
 	if (m != MAPPED)
 		return m;
+	if (phones_serve(k->bridge, &d->target))
+		return MAPPED;
 	if (is_ours(k->bridge, &d->target)) {
 		fault_set(why, 482, COND_NOT_ACCEPTABLE,
 			  "that address leads back to this gateway");
@@ -359,6 +362,26 @@ struct leaving {
 };
 
 static void dispatch(struct link *k, const struct leaving *l, struct arena *a)
+/* To a contact whose phones attach to us: as it is, for several may answer
+ * differently. */
+static void dispatch_phones(struct link *k, const struct stanza *s,
+			    struct arena *a, const struct draft *draft)
+{
+	struct departure *d = departure_create(k, s, a);
+	struct fault why;
+
+	log_debug("to_phones", F_Z("cid", d->cid), F_STR("from", d->from),
+		  F_STR("to", d->to), F_STR("id", d->id),
+		  F_STR("call_id", draft->call_id));
+	if (phones_send(k, &s->to, draft, departure_done, d, &why))
+		return;
+	refuse(k, s, &why, d->cid);
+	departure_destroy(d);
+}
+
+static void dispatch(struct link *k, const struct stanza *s,
+		     const struct extras *x, struct arena *a,
+		     struct draft *draft)
 {
 	struct bridge *b = k->bridge;
 	const struct stanza *s = l->s;
@@ -446,7 +469,8 @@ static void hear(struct link *k, const struct stanza *s, const struct extras *x,
 {
 	enum message_type type = s->u.message.type;
 
-	if (type != MESSAGE_NORMAL && type != MESSAGE_CHAT)
+	if ((type != MESSAGE_NORMAL && type != MESSAGE_CHAT) ||
+	    !phones_may_hear(k, &s->to))
 		return;
 	if (has_text)
 		typing_user_spoke(k, s, x->state);
@@ -474,6 +498,10 @@ void to_sip_message(struct link *k, const struct stanza *s, struct arena *a)
 	case MAPPED:
 		hear(k, s, &x, true);
 		leave(k, &l, a, token);
+		if (phones_serve(k->bridge, &draft.target))
+			dispatch_phones(k, s, a, &draft);
+		else
+			dispatch(k, s, &x, a, &draft);
 		break;
 	case MAPPED_NOTHING:
 		hear(k, s, &x, false);

@@ -9,6 +9,9 @@
 #include "gateway/recent.h"
 #include "gateway/skills.h"
 #include "gateway/typing.h"
+#include "gateway/phones.h"
+#include "mapping/datetime.h"
+#include "mapping/forward.h"
 #include "mapping/message.h"
 #include "sip/coding.h"
 #include "xmpp/ns.h"
@@ -185,6 +188,15 @@ static void deliver(struct link *k, const struct request *r,
 	}
 }
 
+/* From one phone of ours to another: that nobody is there is known before it
+ * has gone through the XMPP server. */
+static bool is_there(struct bridge *b, const struct request *r,
+		     const struct admission *m, struct fault *why)
+{
+	return !phones_serve(b, &r->target) ||
+	       phones_are_there(b, m->link, &m->to, why);
+}
+
 void to_xmpp_message(struct bridge *b, const struct request *r,
 		     struct answer *answer)
 {
@@ -197,6 +209,9 @@ void to_xmpp_message(struct bridge *b, const struct request *r,
 	}
 	outbox_online(m.link->outbox, &m.from); /* who writes is there */
 	if (arrival_must_wait(m.link) || admission_has_room(m.link, &why))
+	if (admission_has_room(m.link, &why))
+	if (admission_read(b, r, loop_arena(b->loop), &m, &why) &&
+	    is_there(b, r, &m, &why) && admission_has_room(m.link, &why))
 		deliver(m.link, r, answer, &m.from, &m.to);
 	else
 		refuse(b, r, answer, &why);

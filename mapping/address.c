@@ -183,10 +183,32 @@ bool address_contact_jid(struct arena *a, const struct address_plan *p,
 	return to_jid(a, p, SIDE_CONTACT, uri, out, how, why);
 }
 
+static bool is_phone_jid(const struct address_plan *p, const struct jid *jid)
+{
+	return p->has_phones && str_eq(jid->domain, p->component);
+}
+
+/* By the plan alone, or by an alias or number rule of a contact. */
+static bool is_phone_uri(struct arena *a, const struct address_plan *p,
+			 const struct uri *uri)
+{
+	struct entry entry;
+	struct fault unused;
+	struct aor aor;
+
+	if (!p->has_phones || !aor_read(a, uri, &aor, &unused))
+		return false;
+	if (directory_by_aor(a, p, &aor, &entry) == FINDING_ENTRY)
+		return entry.side == SIDE_CONTACT;
+	return str_eq(aor.host, plan_contact_host(a, p));
+}
+
 bool address_user_uri(struct arena *a, const struct address_plan *p,
 		      const struct jid *jid, struct uri *out, struct str *how,
 		      struct fault *why)
 {
+	if (is_phone_jid(p, jid))
+		return address_contact_uri(a, p, jid, out, how, why);
 	return to_uri(a, p, SIDE_USER, jid, out, how, why);
 }
 
@@ -194,6 +216,8 @@ bool address_user_jid(struct arena *a, const struct address_plan *p,
 		      const struct uri *uri, struct jid *out, struct str *how,
 		      struct fault *why)
 {
+	if (is_phone_uri(a, p, uri))
+		return address_contact_jid(a, p, uri, out, how, why);
 	return to_jid(a, p, SIDE_USER, uri, out, how, why);
 }
 
@@ -227,7 +251,7 @@ bool address_is_user_host(const struct address_plan *p, const struct uri *uri)
 		plain.scheme = URI_SIP;
 	plain.password = plain.headers = STR_NONE;
 	arena_init(&scratch, SCRATCH_BYTES);
-	is = is_user(&scratch, p, &plain);
+	is = is_user(&scratch, p, &plain) || is_phone_uri(&scratch, p, &plain);
 	arena_fini(&scratch);
 	return is;
 }

@@ -15,7 +15,8 @@ bool address_contact_uri(struct arena *a, const struct address_plan *p,
 bool address_contact_jid(struct arena *a, const struct address_plan *p,
 			 const struct uri *uri, struct jid *out,
 			 struct str *how, struct fault *why);
-/* A user: JID in one of xmpp_domains <-> URI that SIP calls him by. */
+/* A user: JID in one of xmpp_domains <-> URI that SIP calls him by; with
+ * has_phones also a contact, as above. */
 bool address_user_uri(struct arena *a, const struct address_plan *p,
 		      const struct jid *jid, struct uri *out, struct str *how,
 		      struct fault *why);

@@ -50,6 +50,9 @@ struct address_plan {
 	enum user_plan users;
 	struct str component;  /* our domain */
 	struct str sip_domain; /* FIXED: what it stands for */
+	/* Contacts attach to us, and write to one another through the XMPP
+	 * server: each is a user, too, under the address that he has. */
+	bool has_phones;
 	struct str user_host;  /* host of users' URIs, FIXED and ESCAPED */
 	const struct str *xmpp_domains; /* whose users may be reached */
 	size_t xmpp_domain_count;

@@ -7,6 +7,7 @@
 #include "gateway/base/keyed.h"
 #include "gateway/base/loop.h"
 #include "sip/coding.h"
+#include "sip/party.h"
 #include "sip/reader.h"
 #include "sip/replay.h"
 #include "sip/responder.h"
@@ -28,6 +29,7 @@ struct agent {
 	enum method methods[METHODS_MAX];
 	size_t method_count;
 	size_t answers_max;
+	struct str extensions;	       /* in texts */
 	struct header allow;	       /* of 405 and 501, with no next */
 	struct header capabilities[5]; /* of 200 to OPTIONS, chained */
 	struct header main_capabilities[3];
@@ -138,13 +140,23 @@ static bool refuse_hops(struct agent *a, const struct request *r)
 	return true;
 }
 
+/* RFC 3261 §8.2.2.3: all that are not known are named. */
 static bool refuse_extension(struct agent *a, const struct request *r)
 {
-	struct header unsupported = { .name = STR("Unsupported"),
-				      .value = r->require };
+	struct header unsupported = { .name = STR("Unsupported") };
+	struct arena *t = loop_arena(a->loop);
+	struct str rest = r->require, tag, text = STR_NONE;
 
-	if (r->require.n == 0)
+	while ((tag = value_cut(&rest)).n > 0) {
+		if (list_has(a->extensions, tag))
+			continue;
+		text = text.n == 0 ? tag
+				   : str_fmt(t, "%.*s, %.*s", STR_ARG(text),
+					     STR_ARG(tag));
+	}
+	if (text.n == 0)
 		return false;
+	unsupported.value = text;
 	refuse_with(a, r, 420, &unsupported);
 	return true;
 }
@@ -358,7 +370,7 @@ static void say_capabilities(struct agent *a, struct str accept)
 	const struct header all[] = {
 		{ .name = STR("Allow"), .value = allow_text(a) },
 		{ .name = STR("Accept"), .value = str_dup(&a->texts, accept) },
-		{ .name = STR("Supported") },
+		{ .name = STR("Supported"), .value = a->extensions },
 		{ .name = STR("Accept-Encoding"), .value = STR(CODING_ACCEPT) },
 		{ .name = STR("Accept-Language"), .value = STR("en") },
 	};
@@ -429,6 +441,7 @@ struct agent *agent_create(struct loop *l, const struct agent_options *o,
 	for (size_t i = 0; i < o->method_count; i++)
 		a->methods[i] = o->methods[i];
 	arena_init(&a->texts, 1024);
+	a->extensions = str_dup(&a->texts, o->extensions);
 	say_capabilities(a, o->accept);
 	if (!open_transport(a, o, why) || !open_resolve(a, o, why)) {
 		(void)snprintf(failure, sizeof(failure), "%s", *why);

@@ -28,7 +28,10 @@ struct agent_options {
 	struct uac_options uac;
 	const enum method *methods; /* passed up besides OPTIONS */
 	size_t method_count;
-	struct str accept;  /* for OPTIONS and 415 */
+	struct str accept; /* for OPTIONS and 415 */
+	/* Option tags that a request may require, "path, gruu"; others, and
+	 * all when it is none, are refused with 420. Kept. */
+	struct str extensions;
 	size_t replay_max;  /* 1,000,000 entries */
 	size_t answers_max; /* unanswered requests: 20,000; then 503 */
 	struct secure_context *secure; /* for connections we open; or NULL */

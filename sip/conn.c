@@ -431,6 +431,16 @@ bool conn_exists(struct conn_set *s, uint64_t id)
 	return conn_get(s, id) != NULL;
 }
 
+bool conn_keep(struct conn_set *s, uint64_t id)
+{
+	struct conn *c = conn_get(s, id);
+
+	if (c == NULL)
+		return false;
+	c->is_flow = true;
+	return true;
+}
+
 bool conn_local(struct conn_set *s, uint64_t id, union endpoint *out)
 {
 	const struct conn *c = conn_get(s, id);

@@ -71,6 +71,7 @@ struct conn {
 	bool is_eof;		/* the peer sends no more */
 	bool is_refused;	/* it sent what is no SIP */
 	bool is_shut;		/* we have said our end */
+	bool is_flow;		/* somebody is reached over it: never idle */
 	unsigned line_ends;	/* LFs since the last message or ping */
 	unsigned owed;		/* answers to requests that came */
 	size_t discarded_bytes; /* after is_refused */
@@ -99,6 +100,9 @@ bool conn_listen(struct conn_set *s, enum transport transport,
 bool conn_open(struct conn_set *s, struct hop *to, const union endpoint *from,
 	       const char **why);
 bool conn_exists(struct conn_set *s, uint64_t id);
+/* It is not closed for being idle any more, as long as its peer is there;
+ * false when it is gone. */
+bool conn_keep(struct conn_set *s, uint64_t id);
 /* Our end of it; false when it is gone. */
 bool conn_local(struct conn_set *s, uint64_t id, union endpoint *out);
 /* As secure_names; "" when it is gone or not TLS. */

@@ -24,7 +24,7 @@ static struct deadline nearest(const struct conn *c)
 		{ c->is_eof, c->linger_ms + CONN_LINGER_MS,
 		  "closed by the peer" },
 		{ c->is_refused, c->linger_ms + CONN_LINGER_MS, "not SIP" },
-		{ is_up, c->active_ms + l->idle_ms, "idle" },
+		{ is_up && !c->is_flow, c->active_ms + l->idle_ms, "idle" },
 	};
 	struct deadline best = { false, UINT64_MAX, NULL };
 

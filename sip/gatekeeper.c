@@ -7,9 +7,11 @@
 enum { HA1_BYTES = 65, KEY_MAX_BYTES = 600, CHALLENGE_MAX_BYTES = 800 };
 
 struct user {
-	UT_hash_handle hh;
+	UT_hash_handle hh, hh_text;
 	struct str key;	 /* owned: realm, line end, username */
 	struct str text; /* owned: of uri */
+	struct str name; /* owned: text in lower case; a key where is_named */
+	bool is_named;	 /* no other user has that address */
 	struct uri uri;
 	char ha1_sha256[HA1_BYTES], ha1_md5[HA1_BYTES]; /* "": not known */
 };
@@ -25,6 +27,7 @@ struct home {
 struct gatekeeper {
 	struct gatekeeper_options options;
 	struct user *users;	 /* owned; table */
+	struct user *by_name;	 /* the same, by address */
 	struct home *homes;	 /* owned; table */
 	struct nonces *nonces;	 /* owned */
 	char nobody[HA1_BYTES];	 /* what unknown names are measured by */
@@ -46,6 +49,17 @@ struct gatekeeper *gatekeeper_create(const struct gatekeeper_options *o)
 	return g;
 }
 
+static void user_drop(struct gatekeeper *g, struct user *u)
+{
+	HASH_DEL(g->users, u);
+	if (u->is_named)
+		HASH_DELETE(hh_text, g->by_name, u);
+	str_free(&u->key);
+	str_free(&u->text);
+	str_free(&u->name);
+	free(u);
+}
+
 void gatekeeper_destroy(struct gatekeeper **gp)
 {
 	struct gatekeeper *g = *gp;
@@ -55,12 +69,8 @@ void gatekeeper_destroy(struct gatekeeper **gp)
 	if (g == NULL)
 		return;
 	*gp = NULL;
-	HASH_ITER (hh, g->users, u, next_user) {
-		HASH_DEL(g->users, u);
-		str_free(&u->key);
-		str_free(&u->text);
-		free(u);
-	}
+	HASH_ITER (hh, g->users, u, next_user)
+		user_drop(g, u);
 	HASH_ITER (hh, g->homes, h, next_home) {
 		HASH_DEL(g->homes, h);
 		str_free(&h->host);
@@ -167,15 +177,32 @@ static void uri_take(struct user *u, const struct uri *uri)
 	(void)uri_read(u->text, &u->uri, &why);
 }
 
+static void name_take(struct gatekeeper *g, struct user *u)
+{
+	char buf[URI_MAX_BYTES];
+	struct user *other;
+
+	u->name = str_heap(lower(buf, sizeof(buf), u->text));
+	HASH_FIND(hh_text, g->by_name, u->name.p, u->name.n, other);
+	if (other != NULL || u->name.n == 0)
+		return;
+	HASH_ADD_KEYPTR(hh_text, g->by_name, u->name.p, u->name.n, u);
+	u->is_named = true;
+}
+
 void gatekeeper_add(struct gatekeeper *g, const struct gatekeeper_user *given)
 {
-	struct user *u = calloc(1, sizeof(*u));
+	struct user *u = user_find(g, given->realm, given->username);
 	char buf[KEY_MAX_BYTES];
 
+	if (u != NULL)
+		user_drop(g, u);
+	u = calloc(1, sizeof(*u));
 	if (u == NULL)
 		abort();
 	u->key = str_heap(key_write(buf, given->realm, given->username));
 	uri_take(u, &given->uri);
+	name_take(g, u);
 	ha1_take(u->ha1_sha256, given->ha1_sha256);
 	ha1_take(u->ha1_md5, given->ha1_md5);
 	if (given->password.n > 0) {
@@ -187,6 +214,46 @@ void gatekeeper_add(struct gatekeeper *g, const struct gatekeeper_user *given)
 	HASH_ADD_KEYPTR(hh, g->users, u->key.p, u->key.n, u);
 	home_add(g, given->uri.host, given->realm)->has_sha256 |=
 		u->ha1_sha256[0] != '\0';
+}
+
+bool gatekeeper_remove(struct gatekeeper *g, struct str realm,
+		       struct str username)
+{
+	struct user *u = user_find(g, realm, username);
+
+	if (u != NULL)
+		user_drop(g, u);
+	return u != NULL;
+}
+
+void gatekeeper_add_home(struct gatekeeper *g, struct str host,
+			 struct str realm)
+{
+	(void)home_add(g, host, realm);
+}
+
+bool gatekeeper_knows(const struct gatekeeper *g, const struct uri *uri)
+{
+	struct uri plain = identity(uri);
+	char buf[URI_MAX_BYTES];
+	struct user *u = NULL;
+	struct strbuf b;
+	struct str name;
+
+	strbuf_init(&b, URI_MAX_BYTES);
+	uri_write(&b, &plain);
+	name = lower(buf, sizeof(buf), strbuf_str(&b));
+	if (!b.overflow)
+		HASH_FIND(hh_text, g->by_name, name.p, name.n, u);
+	strbuf_fini(&b);
+	return u != NULL;
+}
+
+struct str gatekeeper_realm(const struct gatekeeper *g, struct str host)
+{
+	const struct home *h = home_find(g, host);
+
+	return h != NULL ? h->realm : STR_NONE;
 }
 
 /* --- one request */
@@ -332,6 +399,20 @@ static struct header *challenge(struct gatekeeper *g, struct arena *a,
 	return h;
 }
 
+/* Clients that give up at the sight of an algorithm they do not know, instead
+ * of looking at the next challenge. Where MD5 is allowed it is as good as
+ * offered to them alone: nobody else is weaker for it. */
+static bool is_limited(const struct gatekeeper *g, const struct request *r)
+{
+	static const char *const names[] = { "baresip", "Twinkle",
+					     "telepathy-sofiasip" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_istarts(r->user_agent, names[i]))
+			return g->options.allows_md5;
+	return false;
+}
+
 /* RFC 8760 §2.4: the better algorithm comes first. It is left out where nobody
  * could use it: there are phones that give up at the sight of it. */
 const struct header *gatekeeper_challenge(struct gatekeeper *g,
@@ -341,12 +422,14 @@ const struct header *gatekeeper_challenge(struct gatekeeper *g,
 	char nonce[NONCE_BYTES];
 	struct str text = { nonce, sizeof(nonce) };
 	struct header *first;
+	bool has_sha256;
 
 	if (g->home == NULL)
 		return NULL;
 	nonce_write(nonce, &r->source.peer, g->home->realm, now_ms);
-	first = challenge(g, a, text, g->home->has_sha256);
-	if (g->home->has_sha256 && g->options.allows_md5)
+	has_sha256 = g->home->has_sha256 && !is_limited(g, r);
+	first = challenge(g, a, text, has_sha256);
+	if (has_sha256 && g->options.allows_md5)
 		first->next = challenge(g, a, text, false);
 	return first;
 }

@@ -21,8 +21,19 @@ struct gatekeeper_options {
 
 struct gatekeeper *gatekeeper_create(const struct gatekeeper_options *o);
 void gatekeeper_destroy(struct gatekeeper **gp);
-/* Copies all. The users of one host share a realm. */
+/* Copies all. The users of one host share a realm. One with the username and
+ * realm of another takes its place. */
 void gatekeeper_add(struct gatekeeper *g, const struct gatekeeper_user *u);
+/* false: there is no such user. */
+bool gatekeeper_remove(struct gatekeeper *g, struct str realm,
+		       struct str username);
+/* A domain that users live in, although there may be none yet. */
+void gatekeeper_add_home(struct gatekeeper *g, struct str host,
+			 struct str realm);
+/* Is that the address of a user? */
+bool gatekeeper_knows(const struct gatekeeper *g, const struct uri *uri);
+/* Do users live at that host? Their realm, or none. */
+struct str gatekeeper_realm(const struct gatekeeper *g, struct str host);
 
 enum gate {
 	GATE_NOBODY,	/* no user lives in the domain of From */

@@ -38,6 +38,8 @@ static const struct {
 	[HEADER_CONTENT_TYPE] = { STR("Content-Type"), 'c' },
 	[HEADER_CONTENT_ENCODING] = { STR("Content-Encoding"), 'e' },
 	[HEADER_CONTENT_LENGTH] = { STR("Content-Length"), 'l' },
+	[HEADER_SUPPORTED] = { STR("Supported"), 'k' },
+	[HEADER_PATH] = { STR("Path"), 0 },
 };
 
 static bool is_blank(char c)

@@ -107,9 +107,23 @@ static void set_next_hop(struct outgoing *o, const struct outgoing_style *s,
 		o->next_hop = (struct uri){ .scheme = URI_OTHER };
 }
 
+static struct hop *flow_find(struct outgoing_style *s, const struct draft *d)
+{
+	struct hop hop = { .socket = 0 }, *kept;
+
+	if (s->flow == NULL || d->route.n > 0 || !s->flow(s->flow_arg, d, &hop))
+		return NULL;
+	kept = malloc(sizeof(*kept));
+	if (kept == NULL)
+		abort();
+	*kept = hop;
+	return kept;
+}
+
 struct outgoing *outgoing_create(struct outgoing_style *s,
 				 const struct draft *d)
 {
+	struct hop *flow = flow_find(s, d);
 	struct first_route f = first_route_of(d->route);
 	bool is_strict = f.is_there && !f.is_loose;
 	struct strbuf *b = &s->scratch;
@@ -119,18 +133,22 @@ struct outgoing *outgoing_create(struct outgoing_style *s,
 	strbuf_reset(b);
 	writer_line(b, d->method, is_strict ? &f.uri : &d->target);
 	line = b->n;
-	write_route(s, d, &f);
+	if (flow == NULL)
+		write_route(s, d, &f);
 	route = b->n;
 	writer_rest(b, d, s->user_agent);
 	rest = b->n;
 	strbuf_add(b, f.is_there ? f.text : d->next_hop);
-	if (b->overflow)
+	if (b->overflow) {
+		free(flow);
 		return NULL;
+	}
 	o = malloc(sizeof(*o) + b->n);
 	if (o == NULL)
 		abort();
 	memset(o, 0, sizeof(*o));
 	memcpy(o->block, b->p, b->n);
+	o->flow = flow;
 	o->method = d->method;
 	o->cseq = d->cseq;
 	o->why = "";
@@ -153,6 +171,7 @@ void outgoing_destroy(struct outgoing **op)
 		str_free(&o->pending[i]);
 	str_free(&o->redirected);
 	free(o->hops);
+	free(o->flow);
 	free(o);
 }
 

@@ -14,6 +14,8 @@ struct outgoing_style {
 	struct str user_agent;
 	struct uri proxy;	/* host none: no proxy */
 	struct str proxy_route; /* "<sip:proxy;lr>", or none */
+	uac_flow_fn *flow;	/* or NULL */
+	void *flow_arg;
 	struct strbuf scratch;
 };
 
@@ -38,6 +40,7 @@ struct outgoing {
 	size_t pending_next, pending_count;
 	uint64_t seen[REDIRECT_TARGETS_MAX + 1]; /* hashes: no loops */
 
+	struct hop *flow; /* owned; the only way, or NULL */
 	struct hop *hops; /* owned */
 	size_t hop_index, hop_count;
 	struct resolve_job *job; /* while it runs */

@@ -57,6 +57,17 @@ struct str value_cut(struct str *rest)
 	return STR_NONE;
 }
 
+bool list_has(struct str list, struct str token)
+{
+	struct str one;
+
+	while ((one = value_cut(&list)).n > 0) {
+		if (str_ieq(one, token))
+			return true;
+	}
+	return false;
+}
+
 struct str param_cut(struct str *rest)
 {
 	size_t end = find_outside(*rest, ';');

@@ -14,6 +14,9 @@ struct str param_cut(struct str *rest);
  * "there without a value" from "not there". has may be NULL. */
 struct str param_find(struct str params, const char *name, bool *has);
 
+/* Whether a comma-separated list of tokens has that one; without case. */
+bool list_has(struct str list, struct str token);
+
 /* Reads one name-addr or addr-spec with its parameters (RFC 3261 §20.10).
  * Slices borrow from s, and from a where a display name had quoted pairs.
  * params may be NULL; else it gets what stands behind the address, with its

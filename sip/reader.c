@@ -281,6 +281,9 @@ static void raw_take(struct work *w)
 	req->route = joined(w, HEADER_ROUTE);
 	req->record_route = joined(w, HEADER_RECORD_ROUTE);
 	req->require = joined(w, HEADER_REQUIRE);
+	req->supported = joined(w, HEADER_SUPPORTED);
+	req->contacts = joined(w, HEADER_CONTACT);
+	req->path = joined(w, HEADER_PATH);
 	req->accept = joined(w, HEADER_ACCEPT);
 	req->language = joined(w, HEADER_LANGUAGE);
 	req->in_reply_to = joined(w, HEADER_IN_REPLY_TO);

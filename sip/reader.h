@@ -19,9 +19,9 @@ struct reading {
 	enum reading_kind kind;
 	struct request request;
 	struct response response;
-	int status;      /* of READING_BAD_REQUEST */
+	int status;	 /* of READING_BAD_REQUEST */
 	const char *why; /* static; of BAD_REQUEST and DROP */
-	void *msg;       /* Sofia's; owned until reading_fini */
+	void *msg;	 /* Sofia's; owned until reading_fini */
 };
 
 enum { SIP_MESSAGE_MAX_BYTES = 65535 };

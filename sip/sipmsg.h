@@ -78,9 +78,11 @@ struct request {
 	struct str route;
 	bool has_contact;
 	struct party contact;    /* the first one */
+	struct str contacts, path; /* all values, raw, joined by ", " */
 	struct str asserted;     /* P-Asserted-Identity: value(s), raw */
 	struct str privacy;      /* raw */
 	struct str require;      /* option tags, comma-separated; raw */
+	struct str supported;    /* the same */
 	struct str accept;       /* raw */
 	struct str event;        /* type only */
 	struct str event_id;

@@ -316,6 +316,18 @@ void transport_tell(const struct transport_set *t, const struct hop *from,
 {
 	if (t->tap != NULL)
 		t->tap(t->tap_arg, false, from, bytes);
+bool transport_is_there(struct transport_set *t, const struct hop *to)
+{
+	if (to->transport == TRANSPORT_UDP)
+		return udp_local(t->udp, to->socket) != NULL;
+	return to->conn != 0 && conn_exists(t->tcp, to->conn);
+}
+
+bool transport_keep(struct transport_set *t, const struct hop *from)
+{
+	if (from->transport == TRANSPORT_UDP)
+		return transport_is_there(t, from);
+	return conn_keep(t->tcp, from->conn);
 }
 
 bool transport_send(struct transport_set *t, const struct hop *to,

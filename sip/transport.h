@@ -10,8 +10,8 @@ struct transport_set;
  * One listen point gives its address to Via and Contact. */
 struct listen_point {
 	enum transport transport;
-	struct str host; /* numeric; "0.0.0.0", "::" */
-	uint16_t port;   /* 0: any free one */
+	struct str host;	    /* numeric; "0.0.0.0", "::" */
+	uint16_t port;		    /* 0: any free one */
 	struct str advertised_host; /* for Via and Contact; none: the socket's
 				       own address towards the peer */
 	uint16_t advertised_port;   /* 0: port */
@@ -19,15 +19,15 @@ struct listen_point {
 };
 
 struct transport_limits {
-	unsigned conns_max;            /* 256 */
+	unsigned conns_max;	       /* 256 */
 	unsigned conns_per_source_max; /* 16 */
-	unsigned first_message_ms;     /* 30000: to a stranger's first message */
-	unsigned idle_ms;              /* 180000 without a message: closed */
-	unsigned connect_ms;           /* 4000 */
-	unsigned message_ms;           /* 10000 from its first to its last byte */
-	size_t conn_queue_bytes;       /* 1 MiB not yet written on one */
-	unsigned keepalive_ms;         /* 30000: CRLF CRLF on outgoing ones */
-	int udp_buffer_bytes;          /* 4 MiB asked for */
+	unsigned first_message_ms; /* 30000: to a stranger's first message */
+	unsigned idle_ms;	   /* 180000 without a message: closed */
+	unsigned connect_ms;	   /* 4000 */
+	unsigned message_ms;	   /* 10000 from its first to its last byte */
+	size_t conn_queue_bytes;   /* 1 MiB not yet written on one */
+	unsigned keepalive_ms;	   /* 30000: CRLF CRLF on outgoing ones */
+	int udp_buffer_bytes;	   /* 4 MiB asked for */
 };
 
 /* The why of on_lost when a certificate was refused, theirs or ours: there is
@@ -68,6 +68,12 @@ bool transport_has(const struct transport_set *t, enum transport tr,
  * and static *why when there is no way (no such transport, too many). */
 bool transport_prepare(struct transport_set *t, struct hop *to,
 		       const char **why);
+/* Whether what came by this way can be answered by it, now and later: of a
+ * stream, that its connection is there. It is kept open then even when idle
+ * (RFC 5626 flows); a peer that is gone is noticed all the same. */
+bool transport_keep(struct transport_set *t, const struct hop *from);
+/* The same question, without consequences. */
+bool transport_is_there(struct transport_set *t, const struct hop *to);
 /* Appends "SIP/2.0/UDP 192.0.2.1:5060" for Via, or "192.0.2.1:5060" plus
  * ";transport=tcp" where needed, for Contact. */
 void transport_write_via(struct transport_set *t, struct strbuf *b,

@@ -138,6 +138,12 @@ struct outgoing *uac_prepare(struct uac *u, const struct draft *d)
 	return outgoing_create(&u->style, d);
 }
 
+void uac_set_flows(struct uac *u, uac_flow_fn *fn, void *arg)
+{
+	u->style.flow = fn;
+	u->style.flow_arg = arg;
+}
+
 size_t uac_running(const struct uac *u)
 {
 	return u->running_count;
@@ -219,7 +225,8 @@ static void next_round(struct outgoing *o)
 	o->round++;
 	if (o->wants_stream && o->round >= ROUNDS_TOO_LARGE)
 		conclude(o, OUTCOME_TOO_LARGE);
-	else if (o->has_lost && !o->has_refused && delay < left_ms(o))
+	else if (o->has_lost && !o->has_refused && o->flow == NULL &&
+		 delay < left_ms(o))
 		loop_timer_start(o->uac->loop, &o->timer, delay, on_timer, o);
 	else if (o->has_timed_out)
 		conclude(o, OUTCOME_TIMEOUT);
@@ -260,7 +267,8 @@ static struct str tail_write(struct outgoing *o, const struct hop *hop)
 	return strbuf_str(&u->tail);
 }
 
-/* RFC 3261 §18.1.1 and RFC 3428 §8: over 1300 bytes never by UDP. */
+/* RFC 3261 §18.1.1 and RFC 3428 §8: over 1300 bytes never by UDP, unless that
+ * is the only way there is. */
 static bool is_too_large(struct uac *u, const struct hop *hop, size_t bytes)
 {
 	if (hop->transport != TRANSPORT_UDP ||
@@ -300,7 +308,7 @@ static enum tried try_hop(struct outgoing *o)
 	if (!transport_prepare(u->transport, &hop, &o->why))
 		return TRIED_FAILED;
 	tail = tail_write(o, &hop);
-	if (is_too_large(u, &hop, o->line.n + tail.n)) {
+	if (o->flow == NULL && is_too_large(u, &hop, o->line.n + tail.n)) {
 		o->why = "over the MTU, and only UDP leads there";
 		return o->wants_stream ? TRIED_FAILED : TRIED_TOO_LARGE;
 	}
@@ -378,7 +386,13 @@ static void locate(struct outgoing *o)
 {
 	struct hop hops[RESOLVE_HOPS_MAX];
 	struct uac *u = o->uac;
-	int n = resolve_now(u->resolve, &o->next_hop, o->wants_stream, hops);
+	int n;
+
+	if (o->flow != NULL) {
+		located(o, o->flow, 1, "");
+		return;
+	}
+	n = resolve_now(u->resolve, &o->next_hop, o->wants_stream, hops);
 
 	if (n > 0) {
 		located(o, hops, (size_t)n, "");
@@ -434,14 +448,15 @@ static void on_answered(struct outgoing *o, const struct response *res)
 		return;
 	}
 	outage_clear(&u->outage, hop);
-	if ((res->status == 401 || res->status == 407) &&
+	/* Our account is not for phones. */
+	if ((res->status == 401 || res->status == 407) && o->flow == NULL &&
 	    credentials_take(&u->credentials, &o->challenges, hop, o->host,
 			     res)) {
 		o->cseq++; /* RFC 3261 §22.2 */
 		try_hops(o);
 		return;
 	}
-	if (is_redirection(res->status))
+	if (is_redirection(res->status) && o->flow == NULL)
 		outgoing_add_targets(o, res->contacts);
 	/* RFC 3261 §8.1.3.4: the other targets, until one says 2xx or 6xx. */
 	if (res->status >= 300 && res->status < 600 && outgoing_has_targets(o))

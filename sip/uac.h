@@ -41,10 +41,19 @@ struct outcome {
 };
 typedef void uac_fn(void *arg, const struct outcome *o);
 
+/* Where a request without a route set is to go although no name leads there: to
+ * the connection or address that the one it is for has registered from (RFC
+ * 5626 §5.3). Asked when a request is prepared; false: it goes where its target
+ * says. What was found is the only way that is tried, and redirections are not
+ * followed from there. */
+typedef bool uac_flow_fn(void *arg, const struct draft *d, struct hop *out);
+
 struct uac *uac_create(struct loop *l, struct transport_set *t,
 		       struct client *c, struct resolve *r,
 		       const struct uac_options *o);
 void uac_destroy(struct uac **up); /* running ones are dropped silently */
+
+void uac_set_flows(struct uac *u, uac_flow_fn *fn, void *arg);
 
 /* Renders the draft into an object of its own: no slice of d is kept. NULL
  * when it would pass SIP_MESSAGE_MAX_BYTES. */

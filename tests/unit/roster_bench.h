@@ -445,6 +445,19 @@ size_t notifier_count(const struct notifier *n)
 
 /* --- agent, gateway, publisher */
 
+/* No phones attach here. */
+bool local_open(struct row *w, bool is_poll)
+{
+	(void)w;
+	(void)is_poll;
+	return false;
+}
+
+void local_close(struct row *w)
+{
+	(void)w;
+}
+
 void agent_reply(struct answer *a, const struct reply *r)
 {
 	line("%d", r->status);

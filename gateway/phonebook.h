@@ -1,0 +1,76 @@
+#ifndef STOX_GATEWAY_PHONEBOOK_H
+#define STOX_GATEWAY_PHONEBOOK_H
+#include "gateway/base/table.h"
+#include "sip/registration.h"
+
+/* Who is registered, and where: the bindings of RFC 3261 §10, in memory and as
+ * a line of text for the store. Keys are bare JIDs of contacts: all spellings
+ * of an address have one. No clock: "now" comes in, UTC seconds. */
+
+/* One contact of a person: one allocation, slices are of it. */
+struct binding {
+	struct binding *prev, *next;
+	struct str contact;  /* URI text */
+	struct str instance; /* URN; none */
+	struct str path;     /* Path value(s); none */
+	struct str call_id;
+	uint32_t cseq;
+	uint32_t reg_id; /* 0: no flow of RFC 5626 */
+	unsigned q;
+	int64_t expires_at_s;
+	bool is_direct; /* `from` is the phone itself, and no proxy */
+	/* Where its REGISTER came from. conn is of this run only: 0 after a
+	 * restart. */
+	enum transport transport;
+	union endpoint from;
+	uint32_t socket;
+	uint64_t conn;
+	char block[];
+};
+
+struct person {
+	UT_hash_handle hh;
+	struct str key;		  /* owned */
+	struct binding *bindings; /* owned; oldest first */
+	size_t count;
+	uint64_t version; /* counts changes */
+};
+
+struct phonebook; /* NULL is not a book: phonebook_create */
+struct phonebook *phonebook_create(void);
+void phonebook_destroy(struct phonebook **bp);
+struct person *phonebook_find(const struct phonebook *b, struct str key);
+struct person *phonebook_get(struct phonebook *b, struct str key);
+/* Forgets a person without bindings. */
+void phonebook_tidy(struct phonebook *b, struct person *p);
+size_t phonebook_count(const struct phonebook *b); /* bindings in all */
+size_t phonebook_people(const struct phonebook *b);
+/* fn for each person; fn may let it go. */
+typedef void phonebook_fn(void *arg, struct person *p);
+void phonebook_each(struct phonebook *b, phonebook_fn *fn, void *arg);
+
+/* The binding that c would replace (RFC 3261 §10.3, RFC 5626 §6): of the same
+ * instance and reg-id, else of an equal URI. */
+struct binding *person_find(const struct person *p,
+			    const struct registration_contact *c);
+/* Adds, or puts in the place of the one it replaces. r and out->source say what
+ * else a binding keeps. Never with expires_s 0. */
+struct binding *person_put(struct phonebook *b, struct person *p,
+			   const struct registration *reg,
+			   const struct registration_contact *c,
+			   const struct request *r, int64_t now_s);
+void person_drop(struct phonebook *b, struct person *p, struct binding *x);
+void person_drop_all(struct phonebook *b, struct person *p);
+/* Drops what is over; whether anything was. */
+bool person_expire(struct phonebook *b, struct person *p, int64_t now_s);
+/* When the next one is over; INT64_MAX: none is there. */
+int64_t person_next_s(const struct person *p);
+/* The last one to be over. */
+int64_t person_last_s(const struct person *p);
+
+/* All bindings as one line; the first word is the version. person_read takes it
+ * back in the place of all that is there: false when it is no such line. */
+void person_write(struct strbuf *out, const struct person *p);
+bool person_read(struct phonebook *b, struct person *p, struct str line);
+
+#endif
