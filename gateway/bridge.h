@@ -57,18 +57,8 @@ struct bridge {
 	struct recent *recent;	     /* owned */
 	struct aside_sent *asides;   /* owned list: asides on their way to SIP
 					(aside.c) */
-	struct link *links;	     /* owned array, one a component */
-	struct face *face;	  /* owned */
-	struct nicks *nicks;	  /* owned */
 	struct presentities *presentities; /* owned; with the registrar */
 	struct registrar *registrar; /* owned; NULL: no phones attach */
-	struct stanza_ids *ids;	  /* owned */
-	struct skills *skills;	  /* owned */
-	struct typing *typing;	  /* owned */
-	struct notices *notices;  /* owned */
-	struct recent *recent;	  /* owned */
-	struct aside_sent *asides; /* owned list: asides on their way to SIP
-				      (aside.c) */
 	struct link *links;	  /* owned array, one a component */
 	size_t link_count;
 	struct departure *departures; /* owned list: messages on their way to

@@ -27,6 +27,8 @@ struct config_outbox {
 	unsigned per_contact_max, count_max;
 	size_t bytes_max;
 	unsigned retry_min_s, retry_max_s;
+};
+
 /* Phones that attach directly to us. */
 struct config_registrar {
 	bool is_on;

@@ -1,6 +1,5 @@
 #include "gateway/gateway.h"
 #include "gateway/arrival.h"
-#include "gateway/accounts.h"
 #include "gateway/base/log.h"
 #include "gateway/aside.h"
 #include "gateway/bans.h"
@@ -17,8 +16,6 @@
 #include "gateway/reception.h"
 #include "gateway/reload.h"
 #include "gateway/phones.h"
-#include "gateway/presentity.h"
-#include "gateway/registrar.h"
 #include "gateway/roster.h"
 #include "gateway/skills.h"
 #include "gateway/storage.h"
@@ -189,31 +186,9 @@ static void on_request(void *arg, const struct request *r, struct answer *a)
 			       });
 }
 
-/* The last of them with phones of our own only. */
 static const enum method METHODS[] = { METHOD_MESSAGE, METHOD_SUBSCRIBE,
 				       METHOD_NOTIFY,  METHOD_REGISTER,
 				       METHOD_PUBLISH, METHOD_INVITE };
-enum { METHODS_WITHOUT_PHONES = 3, METHODS_WITHOUT_CALLS = 5 };
-
-static bool has_calls(const struct config *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->component_count; i++)
-		if (c->components[i].registrar.calls.n > 0)
-			return true;
-	return false;
-}
-
-static bool has_phones(const struct config *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->component_count; i++)
-		if (c->components[i].plan.has_phones)
-			return true;
-	return false;
-}
 
 /* --- building --- */
 
@@ -255,12 +230,7 @@ static void agent_options_fill(const struct gateway *g, struct agent_options *o,
 		.answers_max = c->answers_max,
 		.secure = keyring_client(g->keyring),
 	};
-	if (has_phones(c))
-		o->extensions = STR_LIT("path, gruu, outbound");
-	else
-		o->method_count = METHODS_WITHOUT_PHONES;
-	if (has_phones(c) && !has_calls(c))
-		o->method_count = METHODS_WITHOUT_CALLS;
+	phones_options(c, o);
 	if (c->outbound_proxy.n > 0)
 		uri_read(c->outbound_proxy, &o->uac.outbound_proxy, &why);
 }
@@ -310,14 +280,8 @@ static bool presence_open(struct gateway *g, const char **why)
 		log_warn("store_in_memory", F_Z("why", *why),
 			 F_Z("hint", "subscriptions will not survive a "
 				     "restart: set store.path"));
-	if (has_phones(g->cfg)) {
-		b->registrar = registrar_create(b, why);
-		if (b->registrar == NULL || !accounts_load(b, why))
-			return false;
-		b->presentities = presentities_create(b, why);
-		if (b->presentities == NULL)
-			return false;
-	}
+	if (!phones_open(b, why))
+		return false;
 	b->roster = roster_create(b, why);
 	if (b->roster == NULL)
 		return false;
@@ -356,9 +320,7 @@ static void presence_close(struct bridge *b)
 	store_close(&s);
 	reception_destroy(&b->reception);
 	roster_destroy(&b->roster);
-	presentities_destroy(&b->presentities);
-	registrar_destroy(&b->registrar);
-	accounts_fini(b);
+	phones_close(b);
 }
 
 struct gateway *gateway_create(struct loop *l, const struct config *cfg,

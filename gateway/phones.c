@@ -1,4 +1,5 @@
 #include "gateway/phones.h"
+#include "gateway/accounts.h"
 #include "gateway/base/log.h"
 #include "gateway/bindings.h"
 #include "gateway/presentity.h"
@@ -259,4 +260,45 @@ void phones_request(struct bridge *b, const struct request *r, struct answer *a)
 		presentities_publish(b->presentities, r, a);
 	else
 		on_call(b, r, a);
+}
+
+/* --- life */
+
+enum { METHODS_OF_ALL = 3, METHODS_OF_PHONES = 5, METHODS_OF_CALLS };
+
+void phones_options(const struct config *c, struct agent_options *o)
+{
+	o->method_count = METHODS_OF_ALL;
+	for (size_t i = 0; i < c->component_count; i++) {
+		const struct config_component *k = &c->components[i];
+
+		if (!k->plan.has_phones)
+			continue;
+		o->extensions = STR_LIT("path, gruu, outbound");
+		if (k->registrar.calls.n > 0)
+			o->method_count = METHODS_OF_CALLS;
+		else if (o->method_count < METHODS_OF_PHONES)
+			o->method_count = METHODS_OF_PHONES;
+	}
+}
+
+bool phones_open(struct bridge *b, const char **why)
+{
+	struct agent_options o = { .method_count = 0 };
+
+	phones_options(b->cfg, &o);
+	if (o.method_count == METHODS_OF_ALL)
+		return true;
+	b->registrar = registrar_create(b, why);
+	if (b->registrar == NULL || !accounts_load(b, why))
+		return false;
+	b->presentities = presentities_create(b, why);
+	return b->presentities != NULL;
+}
+
+void phones_close(struct bridge *b)
+{
+	presentities_destroy(&b->presentities);
+	registrar_destroy(&b->registrar);
+	accounts_fini(b);
 }

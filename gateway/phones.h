@@ -8,6 +8,13 @@
  * §16.7). */
 struct fork;
 
+/* What the agent must know of them: methods (the first three are of all), option
+ * tags. */
+void phones_options(const struct config *c, struct agent_options *o);
+/* The registrar and what belongs to it; nothing where no phones attach. */
+bool phones_open(struct bridge *b, const char **why);
+void phones_close(struct bridge *b);
+
 /* Whether that is the address of somebody whose phones attach to us. */
 bool phones_serve(struct bridge *b, const struct uri *uri);
 /* Whether it makes sense to say more than a message to that contact: of phones

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include "gateway/base/log.h"
 #include "gateway/bindings.h"
+#include "gateway/outbox.h"
 #include "gateway/presentity.h"
 #include "mapping/address.h"
 
@@ -182,9 +183,7 @@ struct person *registrar_find(struct registrar *g, struct str key)
 bool registrar_way(struct registrar *g, const struct binding *x,
 		   struct hop *out)
 {
-	struct transport_set *t = agent_transports(g->bridge->agent);
-
-	return binding_way(t, x, out);
+	return binding_way(agent_transports(g->bridge->agent), x, out);
 }
 
 bool registrar_is_cut(struct registrar *g, const struct binding *x)
@@ -407,6 +406,19 @@ static void undo(struct enrolment *e)
 	phonebook_tidy(g->book, p);
 }
 
+/* What waits for him is tried now. */
+static void wake(struct enrolment *e)
+{
+	struct registrar *g = e->registrar;
+	struct jid jid;
+	const char *why;
+
+	if (phonebook_find(g->book, e->key) != NULL &&
+	    e->link->outbox != NULL && g->bridge->store != NULL &&
+	    jid_read(loop_arena(g->bridge->loop), e->key, &jid, &why))
+		outbox_online(e->link->outbox, &jid);
+}
+
 static void on_kept(void *arg, bool is_kept)
 {
 	struct enrolment *e = arg;
@@ -415,6 +427,7 @@ static void on_kept(void *arg, bool is_kept)
 	if (is_kept) {
 		say(g, e->link, e->key, &e->said, e->answer);
 		tell(g, e->key);
+		wake(e);
 	} else {
 		undo(e);
 		refuse_status(e->answer, 503, NULL);

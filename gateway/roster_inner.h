@@ -101,7 +101,7 @@ bool out_options(struct row *w, struct watch_options *o);
 void out_close(struct row *w);
 /* What is known of the contact now: in the place of what was, what is not there
  * has gone. */
-void out_take(struct row *w, struct presence_item *v);
+void out_take_items(struct row *w, struct presence_item *v);
 /* The answer to a poll has come: it is told, and nothing stays. */
 void out_poll_end(struct row *w);
 

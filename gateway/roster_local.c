@@ -25,7 +25,7 @@ static void take(struct row *w)
 {
 	struct bridge *b = w->roster->bridge;
 
-	out_take(w, presentities_items(b->presentities, row_contact(w),
+	out_take_items(w, presentities_items(b->presentities, row_contact(w),
 				       loop_arena(b->loop)));
 }
 

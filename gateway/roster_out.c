@@ -149,8 +149,7 @@ static void say_not_found(struct row *w)
 
 /* --- from the SIP side */
 
-void out_take(struct row *w, const struct watch_notice *n)
-void out_take(struct row *w, struct presence_item *v)
+void out_take_items(struct row *w, struct presence_item *v)
 {
 	struct arena *a = loop_arena(w->roster->bridge->loop);
 	struct presence_item *gone;
@@ -175,7 +174,7 @@ void out_take(struct row *w, struct presence_item *v)
 			item_put(&w->items, v);
 }
 
-static void take_document(struct row *w, const struct watch_notice *n)
+void out_take(struct row *w, const struct watch_notice *n)
 {
 	static const struct stream_limits limits = { PIDF_MAX_BYTES, 32, 64 };
 	struct arena *a = loop_arena(w->roster->bridge->loop);
@@ -202,7 +201,7 @@ static void take_document(struct row *w, const struct watch_notice *n)
 	}
 	v = presence_from_pidf(a, &doc);
 	if (v != NULL) /* else it says nothing */
-		out_take(w, v);
+		out_take_items(w, v);
 }
 
 static enum sub_event notice_event(const struct watch_notice *n)

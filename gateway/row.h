@@ -54,9 +54,6 @@ struct row {
 					   no; OUT: when the contact went */
 	struct watching *local; /* owned. OUT: a contact whose phones attach
 				   to us, instead of watch */
-	uint64_t notified_ms;	/* IN: last NOTIFY of a change */
-	struct freshness heard; /* OUT: of the last document */
-	int64_t asked_at_s;	/* IN: when the user was asked, or said no */
 	unsigned char direction, state; /* enum sub_direction, sub_state */
 	unsigned char failures; /* in a row: the exponent of the back-off */
 	bool is_waking, is_ended, is_poll, wants_restart;

@@ -3,8 +3,8 @@
 #include "gateway/enrich.h"
 #include "gateway/letter.h"
 #include "gateway/notices.h"
-#include "gateway/outbox.h"
 #include "gateway/phones.h"
+#include "gateway/outbox.h"
 #include "gateway/recent.h"
 #include "gateway/siphealth.h"
 #include "gateway/typing.h"
@@ -310,10 +310,8 @@ static enum mapped translate(struct link *k, const struct stanza *s,
 	if (answers.n > 0)
 		env.in_reply_to = recent_call_id(k->bridge->recent, answers);
 	m = message_to_sip(a, &env, &bare, x, d, why);
-	if (m != MAPPED)
+	if (m != MAPPED || phones_serve(k->bridge, &d->target))
 		return m;
-	if (phones_serve(k->bridge, &d->target))
-		return MAPPED;
 	if (is_ours(k->bridge, &d->target)) {
 		fault_set(why, 482, COND_NOT_ACCEPTABLE,
 			  "that address leads back to this gateway");
@@ -361,27 +359,17 @@ struct leaving {
 	struct outbox_item *kept; /* NULL: it does not wait */
 };
 
-static void dispatch(struct link *k, const struct leaving *l, struct arena *a)
-/* To a contact whose phones attach to us: as it is, for several may answer
- * differently. */
-static void dispatch_phones(struct link *k, const struct stanza *s,
-			    struct arena *a, const struct draft *draft)
+static void dispatch_phones(struct departure *d, const struct leaving *l)
 {
-	struct departure *d = departure_create(k, s, a);
-	struct fault why;
+	struct fault f;
 
-	log_debug("to_phones", F_Z("cid", d->cid), F_STR("from", d->from),
-		  F_STR("to", d->to), F_STR("id", d->id),
-		  F_STR("call_id", draft->call_id));
-	if (phones_send(k, &s->to, draft, departure_done, d, &why))
-		return;
-	refuse(k, s, &why, d->cid);
-	departure_destroy(d);
+	log_debug("to_phones", F_Z("cid", d->cid));
+	if (!phones_send(d->link, &l->s->to, l->draft, departure_done, d, &f))
+		departure_fail(d, l->s,
+			       f.status == 404 ? FATE_REFUSED : FATE_AWAY, &f);
 }
 
-static void dispatch(struct link *k, const struct stanza *s,
-		     const struct extras *x, struct arena *a,
-		     struct draft *draft)
+static void dispatch(struct link *k, const struct leaving *l, struct arena *a)
 {
 	struct bridge *b = k->bridge;
 	const struct stanza *s = l->s;
@@ -391,12 +379,16 @@ static void dispatch(struct link *k, const struct stanza *s,
 	struct outgoing *o;
 	struct fault why;
 
+	d->kept = l->kept;
+	if (phones_serve(b, &draft->target)) {
+		dispatch_phones(d, l);
+		return;
+	}
 	if (enrich_is_wanted(k, l->x))
 		enrich(k, s, l->x, a, draft, &e);
 	d->tried = e.tried;
 	d->plain = e.plain;
 	o = uac_prepare(agent_uac(b->agent), draft);
-	d->kept = l->kept;
 	log_debug("to_sip", F_Z("cid", d->cid), F_STR("from", d->from),
 		  F_STR("to", d->to), F_STR("id", d->id),
 		  F_STR("call_id", draft->call_id));
@@ -442,6 +434,7 @@ void to_sip_again(struct link *k, const struct stanza *s, struct arena *a,
 	struct stanza late = *s;
 	struct draft draft;
 	struct extras x;
+	struct leaving l = { .s = &late, .x = &x, .draft = &draft };
 	struct fault why = { .status = 0 };
 
 	if (late.u.message.delay_stamp.n == 0)
@@ -456,11 +449,8 @@ void to_sip_again(struct link *k, const struct stanza *s, struct arena *a,
 		return;
 	}
 	draft.cseq = t->cseq;
-	dispatch(
-		k,
-		&(struct leaving){
-			.s = &late, .x = &x, .draft = &draft, .kept = t->item },
-		a);
+	l.kept = t->item;
+	dispatch(k, &l, a);
 }
 
 /* What a message says beside its text (none as a rule), or instead of it. */
@@ -498,10 +488,6 @@ void to_sip_message(struct link *k, const struct stanza *s, struct arena *a)
 	case MAPPED:
 		hear(k, s, &x, true);
 		leave(k, &l, a, token);
-		if (phones_serve(k->bridge, &draft.target))
-			dispatch_phones(k, s, a, &draft);
-		else
-			dispatch(k, s, &x, a, &draft);
 		break;
 	case MAPPED_NOTHING:
 		hear(k, s, &x, false);

@@ -10,8 +10,6 @@
 #include "gateway/skills.h"
 #include "gateway/typing.h"
 #include "gateway/phones.h"
-#include "mapping/datetime.h"
-#include "mapping/forward.h"
 #include "mapping/message.h"
 #include "sip/coding.h"
 #include "xmpp/ns.h"
@@ -194,7 +192,8 @@ static bool is_there(struct bridge *b, const struct request *r,
 		     const struct admission *m, struct fault *why)
 {
 	return !phones_serve(b, &r->target) ||
-	       phones_are_there(b, m->link, &m->to, why);
+	       phones_are_there(b, m->link, &m->to, why) ||
+	       (why->status == 480 && m->link->cfg->outbox.to_sip);
 }
 
 void to_xmpp_message(struct bridge *b, const struct request *r,
@@ -208,10 +207,8 @@ void to_xmpp_message(struct bridge *b, const struct request *r,
 		return;
 	}
 	outbox_online(m.link->outbox, &m.from); /* who writes is there */
-	if (arrival_must_wait(m.link) || admission_has_room(m.link, &why))
-	if (admission_has_room(m.link, &why))
-	if (admission_read(b, r, loop_arena(b->loop), &m, &why) &&
-	    is_there(b, r, &m, &why) && admission_has_room(m.link, &why))
+	if (is_there(b, r, &m, &why) &&
+	    (arrival_must_wait(m.link) || admission_has_room(m.link, &why)))
 		deliver(m.link, r, answer, &m.from, &m.to);
 	else
 		refuse(b, r, answer, &why);

@@ -232,7 +232,8 @@ void gatekeeper_add_home(struct gatekeeper *g, struct str host,
 	(void)home_add(g, host, realm);
 }
 
-bool gatekeeper_knows(const struct gatekeeper *g, const struct uri *uri)
+static const struct user *by_address(const struct gatekeeper *g,
+				     const struct uri *uri)
 {
 	struct uri plain = identity(uri);
 	char buf[URI_MAX_BYTES];
@@ -246,7 +247,12 @@ bool gatekeeper_knows(const struct gatekeeper *g, const struct uri *uri)
 	if (!b.overflow)
 		HASH_FIND(hh_text, g->by_name, name.p, name.n, u);
 	strbuf_fini(&b);
-	return u != NULL;
+	return u;
+}
+
+bool gatekeeper_knows(const struct gatekeeper *g, const struct uri *uri)
+{
+	return by_address(g, uri) != NULL;
 }
 
 struct str gatekeeper_realm(const struct gatekeeper *g, struct str host)
@@ -401,16 +407,21 @@ static struct header *challenge(struct gatekeeper *g, struct arena *a,
 
 /* Clients that give up at the sight of an algorithm they do not know, instead
  * of looking at the next challenge. Where MD5 is allowed it is as good as
- * offered to them alone: nobody else is weaker for it. */
+ * offered to them alone: nobody else is weaker for it. So with a user of whom
+ * no other hash is known: with SHA-256 he could not get in. */
 static bool is_limited(const struct gatekeeper *g, const struct request *r)
 {
 	static const char *const names[] = { "baresip", "Twinkle",
 					     "telepathy-sofiasip" };
 
+	const struct user *u = by_address(g, &r->from.uri);
+
+	if (!g->options.allows_md5)
+		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (str_istarts(r->user_agent, names[i]))
-			return g->options.allows_md5;
-	return false;
+			return true;
+	return u != NULL && u->ha1_sha256[0] == '\0';
 }
 
 /* RFC 8760 §2.4: the better algorithm comes first. It is left out where nobody

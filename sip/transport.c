@@ -316,6 +316,8 @@ void transport_tell(const struct transport_set *t, const struct hop *from,
 {
 	if (t->tap != NULL)
 		t->tap(t->tap_arg, false, from, bytes);
+}
+
 bool transport_is_there(struct transport_set *t, const struct hop *to)
 {
 	if (to->transport == TRANSPORT_UDP)

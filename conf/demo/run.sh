@@ -1,7 +1,8 @@
 #!/bin/sh
 # Stox in a nutshell: an XMPP user in profanity and a SIP user in baresip see
 # each other come and go, and write to each other, through stoxd on this
-# machine's loopback. On Debian 12 as root it installs what is missing.
+# machine's loopback. baresip registers at stoxd itself: there is no other SIP
+# server. On Debian 12 as root it installs what is missing.
 #
 #   conf/demo/run.sh          talk, then stay up for your own clients
 #   conf/demo/run.sh --once   talk, clean up; exit code 0 if the other side saw
@@ -14,7 +15,7 @@ case ${1-} in
 --once) once=yes ;;
 '') ;;
 *)
-	sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac
@@ -146,10 +147,14 @@ components:
     secret: throw-away
     contacts: fixed
     sip_domain: sip.demo
+    registrar: {enabled: true}
     message: {type: chat, thread: conversation}
 sip:
   listen: ["udp:127.0.0.1:$sip_port", "tcp:127.0.0.1:$sip_port"]
-  outbound_proxy: "sip:127.0.0.1:$phone_port"
+  md5: true
+  users:
+    - {uri: "sip:romeo@sip.demo", password: demo}
+    - {uri: "sip:mercutio@sip.demo", password: demo}
 store: {path: "$here/stox.db"}
 presence: {notify_every_ms: 500}
 END
@@ -175,8 +180,8 @@ module contact.so
 module_app menu.so
 module_app presence.so
 END
-printf '<sip:romeo@sip.demo>;auth_pass=x;regint=0;outbound="sip:%s"\n' \
-	"127.0.0.1:$sip_port" >"$here/baresip/accounts"
+printf '<sip:romeo@sip.demo>;auth_pass=demo;regint=300;pubint=300;%s\n' \
+	"outbound=\"sip:127.0.0.1:$sip_port\"" >"$here/baresip/accounts"
 echo '"Juliet" <sip:juliet@localhost>;presence=p2p' >"$here/baresip/contacts"
 cat >"$here/share/profanity/accounts" <<END
 [juliet]
@@ -261,10 +266,9 @@ wait_for 15 sees_juliet_online || fail "romeo does not see juliet online"
 printf 'juliet  allows romeo to see her\n'
 printf "romeo   sees   $dim%s$plain\n" \
 	"$(all_of romeo | grep -F 'Online Juliet' | tail -n 1)"
-type_line juliet "/sub request romeo@sip.localhost"
-wait_for 15 grep -q "direction=out .* next=ACTIVE" "$here/stoxd.log" ||
-	fail "juliet's question is not answered"
-act romeo /presence_online juliet "romeo@sip.localhost (sip) is online"
+# He has registered, and is online by that.
+act juliet "/sub request romeo@sip.localhost" juliet \
+	"romeo@sip.localhost (sip) is online"
 act juliet "/status set dnd" romeo "changed status from Online to Busy"
 act juliet "/status set online" romeo "changed status from Busy to Online"
 act romeo /presence_offline juliet "romeo@sip.localhost (sip) is offline"
@@ -289,8 +293,9 @@ cat <<END
 
 XMPP   juliet@localhost and nurse@localhost, password demo, server 127.0.0.1
        port $xmpp_port, no encryption. Add romeo@sip.localhost, write to him.
-SIP    any sip:NAME@sip.demo without a password, outbound proxy
-       127.0.0.1:$sip_port (UDP, TCP). Watch, write to sip:nurse@localhost.
+SIP    romeo@sip.demo and mercutio@sip.demo, password demo, registrar and
+       outbound proxy 127.0.0.1:$sip_port (UDP, TCP). Watch, write to
+       sip:nurse@localhost, and to one another.
 Look   tmux -S $here/tmux attach -t juliet   (or romeo; leave with C-b d)
 Files  $here (stox.yml, stoxd.log)
 END

@@ -470,12 +470,6 @@ struct str answer_tag(const struct answer *a)
 	return STR_LIT("tag");
 }
 
-void outbox_online(struct outbox *o, const struct jid *contact)
-{
-	(void)o;
-	(void)contact;
-}
-
 unsigned bridge_retry_after_s(void)
 {
 	return 5;

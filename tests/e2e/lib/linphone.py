@@ -12,7 +12,7 @@ from .scene import TIMEOUT, Failed, free_port
 
 class Linphone:
     def __init__(self, scene, proxy, name="romeo", domain="sip.example",
-                 register=False, port=None, cpim=False):
+                 register=False, port=None, cpim=False, password=None):
         self.port = port or free_port()
         self.address = "127.0.0.1:%d" % self.port
         self.uri = "sip:%s@%s" % (name, domain)
@@ -27,7 +27,8 @@ class Linphone:
              str(int(cpim))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
             env={**os.environ, "HOME": folder, "XDG_CONFIG_HOME": folder,
-                 "XDG_DATA_HOME": folder}, start_new_session=True)
+                 "XDG_DATA_HOME": folder,
+                 "PHONE_PASSWORD": password or ""}, start_new_session=True)
         scene.at_end(self.close)
         self.events = queue.Queue()
         self.seen = []

@@ -16,6 +16,7 @@ import select
 import sys
 
 FOLDER, LIBRARY, PORT, IDENTITY, PROXY, REGISTER, CPIM = sys.argv[1:8]
+PASSWORD = os.environ.get("PHONE_PASSWORD")
 OUT = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
 os.dup2(2, 1)  # whatever the library prints is the log
 
@@ -165,6 +166,11 @@ def add_account(factory, core):
     call.account_params_set_outbound_proxy_enabled(params, 1)
     call.account_params_set_register_enabled(params, int(REGISTER))
     call.account_params_enable_cpim_in_basic_chat_room(params, int(CPIM))
+    if PASSWORD:
+        call.account_params_set_publish_enabled(params, 1)
+        user = IDENTITY.partition(":")[2].partition("@")[0]
+        call.core_add_auth_info(core, call.auth_info_new(
+            user, None, PASSWORD, None, None, None))
     account = call.core_create_account(core, params)
     call.core_add_account(core, account)
     call.core_set_default_account(core, account)
