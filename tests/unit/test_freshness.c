@@ -65,9 +65,10 @@ static void older_documents_are_told(void **state)
 			cases[i].documents[n].tuples[0].id))
 			n++;
 		for (j = 0; j < n; j++) {
-			struct pidf_tuple tuples[TUPLES_MAX] = { { NULL } };
+			struct pidf_tuple tuples[TUPLES_MAX];
 			struct pidf p = { .tuples = NULL };
 
+			memset(tuples, 0, sizeof(tuples));
 			for (k = TUPLES_MAX; k-- > 0;) {
 				const struct tuple *t =
 					&cases[i].documents[j].tuples[k];
