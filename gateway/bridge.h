@@ -71,6 +71,7 @@ struct bridge {
 	struct bans *bans;    /* owned */
 	struct tap *tap;      /* owned */
 	struct trace *traces; /* owned list: trace.c */
+	struct hep *hep;      /* owned; NULL: off */
 	struct bridge_counters counters;
 };
 

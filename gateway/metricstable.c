@@ -4,20 +4,18 @@
 #include <unistd.h>
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
+#include "gateway/hep.h"
 #include "gateway/metrics.h"
 #include "gateway/outbox.h"
 #include "gateway/roster.h"
 #include "gateway/to_sip.h"
 #include "mapping/subscription.h"
 
-#define LABEL(n, v)                                                            \
-	{                                                                      \
-		(n), (v)                                                       \
-	}
+/* clang-format off */
+#define LABEL(n, v) { (n), (v) }
+/* clang-format on */
 #define DIRECTION(v) LABEL("direction", STR_LIT(v))
 #define COMPONENT(k) LABEL("component", (k)->cfg->domain)
-
-enum { SECOND_MS = 1000 };
 
 /* --- the process */
 
@@ -62,7 +60,7 @@ static void put_cpu(struct metric_out *o, const struct bridge *b)
 		metric_put_ms(
 			o, METRIC_PLAIN,
 			(uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) *
-					SECOND_MS +
+					1000 +
 				(uint64_t)(u.ru_utime.tv_usec +
 					   u.ru_stime.tv_usec) /
 					1000);
@@ -139,35 +137,30 @@ static void put_untaken(struct metric_out *o, const struct bridge *b)
 	EACH_LINK(o, b, link_untaken(k));
 }
 
+static void put_both(struct metric_out *o, const struct link *k, uint64_t in,
+		     uint64_t out)
+{
+	metric_put(o, METRIC_LABELS(COMPONENT(k), DIRECTION("in")), in);
+	metric_put(o, METRIC_LABELS(COMPONENT(k), DIRECTION("out")), out);
+}
+
 static void put_stanzas(struct metric_out *o, const struct bridge *b)
 {
 	const struct component_counters *n;
-	const struct link *k;
-	size_t i;
 
-	for (i = 0; i < b->link_count; i++) {
-		k = &b->links[i];
-		n = component_counters(k->component);
-		metric_put(o, METRIC_LABELS(COMPONENT(k), DIRECTION("in")),
-			   n->stanzas_in);
-		metric_put(o, METRIC_LABELS(COMPONENT(k), DIRECTION("out")),
-			   n->stanzas_out);
+	for (size_t i = 0; i < b->link_count; i++) {
+		n = component_counters(b->links[i].component);
+		put_both(o, &b->links[i], n->stanzas_in, n->stanzas_out);
 	}
 }
 
 static void put_traffic(struct metric_out *o, const struct bridge *b)
 {
 	const struct component_counters *n;
-	const struct link *k;
-	size_t i;
 
-	for (i = 0; i < b->link_count; i++) {
-		k = &b->links[i];
-		n = component_counters(k->component);
-		metric_put(o, METRIC_LABELS(COMPONENT(k), DIRECTION("in")),
-			   n->bytes_in);
-		metric_put(o, METRIC_LABELS(COMPONENT(k), DIRECTION("out")),
-			   n->bytes_out);
+	for (size_t i = 0; i < b->link_count; i++) {
+		n = component_counters(b->links[i].component);
+		put_both(o, &b->links[i], n->bytes_in, n->bytes_out);
 	}
 }
 
@@ -340,6 +333,16 @@ static void put_connections(struct metric_out *o, const struct bridge *b)
 		   transport_conn_count(agent_transports(b->agent)));
 }
 
+static void put_hep(struct metric_out *o, const struct bridge *b)
+{
+	if (b->hep == NULL)
+		return;
+	metric_put(o, METRIC_LABELS(LABEL("result", STR_LIT("sent"))),
+		   hep_sent(b->hep));
+	metric_put(o, METRIC_LABELS(LABEL("result", STR_LIT("dropped"))),
+		   hep_dropped(b->hep));
+}
+
 /* --- presence and the store */
 
 static void put_subscriptions(struct metric_out *o, const struct bridge *b)
@@ -465,6 +468,9 @@ static const struct metric table[] = {
 	{ "stox_subscriptions", METRIC_GAUGE, NULL, "direction, state",
 	  "Who watches whom: out, users watch contacts; in, contacts watch "
 	  "users.", put_subscriptions },
+	{ "stox_hep_packets", METRIC_COUNTER, NULL, "result",
+	  "Datagrams to Homer: sent, or dropped because they could not go at "
+	  "once.", put_hep },
 	{ "stox_store_up", METRIC_GAUGE, NULL, NULL,
 	  "1: the store keeps what it is given, in time.", put_store_up },
 	{ "stox_store_waiting", METRIC_GAUGE, NULL, NULL,

@@ -9,7 +9,7 @@
 struct monitor {
 	struct control *control; /* owned; NULL: none */
 	struct web *web;	 /* owned; NULL: off */
-	struct hep *hep;	 /* owned; NULL: off */
+	struct bridge *bridge;	 /* borrowed */
 };
 
 /* The usual place need not be there: outside of systemd nobody has made it. A
@@ -48,18 +48,18 @@ static bool web_start(struct monitor *m, struct bridge *b, const char **why)
 	return m->web != NULL;
 }
 
-static bool hep_start(struct monitor *m, struct bridge *b, const char **why)
+static bool hep_start(struct bridge *b, const char **why)
 {
 	const struct config_listen *to = &b->cfg->hep;
 	struct arena *a = loop_arena(b->loop);
 
 	if (to->host.n == 0)
 		return true;
-	m->hep = hep_open(b, why);
-	if (m->hep == NULL)
+	b->hep = hep_open(b, why);
+	if (b->hep == NULL)
 		*why = str_dupz(a, str_fmt(a, "hep %.*s:%u: %s",
 					   STR_ARG(to->host), to->port, *why));
-	return m->hep != NULL;
+	return b->hep != NULL;
 }
 
 struct monitor *monitor_create(struct bridge *b, const char **why)
@@ -68,8 +68,9 @@ struct monitor *monitor_create(struct bridge *b, const char **why)
 
 	if (m == NULL)
 		abort();
+	m->bridge = b;
 	if (!control_start(m, b, why) || !web_start(m, b, why) ||
-	    !hep_start(m, b, why))
+	    !hep_start(b, why))
 		monitor_destroy(&m);
 	return m;
 }
@@ -81,7 +82,7 @@ void monitor_destroy(struct monitor **mp)
 	if (m == NULL)
 		return;
 	*mp = NULL;
-	hep_close(&m->hep);
+	hep_close(&m->bridge->hep);
 	web_close(&m->web);
 	control_close(&m->control);
 	free(m);

@@ -110,6 +110,22 @@ static void on_retired(void *arg)
 	config_destroy(&s->reloaded->older);
 }
 
+/* systemd hands a credential over at the start, once: what is read again is
+ * what was read then. */
+static void tell_copy(struct str path, struct strbuf *out)
+{
+	static const char advice[] =
+		"systemd handed these settings over at the start "
+		"(LoadCredential); a change of the file needs a restart, or "
+		"the unit a drop-in: see Under systemd in configuration.md";
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+
+	if (dir == NULL || dir[0] == '\0' || !str_starts(path, dir))
+		return;
+	log_warn("settings_are_a_copy", F_Z("advice", advice));
+	strbuf_addf(out, "%s\n", advice);
+}
+
 /* A file with mistakes changes nothing. */
 static struct config *read_again(struct service *s, struct strbuf *out)
 {
@@ -152,6 +168,7 @@ static bool on_reload(void *arg, struct strbuf *out)
 		return false;
 	if (s->is_verbose)
 		c->log_level = LOG_LEVEL_DEBUG;
+	tell_copy(c->path, out);
 	take(s, c, gateway_reload(s->gateway, c, out, &failed));
 	if (failed == 0)
 		return true;

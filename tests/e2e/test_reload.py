@@ -139,6 +139,15 @@ class Reload(FakeCase):
         self.assertEqual(self.phone.say(self.user_uri, "two").status, 202)
         self.assertTrue(self.stox.has_log("debug to_xmpp "))
 
+    def test_handed_over_by_systemd(self):
+        """The copy of the start does not change: that is said."""
+        self.open()
+        self.assertNotIn("LoadCredential", self.reload())
+        self.stox.stop()
+        self.stox.start(env={"CREDENTIALS_DIRECTORY": self.scene.dir})
+        self.assertIn("LoadCredential", self.reload())
+        self.assertTrue(self.stox.has_log("settings_are_a_copy"))
+
     def test_under_traffic(self):
         """Fifty times while messages flow: none is lost, nothing is used
         that is gone (the sanitizers look)."""
