@@ -139,7 +139,7 @@ def subscriptions(o):
 
 def show_subscriptions(table):
     print("\n%-22s%10s%10s%12s%10s%10s%10s" % (
-        "", "a second", "cpu us", "so a core/s", "bytes", "sent twice",
+        "", "a second", "cpu us", "so a core/s", "bytes", "again",
         "lacking"))
     for name, r in table.items():
         size = "%.0f" % r["bytes"] if name in ("in", "out") else "-"
