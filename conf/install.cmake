@@ -10,7 +10,7 @@ install(DIRECTORY conf/peers conf/fail2ban conf/grafana
   conf/prometheus DESTINATION "${STOX_DOC_DIR}/examples")
 install(DIRECTORY docs/guides DESTINATION "${STOX_DOC_DIR}")
 install(FILES LICENSE README.md docs/configuration.md docs/mapping.md
-  docs/operations.md docs/presence.md docs/security.md docs/store.md
+  docs/operations.md docs/users.md docs/presence.md docs/security.md docs/store.md
   docs/performance.md docs/metrics.md docs/CHANGELOG.md
   DESTINATION "${STOX_DOC_DIR}" OPTIONAL)
 

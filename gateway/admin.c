@@ -55,6 +55,12 @@ void admin_row(struct admin_call *c, const char *name, const char *fmt, ...)
 	va_end(ap);
 }
 
+struct admin_later *admin_defer(struct admin_call *c)
+{
+	c->is_deferred = true;
+	return c->defer(c);
+}
+
 void admin_usage_write(struct strbuf *b, const struct admin_command *m)
 {
 	const struct admin_arg *g;
@@ -258,6 +264,12 @@ static enum admin_status dispatch(struct admin_call *c,
 		admin_say(c, "%s",
 			  admin_t(c, "this is for admins only",
 				  "Das ist nur für Verwalter"));
+		return ADMIN_FORBIDDEN;
+	}
+	if (m->is_personal && c->link == NULL) {
+		admin_say(c, "%s",
+			  admin_t(c, "this is for XMPP users",
+				  "Das ist für XMPP-Benutzer"));
 		return ADMIN_FORBIDDEN;
 	}
 	if (!read_args(c, m, words, count)) {

@@ -7,6 +7,7 @@
 struct arena;
 struct bridge;
 struct trace;
+struct link;
 
 /* The commands of users and admins: one table (admincommands.c), which the
  * control socket, ad-hoc commands and chat lines share. A handler knows nothing
@@ -44,6 +45,13 @@ struct admin_arg {
 	const char *help[ADMIN_LANGS];
 };
 
+/* An answer that takes a while. */
+struct admin_later {
+	enum admin_lang lang;
+	/* Text as it would be in out. Called exactly once; l is gone then. */
+	void (*done)(struct admin_later *l, bool is_done, struct str text);
+};
+
 /* One call. Whoever calls fills in all but what stands below. */
 struct admin_call {
 	struct bridge *bridge; /* borrowed */
@@ -51,6 +59,9 @@ struct admin_call {
 	enum admin_lang lang;
 	struct str by;	    /* for the log: "socket uid 0", "xmpp" */
 	struct str jid;	    /* bare JID of who asks; none: the socket */
+	struct link *link;  /* borrowed: whom he asked; NULL: the socket */
+	/* For handlers of is_personal commands; may be NULL else. */
+	struct admin_later *(*defer)(struct admin_call *c);
 	struct arena *a;    /* borrowed: of the turn */
 	struct strbuf *out; /* borrowed: lines, each ended by LF */
 	bool can_stream;    /* it takes what a handler leaves in stream */
@@ -59,6 +70,7 @@ struct admin_call {
 	unsigned long numbers[ADMIN_ARGS_MAX];
 	struct trace
 		*stream; /* goes on after the answer; owned by the bridge */
+	bool is_deferred; /* the answer comes later: out does not count */
 };
 
 /* false: it could not be done, and out says why. */
@@ -67,6 +79,7 @@ typedef bool admin_fn(struct admin_call *c);
 struct admin_command {
 	const char *name; /* NULL ends the table */
 	enum admin_role who;
+	bool is_personal; /* of a user about himself: not from the socket */
 	struct admin_arg args[ADMIN_ARGS_MAX + 1];
 	const char *help[ADMIN_LANGS]; /* one sentence */
 	admin_fn *fn;
@@ -94,6 +107,8 @@ enum admin_lang admin_lang_read(struct str tag);
 /* The text in the caller's language. */
 const char *admin_t(const struct admin_call *c, const char *en, const char *de)
 	__attribute__((format_arg(2), format_arg(3)));
+/* The answer will be given to it, later. */
+struct admin_later *admin_defer(struct admin_call *c);
 /* One line. */
 void admin_say(struct admin_call *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

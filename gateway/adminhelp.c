@@ -31,7 +31,7 @@ bool admin_help(struct admin_call *c)
 	if (c->args[0].n > 0)
 		return help_one(c);
 	for (m = admin_commands(); m->name != NULL; m++)
-		if (m->who <= c->role)
+		if (m->who <= c->role && (c->link != NULL || !m->is_personal))
 			help_line(c, m);
 	return true;
 }

@@ -16,4 +16,12 @@ admin_fn admin_outbox, admin_outbox_retry, admin_outbox_flush;
 admin_fn admin_queues, admin_flush, admin_subscriptions, admin_drop, admin_ban,
 	admin_unban, admin_bans, admin_errors, admin_trace;
 
+/* adminuser.c */
+admin_fn admin_whoami, admin_test, admin_lookup;
+/* adminroster.c */
+admin_fn admin_add, admin_remove;
+/* adminwishes.c */
+admin_fn admin_block, admin_unblock, admin_blocked, admin_watchers,
+	admin_withdraw, admin_typing, admin_receipts;
+
 #endif

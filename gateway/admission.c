@@ -3,6 +3,7 @@
 #include "gateway/base/log.h"
 #include "gateway/nicks.h"
 #include "gateway/sender.h"
+#include "gateway/wishes.h"
 #include "mapping/address.h"
 
 static bool has_users(const struct address_plan *p, struct str host)
@@ -163,6 +164,9 @@ bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
 					 "you are shut out");
 		if (!is_paced(b, &out->from, a, why))
 			return false;
+		if (wishes_is_blocked(b->wishes, &out->to, &out->from))
+			return fault_set(why, 403, COND_FORBIDDEN,
+					 "the user does not want it");
 		note_name(b, r, &senders[i], &out->from);
 		return true;
 	}

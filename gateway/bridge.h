@@ -50,6 +50,9 @@ struct bridge {
 	struct reception *reception; /* owned */
 	struct face *face;	     /* owned */
 	struct nicks *nicks;	     /* owned */
+	struct wishes *wishes;	     /* owned */
+	struct adhoc *adhoc;	     /* owned */
+	struct chat *chat;	     /* owned */
 	struct stanza_ids *ids;	     /* owned */
 	struct skills *skills;	     /* owned */
 	struct typing *typing;	     /* owned */

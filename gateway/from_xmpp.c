@@ -2,6 +2,8 @@
 #include "gateway/bans.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
+#include "gateway/chat.h"
+#include "gateway/privilege.h"
 #include "gateway/reception.h"
 #include "gateway/roster.h"
 #include "gateway/services.h"
@@ -31,9 +33,13 @@ static void on_message(struct link *k, const struct stanza *s, struct arena *a)
 {
 	if (s->u.message.type == MESSAGE_ERROR)
 		to_xmpp_bounce(k, s);
-	else if (s->u.message.type != MESSAGE_HEADLINE ||
-		 !k->cfg->has_presence || !roster_event(k, s, a))
+	else if (s->u.message.type == MESSAGE_HEADLINE &&
+		 k->cfg->has_presence && roster_event(k, s, a))
+		return;
+	else if (s->to.local.n > 0)
 		to_sip_message(k, s, a);
+	else if (!privilege_offer(k, s))
+		chat_message(k, s, a);
 }
 
 /* Where presence is not carried, who asks for it is told so, once. Everything

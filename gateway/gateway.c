@@ -4,7 +4,9 @@
 #include "gateway/aside.h"
 #include "gateway/bans.h"
 #include "gateway/base/log.h"
+#include "gateway/adhoc.h"
 #include "gateway/bridge.h"
+#include "gateway/chat.h"
 #include "gateway/face.h"
 #include "gateway/from_xmpp.h"
 #include "gateway/keyring.h"
@@ -13,6 +15,7 @@
 #include "gateway/notices.h"
 #include "gateway/outbox.h"
 #include "gateway/recent.h"
+#include "gateway/privilege.h"
 #include "gateway/reception.h"
 #include "gateway/reload.h"
 #include "gateway/phones.h"
@@ -25,6 +28,7 @@
 #include "gateway/traits.h"
 #include "gateway/typing.h"
 #include "gateway/trace.h"
+#include "gateway/wishes.h"
 #include "mapping/message.h"
 
 enum {
@@ -117,6 +121,7 @@ static void on_down(void *arg, const char *why)
 	(void)why; /* the component has logged it */
 	barrier_lost(k->barrier);
 	pending_lost(k->pending);
+	privilege_lost(k->privilege);
 	status_tell(gateway_of(k));
 }
 
@@ -286,7 +291,10 @@ static bool presence_open(struct gateway *g, const char **why)
 	if (b->roster == NULL)
 		return false;
 	b->reception = reception_create(b, why);
-	return b->reception != NULL;
+	if (b->reception == NULL)
+		return false;
+	b->wishes = wishes_create(b, why);
+	return b->wishes != NULL;
 }
 
 /* What is remembered of conversations. */
@@ -318,6 +326,7 @@ static void presence_close(struct bridge *b)
 
 	b->store = NULL;
 	store_close(&s);
+	wishes_destroy(&b->wishes);
 	reception_destroy(&b->reception);
 	roster_destroy(&b->roster);
 	phones_close(b);
@@ -349,6 +358,8 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->door = door_create(cfg);
 	b->face = face_create(&cfg->about, traits_of_all(cfg));
 	b->nicks = nicks_create();
+	b->adhoc = adhoc_create();
+	b->chat = chat_create();
 	g->keyring = keyring_create(cfg, why);
 	if (g->keyring == NULL || !agent_open(g, why))
 		goto fail;
@@ -412,6 +423,8 @@ void gateway_destroy(struct gateway **gp)
 	door_destroy(&b->door);
 	face_destroy(&b->face);
 	nicks_destroy(&b->nicks);
+	adhoc_destroy(&b->adhoc);
+	chat_destroy(&b->chat);
 	policy_destroy(&b->policy);
 	policy_destroy(&b->sources);
 	tap_destroy(&b->tap);

@@ -2,6 +2,7 @@
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
 #include "gateway/outbox.h"
+#include "gateway/privilege.h"
 #include "gateway/siphealth.h"
 #include "gateway/tally.h"
 
@@ -144,16 +145,19 @@ bool link_open(struct link *k, struct bridge *b,
 	k->pending = pending_create(b->loop, PENDING_MAX);
 	k->health = siphealth_create(k);
 	k->outbox = outbox_create(k);
+	k->privilege = privilege_create(k);
 	loop_hook_add(b->loop, &k->hook, LOOP_GATHER, owed_flush, k);
 	return true;
 }
 
 void link_fini(struct link *k)
 {
+	/* Whoever waits for them is told. */
+	siphealth_destroy(&k->health);
+	privilege_destroy(&k->privilege);
 	loop_hook_remove(&k->hook);
 	while (k->owed != NULL)
 		owed_drop(k, k->owed);
-	siphealth_destroy(&k->health);
 	outbox_destroy(&k->outbox);
 	tally_fini(&k->kept_of);
 	pending_destroy(&k->pending);

@@ -10,6 +10,7 @@
 struct bridge;
 struct owed;
 struct arrival;
+struct privilege;
 struct siphealth;
 struct outbox;
 
@@ -30,6 +31,7 @@ struct link {
 	struct barrier *barrier;	    /* owned */
 	struct pending *pending;	    /* owned */
 	struct siphealth *health;	    /* owned */
+	struct privilege *privilege;	    /* owned */
 	struct strbuf scratch;		    /* for what is owed */
 	struct owed *owed;		    /* owned list, oldest first */
 	size_t owed_count;

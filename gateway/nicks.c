@@ -1,6 +1,7 @@
 #include "gateway/nicks.h"
 #include <string.h>
 #include "gateway/base/table.h"
+#include "xmpp/ns.h"
 
 enum { TOLD_SLOTS = 65536 };
 
@@ -116,4 +117,12 @@ bool nicks_tell(struct nicks *n, const struct jid *contact,
 		return false;
 	*slot = pair;
 	return true;
+}
+
+struct xml *nick_element(struct arena *a, struct str name)
+{
+	struct xml *x = xml_element(a, "nick", NS_NICK);
+
+	xml_add_text(a, x, name);
+	return x;
 }

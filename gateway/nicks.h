@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include "gateway/base/str.h"
 #include "xmpp/jid.h"
+#include "xmpp/xml.h"
 
 /* What contacts call themselves: the display names of their requests, for
  * XEP-0172 and vCards. Bounded, forgetful, and for show only. */
@@ -20,5 +21,7 @@ struct str nicks_get(const struct nicks *n, const struct jid *contact);
 /* Whether this user is to be told it now: true once for each pair. */
 bool nicks_tell(struct nicks *n, const struct jid *contact,
 		const struct jid *user);
+/* <nick/>; name is borrowed. */
+struct xml *nick_element(struct arena *a, struct str name);
 
 #endif

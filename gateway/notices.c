@@ -2,6 +2,7 @@
 #include "gateway/aside.h"
 #include "gateway/base/log.h"
 #include "gateway/note.h"
+#include "gateway/wishes.h"
 #include "mapping/address.h"
 #include "xmpp/ns.h"
 
@@ -150,8 +151,11 @@ static struct note *owed(struct link *k, const struct jid *user,
 void notices_from_user(struct link *k, const struct stanza *s,
 		       struct str received, struct str displayed)
 {
-	struct note *x = owed(k, &s->from, &s->to, received);
+	struct note *x;
 
+	if (!wishes_has(k->bridge->wishes, &s->from, WISH_RECEIPTS))
+		return;
+	x = owed(k, &s->from, &s->to, received);
 	if (x != NULL)
 		answer(k, x, CPIM_POSITIVE, IMDN_DELIVERED);
 	x = owed(k, &s->from, &s->to, displayed);

@@ -2,6 +2,7 @@
 #define STOX_GATEWAY_ROSTER_H
 #include "gateway/bridge.h"
 #include "mapping/subscription.h"
+#include "mapping/subscription.h"
 
 /* Presence: the live subscriptions of both directions. Performs what the step
  * table says (mapping/subscription.c): journal first, then the wire. */
@@ -30,5 +31,15 @@ void roster_link_up(struct link *k);
 size_t roster_count(const struct roster *r);
 size_t roster_count_of(const struct roster *r, enum sub_direction d,
 		       enum sub_state s);
+
+/* --- for commands of users (roster_people.c); bare JIDs */
+
+/* Each contact who watches the user, or wants to; how many there are. */
+typedef void roster_watcher_fn(void *arg, struct str contact,
+			       enum sub_state state);
+size_t roster_watchers(struct roster *r, struct str user, roster_watcher_fn *fn,
+		       void *arg);
+/* He sees the user no longer. false: he does not watch him. */
+bool roster_withdraw(struct roster *r, struct str user, struct str contact);
 
 #endif

@@ -1,19 +1,13 @@
 #include "gateway/nicks.h"
 #include "gateway/roster_inner.h"
-#include "xmpp/ns.h"
 
 /* XEP-0172 §4.1: who asks says his name, so that it can be shown. */
 static const struct xml *nick_of(struct link *k, const struct jid *contact)
 {
 	struct arena *a = loop_arena(k->bridge->loop);
 	struct str name = nicks_get(k->bridge->nicks, contact);
-	struct xml *x;
 
-	if (name.n == 0)
-		return NULL;
-	x = xml_element(a, "nick", NS_NICK);
-	xml_add_text(a, x, name);
-	return x;
+	return name.n == 0 ? NULL : nick_element(a, name);
 }
 
 void roster_say(struct link *k, const struct jid *from, const struct jid *to,

@@ -1,8 +1,10 @@
 #include "gateway/services.h"
+#include "gateway/adhoc.h"
 #include "gateway/bridge.h"
 #include "gateway/face.h"
 #include "gateway/nicks.h"
 #include "gateway/roster.h"
+#include "gateway/privilege.h"
 #include "gateway/search.h"
 #include "gateway/tongue.h"
 #include "gateway/traits.h"
@@ -213,6 +215,6 @@ void services_iq(struct link *k, const struct stanza *s, struct arena *a)
 
 	if (fn != NULL)
 		serve(k, s, a, fn);
-	else
+	else if (!adhoc_iq(k, s, a) && !privilege_push(k, s, a))
 		disco(k, s, a);
 }

@@ -296,7 +296,11 @@ void siphealth_destroy(struct siphealth **hp)
 		return;
 	*hp = NULL;
 	loop_timer_stop(&h->timer);
-	while (h->askings != NULL)
-		asking_drop(h->askings);
+	h->is_watched = false;
+	while (h->askings != NULL) {
+		h->askings->reason = "the gateway is shutting down";
+		h->askings->is_under_way = false;
+		on_asking_due(h->askings);
+	}
 	free(h);
 }

@@ -20,7 +20,8 @@ struct siphealth_result {
 typedef void siphealth_fn(void *arg, const struct siphealth_result *r);
 
 struct siphealth *siphealth_create(struct link *k);
-/* After the agent; whoever waits for a result hears nothing. */
+/* After the agent, and before the link's component: whoever waits for a result
+ * is told that there is none. */
 void siphealth_destroy(struct siphealth **hp);
 
 bool siphealth_is_up(const struct siphealth *h);

@@ -10,6 +10,7 @@
 #include "gateway/skills.h"
 #include "gateway/typing.h"
 #include "gateway/phones.h"
+#include "gateway/privilege.h"
 #include "mapping/message.h"
 #include "sip/coding.h"
 #include "xmpp/ns.h"
@@ -66,21 +67,19 @@ static const struct xml *document(struct arena *a, struct str text)
 }
 
 /* XEP-0172 §4.2: with the first message only. */
-static const struct xml *nick_of(struct bridge *b, struct arena *a,
-				 const struct request *r,
+static const struct xml *nick_of(struct link *k, const struct request *r,
 				 const struct jid *from, const struct jid *to)
 {
+	struct bridge *b = k->bridge;
 	struct str name;
-	struct xml *x;
 
 	if (r->from.display.n == 0)
 		return NULL;
 	name = nicks_get(b->nicks, from);
 	if (name.n == 0 || !nicks_tell(b->nicks, from, to))
 		return NULL;
-	x = xml_element(a, "nick", NS_NICK);
-	xml_add_text(a, x, name);
-	return x;
+	privilege_name(k, to, from, name);
+	return nick_element(loop_arena(b->loop), name);
 }
 
 /* What is no message: typing and notices. They ask for no notice themselves,
@@ -176,7 +175,7 @@ static void deliver(struct link *k, const struct request *r,
 		if (c.has_cpim)
 			notices_owe(k, &c.cpim, &s);
 		recent_put(b->recent, id, r->call_id);
-		hand_on(k, r, answer, &s, nick_of(b, a, r, from, to));
+		hand_on(k, r, answer, &s, nick_of(k, r, from, to));
 		break;
 	case MAPPED_NOTHING:
 		arrival_reply(b, answer, &(struct reply){ .status = 202 });

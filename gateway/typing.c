@@ -3,6 +3,7 @@
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
 #include "gateway/skills.h"
+#include "gateway/wishes.h"
 #include "xmpp/ns.h"
 
 enum {
@@ -179,7 +180,7 @@ void typing_from_contact(struct link *k, const struct jid *contact,
 {
 	struct pair *p;
 
-	if (is_off(k))
+	if (is_off(k) || !wishes_has(k->bridge->wishes, user, WISH_TYPING))
 		return;
 	p = pair_get(k, user, contact);
 	if (!str_eq(p->resource, contact->resource)) {
@@ -314,7 +315,8 @@ void typing_from_user(struct link *k, const struct stanza *s,
 {
 	struct pair *p;
 
-	if (is_off(k) || state == CHAT_NONE)
+	if (is_off(k) || state == CHAT_NONE ||
+	    !wishes_has(k->bridge->wishes, &s->from, WISH_TYPING))
 		return;
 	p = pair_get(k, &s->from, &s->to);
 	p->user_knows = true;

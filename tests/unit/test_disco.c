@@ -136,7 +136,8 @@ static void test_info(void **state)
 		{ GATEWAY, "gateway/simple/SIP & SIMPLE "
 			   "http://jabber.org/protocol/disco#info "
 			   "http://jabber.org/protocol/disco#items "
-			   "http://jabber.org/protocol/caps jid\\20escaping "
+			   "http://jabber.org/protocol/caps "
+		  "http://jabber.org/protocol/commands jid\\20escaping "
 			   "jabber:iq:gateway jabber:iq:last jabber:iq:search "
 			   "urn:xmpp:ping urn:xmpp:time jabber:iq:version "
 			   "vcard-temp" },

@@ -1,0 +1,175 @@
+"""Roster help: by the server where it grants it (XEP-0356), by subscriptions
+where it does not. Nothing of it is configured at the gateway."""
+import unittest
+
+from lib import servers
+from lib.case import Case, FakeCase
+from lib.person import child, local, text
+
+GRANT = ("<message from='xmpp.test' to='sip.test' id='p1'><privilege "
+         "xmlns='urn:xmpp:privilege:%d'><perm access='roster' type='%s'/>"
+         "</privilege></message>")
+
+
+class Privileged(servers.Ejabberd):
+    def prepare(self):
+        self.config = self.scene.write(
+            "ejabberd/ejabberd.yml", self.fill(servers.EJABBERD) +
+            "  mod_privilege:\n    roster:\n      both: all\n")
+
+
+servers.SERVERS["ejabberd-privileged"] = Privileged
+
+
+class Base(Case):
+    def line(self, who, body):
+        who.say("sip.test", body)
+        el = who.expect("an answer to %r" % body, lambda e:
+                        local(e) == "message" and
+                        e.get("from") == "sip.test")
+        return text(el, "body")
+
+    def push(self, who, jid):
+        el = who.expect("a roster push of " + jid, lambda e:
+                        local(e) == "iq" and e.get("type") == "set" and
+                        any(i.get("jid") == jid for i in e[0]))
+        return el[0][0]
+
+
+class ByTheServer(Base):
+    """ejabberd 23.01 grants it and lets rosters be read, but fails at every
+    change (module_not_loaded of mod_roster for the component's name): then it
+    is done by subscriptions."""
+    server_name = "ejabberd-privileged"
+
+    def test_add(self):
+        self.open()
+        self.stox.wait_log("privileges")
+        self.assertTrue(self.stox.has_log("roster=yes"))
+        juliet = self.person()
+        got = self.line(juliet, 'add "+49 30 1234" "Oma Erna"')
+        if got == "done":
+            self.assertEqual(self.push(juliet, "+49301234@sip.test").get(
+                "name"), "Oma Erna")
+            return
+        self.assertIn("accept it in your client", got)
+        self.assertTrue(self.stox.has_log("privilege_refused"))
+        juliet.expect("his request", lambda e: e.get("type") == "subscribe"
+                      and e.get("from") == "+49301234@sip.test")
+
+
+class BySubscriptions(Base):
+    def test_add_and_remove(self):
+        self.open()
+        juliet = self.person()
+        self.assertIn("accept it in your client",
+                      self.line(juliet, "add romeo@sip.example"))
+        juliet.expect("his request", lambda e: e.get("type") == "subscribe"
+                      and e.get("from") == self.contact)
+        self.assertIn("you do not see each other",
+                      self.line(juliet, "remove romeo@sip.example"))
+        self.assertIn("no:", self.line(juliet, "add nobody@elsewhere.test"))
+
+
+class Grants(FakeCase):
+    """What a server says, and what it must not be told by."""
+
+    def add(self, id):
+        self.link.say("sip.test", "add romeo", id)
+
+    def test_versions(self):
+        for version in (1, 2):
+            with self.subTest(version=version):
+                self.open()
+                self.link.send(GRANT % (version, "both"))
+                self.stox.wait_log("privileges")
+                self.add("a1")
+                m = self.link.expect(
+                    rb"<iq [^>]*id='(\w+)' type='set'[^>]*><query xmlns="
+                    rb"'jabber:iq:roster'><item jid='romeo@sip.test'")
+                self.link.send("<iq type='result' id='%s' from='juliet@"
+                               "xmpp.test' to='sip.test'/>"
+                               % m.group(1).decode())
+                self.link.expect_message("done")
+                self.stox.stop()
+
+    def test_refusals(self):
+        self.open()
+        for grant in (GRANT % (2, "get"),
+                      (GRANT % (2, "both")).replace(
+                          "from='xmpp.test'", "from='eve@xmpp.test'"),
+                      (GRANT % (2, "both")).replace(
+                          "from='xmpp.test'", "from='evil.test'")):
+            self.link.send(grant)
+        self.add("a1")
+        self.link.expect(rb"<presence [^>]*type='subscribe'")
+        self.assertNotIn(b"jabber:iq:roster", self.link.data)
+
+    def test_denied_and_silent(self):
+        self.open()
+        self.link.send(GRANT % (2, "both"))
+        self.add("a1")
+        m = self.link.expect(rb"<iq [^>]*id='(\w+)' type='set'")
+        self.link.send("<iq type='error' id='%s' from='juliet@xmpp.test' "
+                       "to='sip.test'><error type='auth'><forbidden xmlns="
+                       "'urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"
+                       % m.group(1).decode())
+        # Then by subscriptions, and it is not tried again.
+        self.link.expect(rb"<presence from='romeo@sip.test'[^>]*subscribe'")
+        before = self.link.data.count(b"jabber:iq:roster")
+        self.link.say("sip.test", "add tybalt", "a2")
+        self.link.expect(rb"<presence from='tybalt@sip.test'[^>]*subscribe'")
+        self.assertEqual(self.link.data.count(b"jabber:iq:roster"), before)
+        # Granted again, and taken back.
+        self.link.send(GRANT % (2, "both"))
+        self.link.say("sip.test", "remove tybalt", "a3")
+        self.link.expect(rb"<item jid='tybalt@sip.test' "
+                         rb"subscription='remove'")
+        self.link.send(GRANT % (2, "none"))
+        self.link.say("sip.test", "remove nurse", "a4")
+        self.link.expect(rb"<presence from='nurse@sip.test'[^>]*"
+                         rb"unsubscribed'")
+
+    def test_names(self):
+        """A contact without a name gets the one that he calls himself by,
+        with his groups; one that has a name keeps it."""
+        self.open()
+        self.link.send(GRANT % (2, "both"))
+        self.stox.wait_log("privileges")
+        for name, item in (("romeo", "<item jid='romeo@sip.test'><group>SIP"
+                            "</group></item>"),
+                           ("tybalt", "<item jid='tybalt@sip.test' "
+                            "name='T'/>")):
+            start = len(self.link.data)
+            self.phone.uri = "sip:%s@sip.example" % name
+            data = self.phone.message(self.user_uri, "hello")
+            self.phone.send(data.replace(b"From: <", b'From: "A Name" <'))
+            id = self.link.expect(
+                rb"(?s)\A.{%d}.*<iq [^>]*id='(\w+)' type='get'[^>]*><query "
+                rb"xmlns='jabber:iq:roster'/>" % start).group(1).decode()
+            self.link.send("<iq type='result' id='%s' from='juliet@xmpp.test'"
+                           " to='sip.test'><query xmlns='jabber:iq:roster'>%s"
+                           "</query></iq>" % (id, item))
+        self.link.expect(rb"<item jid='romeo@sip.test' name='A Name'>"
+                         rb"<group>SIP</group></item>")
+        self.link.say("sip.test", "blocked", "b1")
+        self.link.expect_message("nobody is blocked")
+        self.assertNotIn(b"<item jid='tybalt@sip.test'", self.link.data)
+
+    def test_push(self):
+        """Answered where it may come from, refused else."""
+        self.open()
+        push = ("<iq type='set' from='juliet@xmpp.test' to='sip.test' "
+                "id='%s'><query xmlns='jabber:iq:roster'><item jid="
+                "'a@xmpp.test'/></query></iq>")
+        self.link.send(push % "r1")
+        self.link.expect(rb"<iq [^>]*id='r1' type='error'|"
+                         rb"<iq [^>]*type='error'[^>]*id='r1'")
+        self.link.send(GRANT % (2, "both"))
+        self.link.send(push % "r2")
+        self.link.expect(rb"<iq [^>]*id='r2' type='result'|"
+                         rb"<iq [^>]*type='result'[^>]*id='r2'")
+
+
+if __name__ == "__main__":
+    unittest.main()
