@@ -5,6 +5,21 @@ set(STOX_DOC_DIR "${CMAKE_INSTALL_DATAROOTDIR}/doc/stox")
 
 install(TARGETS stoxd RUNTIME DESTINATION "${CMAKE_INSTALL_SBINDIR}")
 install(FILES docs/man/stoxd.8 DESTINATION "${CMAKE_INSTALL_MANDIR}/man8")
+# stox.yml(5) is what the program says of its settings.
+add_custom_command(OUTPUT stox.yml.5
+  COMMAND stoxd --options > options.md
+  COMMAND awk -v version=${PROJECT_VERSION}
+    -f ${CMAKE_CURRENT_SOURCE_DIR}/docs/man/stox.yml.awk options.md > stox.yml.5
+  DEPENDS stoxd docs/man/stox.yml.awk)
+add_custom_target(manual ALL DEPENDS stox.yml.5)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/stox.yml.5"
+  DESTINATION "${CMAKE_INSTALL_MANDIR}/man5")
+install(FILES conf/completion/stoxd.bash RENAME stoxd
+  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions")
+install(FILES conf/completion/_stoxd
+  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions")
+install(FILES conf/systemd/stox.sysusers RENAME stox.conf
+  DESTINATION lib/sysusers.d)
 install(FILES conf/stox.yml DESTINATION "${STOX_DOC_DIR}/examples")
 install(DIRECTORY conf/peers conf/fail2ban conf/grafana
   conf/prometheus DESTINATION "${STOX_DOC_DIR}/examples")

@@ -81,6 +81,18 @@ void admin_usage_write(struct strbuf *b, const struct admin_command *m)
 	}
 }
 
+void admin_doc_write(struct strbuf *b)
+{
+	const struct admin_command *m;
+
+	for (m = admin_commands(); m->name != NULL; m++) {
+		if (m->is_personal)
+			continue;
+		admin_usage_write(b, m);
+		strbuf_addc(b, '\n');
+	}
+}
+
 struct str admin_duration(struct arena *a, unsigned long long s)
 {
 	if (s >= DAY_S)

@@ -99,6 +99,9 @@ enum admin_status admin_run(struct admin_call *c, const struct str *words,
  * \\ inside. Arguments of ADMIN_TEXT take the rest as it is. */
 enum admin_status admin_line(struct admin_call *c, struct str line);
 
+/* Each command with its arguments, one a line: what completion goes by. */
+void admin_doc_write(struct strbuf *b);
+
 /* "en", "de-AT", "de_DE.UTF-8" ...; what is not known is English. */
 enum admin_lang admin_lang_read(struct str tag);
 

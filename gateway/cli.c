@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include "gateway/admin.h"
 #include "gateway/check.h"
 #include "gateway/controlclient.h"
 #include "gateway/metrics.h"
@@ -23,6 +24,7 @@ enum action {
 	ACTION_CTL,
 	ACTION_OPTIONS,
 	ACTION_METRICS,
+	ACTION_COMMANDS,
 	ACTION_VERSION,
 	ACTION_HELP,
 	ACTION_USAGE,
@@ -44,7 +46,7 @@ static const char help[] =
 	"       stoxd [-c FILE] --explain ADDR  show both sides of an address\n"
 	"       stoxd [-s SOCKET] ctl COMMAND [ARGUMENT...]\n"
 	"                                       ask or tell a running stoxd\n"
-	"       stoxd --options | --metrics | --version | --help\n"
+	"       stoxd --options | --metrics | --commands | --version | --help\n"
 	"\n"
 	"Stox carries messages and presence between XMPP and SIP.\n"
 	"\n"
@@ -58,6 +60,7 @@ static const char help[] =
 	"      --explain ADDR  a JID, or a sip:, tel:, im: or pres: URI\n"
 	"      --options       print all settings of FILE as Markdown\n"
 	"      --metrics       print all metrics as Markdown\n"
+	"      --commands      print all commands of ctl\n"
 	"      --version       print the version\n"
 	"      --help          print this\n"
 	"\n"
@@ -90,6 +93,7 @@ static struct arguments read_arguments(int argc, char **argv)
 		{ "explain", required_argument, NULL, 'e' },
 		{ "options", no_argument, NULL, 'o' },
 		{ "metrics", no_argument, NULL, 'm' },
+		{ "commands", no_argument, NULL, 'd' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -97,10 +101,10 @@ static struct arguments read_arguments(int argc, char **argv)
 	static const struct {
 		int letter;
 		enum action action;
-	} actions[] = { { 'k', ACTION_CHECK },	 { 'e', ACTION_EXPLAIN },
-			{ 'o', ACTION_OPTIONS }, { 'm', ACTION_METRICS },
-			{ 'V', ACTION_VERSION }, { 'h', ACTION_HELP },
-			{ '?', ACTION_USAGE } };
+	} actions[] = { { 'k', ACTION_CHECK },	  { 'e', ACTION_EXPLAIN },
+			{ 'o', ACTION_OPTIONS },  { 'm', ACTION_METRICS },
+			{ 'd', ACTION_COMMANDS }, { 'V', ACTION_VERSION },
+			{ 'h', ACTION_HELP },	  { '?', ACTION_USAGE } };
 	struct arguments a = { .path = "/etc/stox/stox.yml" };
 	int letter;
 	size_t i;
@@ -265,6 +269,9 @@ int cli_run(int argc, char **argv)
 		return CLI_OK;
 	case ACTION_METRICS:
 		print_doc(metrics_doc_write);
+		return CLI_OK;
+	case ACTION_COMMANDS:
+		print_doc(admin_doc_write);
 		return CLI_OK;
 	case ACTION_CTL:
 		return ctl(&a);

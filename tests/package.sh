@@ -1,0 +1,85 @@
+#!/bin/sh
+# Builds the Debian package and tries it in a clean root: install, settings,
+# start as its own user, upgrade, remove, purge. As root; needs debootstrap and
+# dpkg-dev. usage: tests/package.sh [EMPTY-FOLDER-FOR-THE-ROOT]
+# With a root that debootstrap has made already, that one is used.
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/tests/packages.sh"
+need $PACKAGES_BUILD dpkg-dev file debootstrap
+
+work=$(mktemp -d)
+root=${1:-$work/root}
+trap 'umount "$root/proc" 2>/dev/null || true; rm -rf "$work"' EXIT
+fail() { echo "package: $*" >&2; exit 1; }
+ok() { echo "ok: $*"; }
+in_root() { chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C "$@"; }
+
+# STOX_DEB: one that is built already.
+first=${STOX_DEB:-}
+if [ -z "$first" ]; then
+	cmake -S "$top" -B "$work/build" -G Ninja -DCMAKE_INSTALL_PREFIX=/usr \
+		>/dev/null
+	cmake --build "$work/build" >/dev/null
+	(cd "$work/build" && cpack -G DEB -B "$work/deb" >/dev/null 2>&1)
+	first=$(ls "$work"/deb/*.deb)
+fi
+# The same with a higher version, for the upgrade.
+dpkg-deb -R "$first" "$work/next"
+sed -i 's/^Version: .*/&.1/' "$work/next/DEBIAN/control"
+second=$work/stox-next.deb
+dpkg-deb -b "$work/next" "$second" >/dev/null
+version=$(dpkg-deb -f "$first" Version)
+[ -x "$root/usr/bin/dpkg" ] ||
+	debootstrap --variant=minbase bookworm "$root" >"$work/debootstrap.log" ||
+	fail "debootstrap"
+mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
+# Nothing is started in there.
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod +x "$root/usr/sbin/policy-rc.d"
+cp "$first" "$second" "$root/tmp/"
+
+in_root apt-get update -qq
+in_root apt-get install -y -qq --no-install-recommends \
+	"/tmp/$(basename "$first")" man-db systemd >"$work/install.log" 2>&1 ||
+	{ tail "$work/install.log"; fail "install"; }
+in_root getent passwd stox >/dev/null || fail "no user"
+[ "$(stat -c %a:%u "$root/etc/stox/stox.yml")" = 600:0 ] || fail "settings"
+[ "$(in_root stoxd --version)" = "stoxd $version" ] || fail "the program"
+in_root man -w stoxd stox.yml >/dev/null || fail "manual pages"
+in_root systemd-analyze verify stoxd.service || fail "the unit"
+ok "installs: user, settings for root only, manual pages, unit"
+
+# As its user, with the settings as a credential would bring them.
+sed -i 's/change-me/a-secret-of-its-own/; s/^\( *- [ut][dc]p:0.0.0.0:\)5060/\15970/' \
+	"$root/etc/stox/stox.yml"
+echo 'drain_ms: 500' >>"$root/etc/stox/stox.yml"
+in_root install -d -o stox -g stox -m 0700 /var/lib/stox /run/cred
+in_root install -o stox -g stox -m 0400 /etc/stox/stox.yml /run/cred/stox.yml
+in_root setpriv --reuid stox --regid stox --clear-groups \
+	timeout --signal=TERM 4 stoxd -c /run/cred/stox.yml \
+	>"$work/run.log" 2>&1 || true
+grep -q ' started ' "$work/run.log" || { cat "$work/run.log"; fail run; }
+[ -s "$root/var/lib/stox/stox.db" ] || fail "no store"
+ok "runs as stox, with a store of its own"
+
+before=$(sha256sum <"$root/etc/stox/stox.yml")
+store=$(stat -c %i "$root/var/lib/stox/stox.db")
+in_root dpkg -i "/tmp/$(basename "$second")" >"$work/upgrade.log" 2>&1 ||
+	{ cat "$work/upgrade.log"; fail "upgrade"; }
+[ "$before" = "$(sha256sum <"$root/etc/stox/stox.yml")" ] || fail "settings lost"
+[ "$store" = "$(stat -c %i "$root/var/lib/stox/stox.db")" ] || fail "store lost"
+in_root dpkg-query -W stox | grep -q "$version.1" || fail "not upgraded"
+ok "upgrades: settings and store stay"
+
+in_root dpkg -r stox >/dev/null 2>&1 || fail "remove"
+[ ! -e "$root/usr/sbin/stoxd" ] && [ -e "$root/etc/stox/stox.yml" ] &&
+	[ -e "$root/var/lib/stox/stox.db" ] || fail "removes too much or too little"
+ok "removed: settings and store stay"
+in_root dpkg -P stox >/dev/null 2>&1 || fail "purge"
+for gone in etc/stox var/lib/stox usr/share/doc/stox \
+	usr/lib/systemd/system/stoxd.service; do
+	[ ! -e "$root/$gone" ] || fail "$gone is left"
+done
+! in_root getent passwd stox >/dev/null || fail "the user is left"
+ok "purged: nothing is left"
