@@ -46,6 +46,8 @@ void letter_write(struct strbuf *b, const struct letter *l)
 	word_write(b, error_type_name(l->error.type));
 	word_write(b, l->error.text);
 	word_write(b, l->stanza);
+	if (l->through_bytes > 0)
+		number_write(b, l->through_bytes);
 }
 
 static bool hex_read(char c, unsigned *out)
@@ -127,7 +129,9 @@ bool letter_read(struct arena *a, struct str line, struct letter *out)
 
 	for (size_t i = 0; i < FIELDS; i++)
 		w[i] = str_cut(&line, ' ');
-	if (line.p != NULL || !str_eqz(w[0], "1") || !kind_read(w[1], &l.kind))
+	if (line.p != NULL && !str_to_u32(line, &l.through_bytes))
+		return false;
+	if (!str_eqz(w[0], "1") || !kind_read(w[1], &l.kind))
 		return false;
 	if (!word_read(a, w[2], &l.domain) || !since_read(w[3], &l.since_s) ||
 	    !str_to_u32(w[4], &l.cseq) || !word_read(a, w[5], &l.token) ||

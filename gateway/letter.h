@@ -16,12 +16,13 @@ enum { LETTER_TOKEN_BYTES = 36 };
 
 struct letter {
 	enum letter_kind kind;
-	struct str domain;  /* of the component */
-	int64_t since_s;    /* when it was taken, UTC */
-	uint32_t cseq;	    /* to SIP: of the next try */
-	struct str token;   /* LETTER_TOKEN_BYTES; to XMPP: the stanza id */
-	struct fault error; /* LETTER_ENDED: status, cond, type, text */
-	struct str stanza;  /* as XML; not empty */
+	struct str domain;	/* of the component */
+	int64_t since_s;	/* when it was taken, UTC */
+	uint32_t cseq;		/* to SIP: of the next try */
+	struct str token;	/* LETTER_TOKEN_BYTES; to XMPP: the stanza id */
+	struct fault error;	/* LETTER_ENDED: status, cond, type, text */
+	struct str stanza;	/* as XML; not empty */
+	uint32_t through_bytes; /* of its text; 0: no word is written for it */
 };
 
 void letter_write(struct strbuf *b, const struct letter *l);

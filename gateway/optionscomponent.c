@@ -39,6 +39,12 @@ static const struct option_choice threads[] = {
 	{ NULL, 0 },
 };
 
+static const struct option_choice long_texts[] = {
+	{ "refuse", false },
+	{ "split", true },
+	{ NULL, 0 },
+};
+
 static const struct option_choice knowings[] = {
 	{ "known", KNOWING_KNOWN },
 	{ "always", KNOWING_ALWAYS },
@@ -107,6 +113,16 @@ static const struct option message_table[] = {
 	  .offset = IN_COMPONENT(message.body_max_bytes), .def = "65536",
 	  .min = 160, .max = MIB, .unit = "bytes",
 	  .help = "Longest text from SIP; longer ones get 413." },
+	{ .key = "long", .type = OPTION_EITHER,
+	  .offset = IN_COMPONENT(message.is_split), .choices = long_texts,
+	  .def = "refuse",
+	  .help = "A text to SIP over sip.mtu_bytes, where no TCP leads there: "
+		  "goes back to its sender (policy-violation), or goes in "
+		  "parts marked (1/3)." },
+	{ .key = "parts_max", .type = OPTION_NUMBER,
+	  .offset = IN_COMPONENT(message.parts_max), .def = "20", .min = 2,
+	  .max = 99,
+	  .help = "What would be more parts goes back." },
 	{ .key = "headlines", .type = OPTION_FLAG,
 	  .offset = IN_COMPONENT(message.wants_headline), .def = "true",
 	  .help = "Carry messages of type headline to SIP." },

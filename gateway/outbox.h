@@ -41,6 +41,11 @@ void outbox_end(struct outbox_item *it, const struct outbox_verdict *v);
  * has it already (RFC 3261 §8.2.2.2). */
 bool outbox_is_uncertain(const struct outbox_item *it);
 
+/* Of a text that goes in parts: so many bytes of it have been taken, and are
+ * not sent again. 0 as a rule. */
+void outbox_put_through(struct outbox_item *it, size_t bytes);
+size_t outbox_through(const struct outbox_item *it);
+
 /* The store has it: it outlives this process. */
 bool outbox_is_safe(const struct outbox_item *it);
 

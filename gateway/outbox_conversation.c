@@ -268,6 +268,19 @@ void outbox_end(struct outbox_item *it, const struct outbox_verdict *v)
 	conversation_run(c);
 }
 
+void outbox_put_through(struct outbox_item *it, size_t bytes)
+{
+	it->through_bytes = bytes;
+	it->is_uncertain = false;
+	if (it->row != ROW_NONE)
+		held_put(it);
+}
+
+size_t outbox_through(const struct outbox_item *it)
+{
+	return it->through_bytes;
+}
+
 bool outbox_is_safe(const struct outbox_item *it)
 {
 	return it->row == ROW_KEPT;

@@ -33,7 +33,8 @@ struct outbox_item {
 	unsigned calls; /* of the store that have not come back */
 	unsigned tries;
 	uint32_t cseq;
-	bool is_uncertain; /* the last try may have arrived */
+	bool is_uncertain;    /* the last try may have arrived */
+	size_t through_bytes; /* of its text: parts that have been taken */
 	int64_t since_s;
 	uint64_t due_ms; /* too old from here on, loop time */
 	uint64_t seq;

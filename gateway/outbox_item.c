@@ -131,6 +131,7 @@ static struct str letter_of(const struct outbox_item *it, struct strbuf *b)
 		.token = { it->token, LETTER_TOKEN_BYTES },
 		.error = it->error,
 		.stanza = { it->stanza, it->n },
+		.through_bytes = (uint32_t)it->through_bytes,
 	};
 
 	letter_write(b, &l);

@@ -24,6 +24,7 @@ static bool outbox_restore(struct outbox *o, struct arena *a, struct str key,
 	it->row = ROW_KEPT;
 	it->is_put = true;
 	it->cseq = l->cseq;
+	it->through_bytes = l->through_bytes;
 	it->is_uncertain = true;
 	it->tries = 1; /* perhaps */
 	if (l->error.status != 0)

@@ -7,13 +7,14 @@
 #include "gateway/outbox.h"
 #include "gateway/recent.h"
 #include "gateway/siphealth.h"
+#include "gateway/split.h"
 #include "gateway/typing.h"
+#include "gateway/verdict.h"
 #include "mapping/address.h"
 #include "mapping/datetime.h"
 #include "mapping/edits.h"
 #include "mapping/message.h"
 #include "mapping/presence.h"
-#include "mapping/status.h"
 
 /* What survives the turn of a message on its way to SIP. */
 struct departure {
@@ -25,6 +26,7 @@ struct departure {
 	char cid[13];	/* correlation id, in both protocols' log lines */
 	unsigned tried; /* bits 1 << enum skill: more than plain text */
 	struct outgoing *plain;	       /* owned: to send if that is refused */
+	struct split *split;	       /* owned: if that is too long; or NULL */
 	struct str from, to, id, lang; /* in text[] */
 	char text[];
 };
@@ -56,6 +58,7 @@ departure_create(struct link *k, const struct stanza *s, struct arena *a)
 	d->is_ended = false;
 	d->tried = 0;
 	d->plain = NULL;
+	d->split = NULL;
 	DL_APPEND(k->bridge->departures, d);
 	d->since_ms = loop_now_ms(k->bridge->loop);
 	keyed_token(d->cid, CID_BYTES);
@@ -96,56 +99,22 @@ static void refuse(struct link *k, const struct stanza *s,
 		  F_NUM("status", f->status), F_STR("text", f->text));
 }
 
-/* RFC 7247 Table 3, with what our own stack adds to it. */
-static void outcome_fault(struct fault *f, const struct outcome *o)
-{
-	switch (o->kind) {
-	case OUTCOME_ANSWERED:
-		status_to_fault(f, o->status, o->reason);
-		status_set_uri(f, o->redirect);
-		if (o->response != NULL && o->response->retry_after_s > 0)
-			f->type = ERROR_WAIT;
-		break;
-	case OUTCOME_TIMEOUT:
-		fault_set(f, 408, COND_REMOTE_SERVER_TIMEOUT,
-			  "the SIP side did not answer in time");
-		break;
-	case OUTCOME_NO_ROUTE:
-		fault_set(f, 404, COND_REMOTE_SERVER_NOT_FOUND,
-			  "the SIP domain cannot be found");
-		break;
-	case OUTCOME_UNREACHABLE:
-		fault_set(f, 503, COND_REMOTE_SERVER_NOT_FOUND,
-			  "the SIP server cannot be reached");
-		break;
-	case OUTCOME_TOO_LARGE:
-		fault_set(f, 513, COND_POLICY_VIOLATION,
-			  "too long for the SIP side: it takes 1300 bytes "
-			  "over UDP and offers no TCP");
-		f->type = ERROR_MODIFY;
-		break;
-	}
-}
-
 static void departure_destroy(struct departure *d)
 {
 	DL_DELETE(d->link->bridge->departures, d);
 	outgoing_destroy(&d->plain);
+	split_destroy(&d->split);
 	free(d);
 }
 
 /* The other side does not know the form: the plain text goes in its place, and
  * from now on at once. */
-static struct outgoing *departure_again(void *arg, const struct outcome *o)
+static struct outgoing *departure_plain(struct departure *d,
+					const struct outcome *o)
 {
-	struct departure *d = arg;
 	struct str contact = str_head(d->to, str_find(d->to, '/'));
 	struct outgoing *plain = d->plain;
 
-	/* Whoever has been told of an end must not have it arrive after it. */
-	if (plain == NULL || (d->is_ended && d->kept == NULL) ||
-	    !enrich_is_refused(o))
-		return NULL;
 	/* The text alone may fit where both did not: that teaches nothing. */
 	for (unsigned i = 0; i < SKILL_COUNT; i++)
 		if ((d->tried & 1U << i) != 0 && o->kind == OUTCOME_ANSWERED)
@@ -157,6 +126,41 @@ static struct outgoing *departure_again(void *arg, const struct outcome *o)
 	return plain;
 }
 
+/* The first part of what is too long, and each next one when the one before it
+ * is through: a part that fails ends the whole. */
+static struct outgoing *departure_part(struct departure *d,
+				       const struct outcome *o)
+{
+	struct outgoing *part;
+	size_t through;
+
+	if (!split_has_begun(d->split)) {
+		if (o->kind != OUTCOME_TOO_LARGE)
+			return NULL;
+		log_debug("to_sip_split", F_Z("cid", d->cid));
+		return split_next(d->split);
+	}
+	if (!verdict_is_taken(d->kept, o))
+		return NULL;
+	through = split_through(d->split);
+	part = split_next(d->split);
+	if (part != NULL && d->kept != NULL)
+		outbox_put_through(d->kept, through);
+	return part;
+}
+
+static struct outgoing *departure_again(void *arg, const struct outcome *o)
+{
+	struct departure *d = arg;
+
+	/* Whoever has been told of an end must not have it arrive after it. */
+	if (d->is_ended && d->kept == NULL)
+		return NULL;
+	if (d->plain != NULL && enrich_is_refused(o))
+		return departure_plain(d, o);
+	return d->split != NULL ? departure_part(d, o) : NULL;
+}
+
 static void departure_refuse(struct departure *d, const struct fault *f)
 {
 	struct stanza s;
@@ -165,38 +169,11 @@ static void departure_refuse(struct departure *d, const struct fault *f)
 		refuse(d->link, &s, f, d->cid);
 }
 
-/* The end of a try of a message that may wait. */
-static void kept_done(struct outbox_item *it, const struct link *k,
-		      const struct outcome *o)
-{
-	int64_t retry_after_s =
-		o->response != NULL ? o->response->retry_after_s : -1;
-	struct outbox_verdict v = {
-		.is_answered = o->kind == OUTCOME_ANSWERED,
-		.retry_after_s =
-			retry_after_s > 0 ? (unsigned)retry_after_s : 0,
-		.fate = fate_of(o->status, retry_after_s > 0,
-				k->cfg->outbox.is_404_away),
-	};
-
-	if (v.fate != FATE_TAKEN)
-		outcome_fault(&v.why, o);
-	/* Our own verdicts: the name of the admin's choice will be back, but a
-	 * user may have mistyped any. */
-	if (o->kind == OUTCOME_NO_ROUTE)
-		v.fate = k->cfg->plan.contacts == CONTACT_ESCAPED ? FATE_REFUSED
-								  : FATE_AWAY;
-	if (o->kind == OUTCOME_TOO_LARGE)
-		v.fate = FATE_REFUSED;
-	if (v.is_answered && o->status == 482 && outbox_is_uncertain(it))
-		v.fate = FATE_TAKEN;
-	outbox_end(it, &v);
-}
-
 static void departure_done(void *arg, const struct outcome *o)
 {
 	struct departure *d = arg;
 	struct bridge *b = d->link->bridge;
+	struct outbox_verdict v;
 	struct fault f;
 
 	histogram_add(&b->counters.to_sip_ms,
@@ -207,11 +184,12 @@ static void departure_done(void *arg, const struct outcome *o)
 	if (o->kind == OUTCOME_ANSWERED && o->status < 300)
 		b->counters.to_sip_accepted++;
 	if (d->kept != NULL) {
-		kept_done(d->kept, d->link, o);
+		verdict_of_try(d->link, d->kept, o, &v);
+		outbox_end(d->kept, &v);
 	} else if (o->kind == OUTCOME_ANSWERED && o->status < 300) {
 		/* that is all */
 	} else if (!d->is_ended) {
-		outcome_fault(&f, o);
+		verdict_fault(&f, o);
 		departure_refuse(d, &f);
 	}
 	departure_destroy(d);
@@ -369,6 +347,30 @@ static void dispatch_phones(struct departure *d, const struct leaving *l)
 			       f.status == 404 ? FATE_REFUSED : FATE_AWAY, &f);
 }
 
+/* In the best form that may be understood; *e says what that is. NULL: too
+ * long. */
+static struct outgoing *prepare(struct departure *d, const struct leaving *l,
+				struct arena *a, struct enrichment *e)
+{
+	struct link *k = d->link;
+	struct draft plain = *l->draft;
+	size_t through = d->kept != NULL ? outbox_through(d->kept) : 0;
+	struct outgoing *o;
+
+	if (through > 0) { /* the rest of what has begun in parts */
+		d->split = split_create(k, a, &plain, through);
+		return d->split != NULL ? split_next(d->split) : NULL;
+	}
+	if (enrich_is_wanted(k, l->x))
+		enrich(k, l->s, l->x, a, l->draft, e);
+	d->tried = e->tried;
+	d->plain = e->plain;
+	o = uac_prepare(agent_uac(k->bridge->agent), l->draft);
+	if (o != NULL && split_is_wanted(k, d->plain != NULL ? d->plain : o))
+		d->split = split_create(k, a, &plain, 0);
+	return o;
+}
+
 static void dispatch(struct link *k, const struct leaving *l, struct arena *a)
 {
 	struct bridge *b = k->bridge;
@@ -384,11 +386,7 @@ static void dispatch(struct link *k, const struct leaving *l, struct arena *a)
 		dispatch_phones(d, l);
 		return;
 	}
-	if (enrich_is_wanted(k, l->x))
-		enrich(k, s, l->x, a, draft, &e);
-	d->tried = e.tried;
-	d->plain = e.plain;
-	o = uac_prepare(agent_uac(b->agent), draft);
+	o = prepare(d, l, a, &e);
 	log_debug("to_sip", F_Z("cid", d->cid), F_STR("from", d->from),
 		  F_STR("to", d->to), F_STR("id", d->id),
 		  F_STR("call_id", draft->call_id));

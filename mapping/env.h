@@ -53,7 +53,7 @@ struct address_plan {
 	/* Contacts attach to us, and write to one another through the XMPP
 	 * server: each is a user, too, under the address that he has. */
 	bool has_phones;
-	struct str user_host;  /* host of users' URIs, FIXED and ESCAPED */
+	struct str user_host; /* host of users' URIs, FIXED and ESCAPED */
 	const struct str *xmpp_domains; /* whose users may be reached */
 	size_t xmpp_domain_count;
 	const struct alias *aliases;
@@ -79,6 +79,8 @@ struct message_rules {
 	bool wants_headline;	   /* carry headlines to SIP */
 	bool wants_receipts;	   /* notices of delivery and reading */
 	bool wants_xhtml;	   /* text/html as XHTML-IM beside the text */
+	bool is_split;		   /* what is too long for UDP goes in parts */
+	unsigned parts_max;	   /* at most; 20 */
 	struct str edited_mark;	   /* before a corrected text; may be none */
 	struct str retracted_mark; /* instead of a retraction; may be none */
 };

@@ -3,7 +3,7 @@
 PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config
   libsofia-sip-ua-dev libc-ares-dev libexpat1-dev libssl-dev libidn-dev
   zlib1g-dev libyaml-dev libsystemd-dev libsqlite3-dev libpq-dev
-  libmicrohttpd-dev uthash-dev"
+  libmicrohttpd-dev libunistring-dev uthash-dev"
 PACKAGES_TEST="libcmocka-dev clang libclang-rt-14-dev clang-tidy binutils
   python3 python3-slixmpp python3-prometheus-client openssl man-db
   prosody ejabberd sip-tester kamailio kamailio-presence-modules

@@ -15,6 +15,13 @@ static const struct letter letters[] = {
 	  .cseq = 3,
 	  .token = STR("abc"),
 	  .stanza = STR("<message>\n100 %\r\n</message>") },
+	{ .kind = LETTER_TO_SIP,
+	  .domain = STR("sip.example"),
+	  .since_s = 1800000000,
+	  .cseq = 1,
+	  .token = STR("abc"),
+	  .stanza = STR("<message/>"),
+	  .through_bytes = 1234 },
 	{ .kind = LETTER_ENDED,
 	  .domain = STR("sip.example"),
 	  .since_s = 0,
@@ -54,6 +61,7 @@ static void come_back(void **state)
 		assert_true(str_eq(l.domain, in->domain));
 		assert_int_equal(l.since_s, in->since_s);
 		assert_int_equal(l.cseq, in->cseq);
+		assert_int_equal(l.through_bytes, in->through_bytes);
 		assert_true(str_eq(l.token, in->token));
 		assert_true(str_eq(l.stanza, in->stanza));
 		assert_int_equal(l.error.status, in->error.status);
