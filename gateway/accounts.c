@@ -101,6 +101,15 @@ static bool aor_take(struct bridge *b, struct str aor, struct uri *uri,
 	return true;
 }
 
+bool account_is_there(struct bridge *b, struct str aor)
+{
+	struct uri uri;
+	struct str key;
+	const char *why;
+
+	return aor_take(b, aor, &uri, &key, &why) && find(b, key) != NULL;
+}
+
 static struct str take(struct str *line)
 {
 	struct str s = str_cut(line, '\t');
@@ -167,6 +176,8 @@ static bool put(struct bridge *b, struct str aor, const struct uri *uri,
 			STR_ARG(h->sha256.n > 0 ? h->sha256 : STR_LIT("-")),
 			STR_ARG(h->md5.n > 0 ? h->md5 : STR_LIT("-")));
 
+	if (find(b, aor) == NULL && door_knows(b->door, uri))
+		return fail(why, "is a user of the configuration");
 	if (b->store == NULL ||
 	    !store_put(b->store, STORE_ACCOUNT, aor, value, 0, fn, arg))
 		return fail(why, "the store takes nothing now");
@@ -235,7 +246,8 @@ bool account_remove(struct bridge *b, struct str aor, store_fn *fn, void *arg,
 	(void)door_remove_user(b->door, x->realm, x->username);
 	account_free(b, x);
 	k = registrar_link(b, uri.host);
-	if (address_contact_jid(a, &k->cfg->plan, &uri, &jid, NULL, &fault))
+	if (b->registrar != NULL &&
+	    address_contact_jid(a, &k->cfg->plan, &uri, &jid, NULL, &fault))
 		registrar_forget(b->registrar, jid_bare_text(a, &jid));
 	return true;
 }

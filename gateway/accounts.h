@@ -14,15 +14,17 @@ bool accounts_load(struct bridge *b, const char **why);
 void accounts_restore(struct bridge *b);
 
 /* Adds that user, or changes his password; username is the user part of his
- * address. aor: "bob@example.net", of a domain whose phones attach to us. fn as
- * of store_put, also for its failure; the user is let in from then on. false
- * and *why (static): nothing was taken. */
+ * address. aor: "bob@example.net", of a domain whose phones attach to us, and
+ * nobody of the configuration. fn as of store_put, also for its failure; the
+ * user is let in from then on. false and *why (static): nothing was taken. */
 bool account_put(struct bridge *b, struct str aor, struct str password,
 		 store_fn *fn, void *arg, const char **why);
 /* The same with the hashes alone: hexadecimal; either may be none. */
 bool account_put_hashes(struct bridge *b, struct str aor, struct str ha1_sha256,
 			struct str ha1_md5, store_fn *fn, void *arg,
 			const char **why);
+/* Is that a user in the store? */
+bool account_is_there(struct bridge *b, struct str aor);
 /* He is not let in any more, and his phones are forgotten. false and *why:
  * there is no such user in the store. */
 bool account_remove(struct bridge *b, struct str aor, store_fn *fn, void *arg,

@@ -11,7 +11,8 @@ static struct str title_of(const struct admin_command *m, enum admin_lang lang)
 /* "help" is for chat lines: a client lists what there is by itself. */
 static bool is_listed(const struct admin_command *m, enum admin_role role)
 {
-	return m->who <= role && !str_eqz(str_z(m->name), "help");
+	return m->who <= role && !m->is_local &&
+	       !str_eqz(str_z(m->name), "help");
 }
 
 struct xml *adhocform_items(struct arena *a, const struct jid *gateway,

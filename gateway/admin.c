@@ -68,6 +68,8 @@ void admin_usage_write(struct strbuf *b, const struct admin_command *m)
 
 	strbuf_addz(b, m->name);
 	for (g = m->args; g->name != NULL; g++) {
+		if (g->type == ADMIN_SECRET)
+			continue;
 		strbuf_addz(b, g->is_optional ? " [" : " ");
 		if (g->type != ADMIN_CHOICE)
 			strbuf_addz(b, g->name);
@@ -226,6 +228,7 @@ static bool read_arg(struct admin_call *c, const struct admin_arg *g, size_t i)
 		return read_jid(c, g, &c->args[i]);
 	case ADMIN_WORD:
 	case ADMIN_TEXT:
+	case ADMIN_SECRET:
 		break;
 	}
 	return true;
@@ -284,6 +287,13 @@ static enum admin_status dispatch(struct admin_call *c,
 				  "Das ist für XMPP-Benutzer"));
 		return ADMIN_FORBIDDEN;
 	}
+	if (m->is_local && c->link != NULL) {
+		admin_say(c, "%s",
+			  admin_t(c, "only by stoxd ctl, on the gateway's host",
+				  "Nur mit stoxd ctl, auf dem Rechner des "
+				  "Gateways"));
+		return ADMIN_FORBIDDEN;
+	}
 	if (!read_args(c, m, words, count)) {
 		say_usage(c, m);
 		return ADMIN_USAGE;
@@ -308,7 +318,7 @@ enum admin_status admin_run(struct admin_call *c, const struct str *words,
 	if (m != NULL && m->who == ADMIN_ADMIN)
 		log_info("admin_command", F_Z("command", m->name),
 			 F_STR("by", c->by), F_NUM("status", status));
-	if (c->out->n == from)
+	if (c->out->n == from && !c->is_deferred)
 		admin_say(c, "%s", admin_t(c, "done", "erledigt"));
 	make_printable(c->out, from);
 	return status;

@@ -20,7 +20,9 @@ enum admin_type {
 	ADMIN_NUMBER,  /* min..max: numbers[] has it */
 	ADMIN_JID,     /* a JID, prepared, without a resource */
 	ADMIN_ADDRESS, /* a JID or a sip:, tel:, im: or pres: URI */
-	ADMIN_TEXT     /* the rest of the line; the last argument */
+	ADMIN_TEXT,    /* the rest of the line; the last argument */
+	ADMIN_SECRET   /* never a word of `stoxd ctl`, which reads it from its
+			  standard input; the last argument */
 };
 /* The numbers are exit codes of `stoxd ctl` (docs/man/stoxd.8). */
 enum admin_status {
@@ -57,10 +59,11 @@ struct admin_call {
 	struct bridge *bridge; /* borrowed */
 	enum admin_role role;
 	enum admin_lang lang;
-	struct str by;	    /* for the log: "socket uid 0", "xmpp" */
-	struct str jid;	    /* bare JID of who asks; none: the socket */
-	struct link *link;  /* borrowed: whom he asked; NULL: the socket */
-	/* For handlers of is_personal commands; may be NULL else. */
+	struct str by;	   /* for the log: "socket uid 0", "xmpp" */
+	struct str jid;	   /* bare JID of who asks; none: the socket */
+	struct link *link; /* borrowed: whom he asked; NULL: the socket */
+	/* For admin_defer; NULL: who asks cannot wait. Never so with
+	 * is_personal commands. */
 	struct admin_later *(*defer)(struct admin_call *c);
 	struct arena *a;    /* borrowed: of the turn */
 	struct strbuf *out; /* borrowed: lines, each ended by LF */
@@ -69,7 +72,7 @@ struct admin_call {
 	struct str args[ADMIN_ARGS_MAX]; /* none: left out */
 	unsigned long numbers[ADMIN_ARGS_MAX];
 	struct trace
-		*stream; /* goes on after the answer; owned by the bridge */
+		*stream;  /* goes on after the answer; owned by the bridge */
 	bool is_deferred; /* the answer comes later: out does not count */
 };
 
@@ -80,6 +83,7 @@ struct admin_command {
 	const char *name; /* NULL ends the table */
 	enum admin_role who;
 	bool is_personal; /* of a user about himself: not from the socket */
+	bool is_local;	  /* from the socket only: a secret comes with it */
 	struct admin_arg args[ADMIN_ARGS_MAX + 1];
 	const char *help[ADMIN_LANGS]; /* one sentence */
 	admin_fn *fn;
@@ -118,7 +122,7 @@ void admin_say(struct admin_call *c, const char *fmt, ...)
 /* One line "name: value". */
 void admin_row(struct admin_call *c, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* "name ARG [ARG]" */
+/* "name ARG [ARG]", without what is secret */
 void admin_usage_write(struct strbuf *b, const struct admin_command *m);
 /* "1 d 2 h 3 min" */
 struct str admin_duration(struct arena *a, unsigned long long seconds);

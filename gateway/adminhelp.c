@@ -31,7 +31,8 @@ bool admin_help(struct admin_call *c)
 	if (c->args[0].n > 0)
 		return help_one(c);
 	for (m = admin_commands(); m->name != NULL; m++)
-		if (m->who <= c->role && (c->link != NULL || !m->is_personal))
+		if (m->who <= c->role && (c->link != NULL || !m->is_personal) &&
+		    (c->link == NULL || !m->is_local))
 			help_line(c, m);
 	return true;
 }

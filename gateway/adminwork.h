@@ -9,6 +9,9 @@ admin_fn admin_help;
 /* adminstatus.c */
 admin_fn admin_status_show, admin_links, admin_log_level, admin_reload,
 	admin_drain;
+/* adminaccounts.c */
+admin_fn admin_accounts, admin_account_add, admin_account_password,
+	admin_account_remove;
 /* adminoutbox.c */
 admin_fn admin_outbox, admin_outbox_retry, admin_outbox_flush;
 

@@ -20,6 +20,12 @@ enum {
 
 static const char GREETING[] = "stox 1 ";
 
+/* An answer that is under way; gone when it is there. */
+struct later {
+	struct admin_later later; /* first */
+	struct client *client;	  /* borrowed; NULL: he has gone */
+};
+
 struct client {
 	struct client *prev, *next;
 	struct control *control; /* borrowed */
@@ -29,6 +35,7 @@ struct client {
 	enum admin_lang lang;
 	bool is_greeted, is_at_end;
 	struct trace *trace; /* of the bridge: its lines come to us */
+	struct later *later; /* borrowed: an answer that is yet to come */
 	char by[40];
 };
 
@@ -50,6 +57,8 @@ static void client_close(struct client *m)
 	int fd = m->watch.fd;
 
 	trace_stop(&m->trace);
+	if (m->later != NULL)
+		m->later->client = NULL;
 	DL_DELETE(m->control->clients, m);
 	m->control->client_count--;
 	loop_timer_stop(&m->idle);
@@ -117,23 +126,69 @@ static void on_trace_end(void *arg)
 static const struct trace_events TRACE_EVENTS = { .on_line = on_line,
 						  .on_end = on_trace_end };
 
+static bool take_lines(struct client *m);
+
+/* A call, with whose it is. */
+struct client_call {
+	struct admin_call call; /* first: what handlers see */
+	struct client *client;	/* borrowed */
+};
+
+static void later_done(struct admin_later *l, bool is_done, struct str text)
+{
+	struct later *w = (struct later *)l;
+	struct client *m = w->client;
+
+	free(w);
+	if (m == NULL)
+		return;
+	m->later = NULL;
+	while (text.n > 0)
+		put_line(m, str_cut(&text, '\n'));
+	end(m, is_done ? ADMIN_OK : ADMIN_FAILED);
+	keep(m);
+	if (!take_lines(m))
+		m->is_at_end = true;
+	loop_watch_set(&m->watch, LOOP_OUT);
+}
+
+/* The idle time is not his while he waits for us. */
+static struct admin_later *defer(struct admin_call *c)
+{
+	struct client *m = ((struct client_call *)c)->client;
+	struct later *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		abort();
+	w->later = (struct admin_later){ .lang = c->lang, .done = later_done };
+	w->client = m;
+	m->later = w;
+	loop_timer_stop(&m->idle);
+	return &w->later;
+}
+
+static bool is_busy(const struct client *m)
+{
+	return m->trace != NULL || m->later != NULL;
+}
+
 static void run(struct client *m, struct str line)
 {
 	struct bridge *b = m->control->bridge;
 	enum admin_status status;
 	struct strbuf out;
-	struct admin_call c = {
-		.bridge = b,
-		.role = ADMIN_ADMIN,
-		.lang = m->lang,
-		.by = str_z(m->by),
-		.can_stream = true,
-		.a = loop_arena(b->loop),
-		.out = &out,
-	};
+	struct client_call c = { .call = { .bridge = b,
+					   .role = ADMIN_ADMIN,
+					   .lang = m->lang,
+					   .by = str_z(m->by),
+					   .defer = defer,
+					   .can_stream = true,
+					   .a = loop_arena(b->loop),
+					   .out = &out },
+				 .client = m };
 
 	strbuf_init(&out, ADMIN_OUT_MAX_BYTES);
-	status = admin_line(&c, line);
+	status = admin_line(&c.call, line);
 	if (out.overflow) {
 		strbuf_reset(&out);
 		strbuf_addlit(&out, "the answer is too long\n");
@@ -141,12 +196,14 @@ static void run(struct client *m, struct str line)
 	}
 	answer(m, &out);
 	strbuf_fini(&out);
-	if (c.stream == NULL) {
+	if (c.call.is_deferred)
+		return;
+	if (c.call.stream == NULL) {
 		end(m, status);
 		return;
 	}
-	m->trace = c.stream;
-	trace_listen(c.stream, &TRACE_EVENTS, m);
+	m->trace = c.call.stream;
+	trace_listen(c.call.stream, &TRACE_EVENTS, m);
 	loop_timer_stop(&m->idle);
 }
 
@@ -183,7 +240,7 @@ static bool take_lines(struct client *m)
 		if (!take_line(m, str_trim(str_head(all, n))))
 			return false;
 		strbuf_shift(&m->in, n + 1);
-		if (m->trace != NULL)
+		if (is_busy(m))
 			return true; /* what comes behind it waits */
 	}
 }
@@ -213,16 +270,16 @@ static bool client_write(struct client *m)
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR;
 		strbuf_shift(&m->out, (size_t)n);
-		if (m->trace == NULL)
+		if (!is_busy(m))
 			keep(m);
 	}
-	return !m->is_at_end || m->trace != NULL;
+	return !m->is_at_end || is_busy(m);
 }
 
 /* Not read from: what comes in then is that he has gone. */
 static bool has_left(const struct client *m, unsigned events)
 {
-	return m->trace != NULL && (events & LOOP_IN) != 0;
+	return is_busy(m) && (events & LOOP_IN) != 0;
 }
 
 /* Nothing is read while an answer waits to be taken: one at a time. */
@@ -242,7 +299,7 @@ static void on_client(void *arg, unsigned events)
 	if (m->out.n > 0)
 		loop_watch_set(&m->watch, LOOP_OUT);
 	else
-		loop_watch_set(&m->watch, m->trace != NULL ? 0 : LOOP_IN);
+		loop_watch_set(&m->watch, is_busy(m) ? 0 : LOOP_IN);
 }
 
 /* --- the socket */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <termios.h>
 #include <unistd.h>
 #include "gateway/admin.h"
 
@@ -30,15 +31,10 @@ static int dial(const char *path, bool is_patient)
 	return -1;
 }
 
-/* As admin_line wants it; a line feed would be another command. */
-static void add_word(struct strbuf *b, const char *word)
+static void add_quoted(struct strbuf *b, const char *word)
 {
 	const char *p;
 
-	if (word[0] != '\0' && strpbrk(word, " \t\r\n\"") == NULL) {
-		strbuf_addz(b, word);
-		return;
-	}
 	strbuf_addc(b, '"');
 	for (p = word; *p != '\0'; p++) {
 		if (*p == '"' || *p == '\\')
@@ -48,7 +44,55 @@ static void add_word(struct strbuf *b, const char *word)
 	strbuf_addc(b, '"');
 }
 
-static bool ask(int fd, const char *lang, int count, char *const *words)
+/* As admin_line wants it; a line feed would be another command. */
+static void add_word(struct strbuf *b, const char *word)
+{
+	if (word[0] != '\0' && strpbrk(word, " \t\r\n\"") == NULL)
+		strbuf_addz(b, word);
+	else
+		add_quoted(b, word);
+}
+
+/* Which word of that command is a secret; 0: none. */
+static int secret_word(const char *name)
+{
+	const struct admin_command *m = admin_find(str_z(name), ADMIN_ADMIN);
+	int i;
+
+	for (i = 0; m != NULL && m->args[i].name != NULL; i++)
+		if (m->args[i].type == ADMIN_SECRET)
+			return i + 1;
+	return 0;
+}
+
+/* One line without its end, "" at the end of file; not shown on a terminal.
+ * free it. */
+static char *read_secret(FILE *in, FILE *errors)
+{
+	bool is_terminal = isatty(fileno(in)) != 0;
+	struct termios old, quiet;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	if (is_terminal && tcgetattr(fileno(in), &old) == 0) {
+		fputs("PASSWORD: ", errors);
+		quiet = old;
+		quiet.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(fileno(in), TCSAFLUSH, &quiet);
+		n = getline(&line, &size, in);
+		tcsetattr(fileno(in), TCSAFLUSH, &old);
+		fputc('\n', errors);
+	} else {
+		n = getline(&line, &size, in);
+	}
+	if (n > 0)
+		line[strcspn(line, "\r\n")] = '\0';
+	return n > 0 ? line : (free(line), strdup(""));
+}
+
+static bool ask(int fd, const char *lang, int count, char *const *words,
+		const char *secret)
 {
 	struct strbuf b;
 	bool is_sent;
@@ -61,9 +105,14 @@ static bool ask(int fd, const char *lang, int count, char *const *words)
 			strbuf_addc(&b, ' ');
 		add_word(&b, words[i]);
 	}
+	if (secret != NULL) {
+		strbuf_addc(&b, ' ');
+		add_quoted(&b, secret);
+	}
 	strbuf_addc(&b, '\n');
 	is_sent =
 		!b.overflow && send(fd, b.p, b.n, MSG_NOSIGNAL) == (ssize_t)b.n;
+	explicit_bzero(b.p, b.n);
 	strbuf_fini(&b);
 	shutdown(fd, SHUT_WR);
 	return is_sent;
@@ -94,8 +143,8 @@ static int print_answer(int fd, FILE *out)
 	return status;
 }
 
-int controlclient_run(const char *path, const char *lang, int count,
-		      char *const *words, FILE *out, FILE *errors)
+static int talk(const char *path, const char *lang, int count,
+		char *const *words, const char *secret, FILE *out, FILE *errors)
 {
 	/* A trace may be silent for long. */
 	int fd = dial(path, strcmp(words[0], "trace") == 0), status;
@@ -107,7 +156,7 @@ int controlclient_run(const char *path, const char *lang, int count,
 			path, strerror(errno));
 		return CONTROLCLIENT_NOBODY;
 	}
-	if (!ask(fd, lang, count, words)) {
+	if (!ask(fd, lang, count, words, secret)) {
 		fprintf(errors, "stoxd ctl: the command is too long\n");
 		close(fd);
 		return ADMIN_USAGE;
@@ -120,4 +169,26 @@ int controlclient_run(const char *path, const char *lang, int count,
 		"has ended\n",
 		path);
 	return CONTROLCLIENT_NOBODY;
+}
+
+int controlclient_run(const char *path, const char *lang, int count,
+		      char *const *words, FILE *out, FILE *errors)
+{
+	int word = secret_word(words[0]), status;
+	char *secret = NULL;
+
+	if (word > 0 && count > word) {
+		fprintf(errors,
+			"stoxd ctl: what is secret is no argument, for all who "
+			"are on this machine can read those: give it on the "
+			"standard input\n");
+		return ADMIN_USAGE;
+	}
+	if (word > 0 && count == word)
+		secret = read_secret(stdin, errors);
+	status = talk(path, lang, count, words, secret, out, errors);
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+	return status;
 }

@@ -64,6 +64,11 @@ static void test_lines(void **state)
 		{ "log-level loud", "usage: log-level [error|warn|info|debug]",
 		  ADMIN_USAGE },
 		{ "log-level", "log-level: ", ADMIN_OK },
+		{ "account-add bob@x", "PASSWORD is missing: One line",
+		  ADMIN_USAGE },
+		{ "account-add bob@x",
+		  "usage: account-add ADDRESS\n",
+		  ADMIN_USAGE },
 	};
 	size_t i;
 
@@ -140,7 +145,9 @@ static void test_table(void **state)
 			assert_true(g - m->args < ADMIN_ARGS_MAX);
 			assert_false(is_optional && !g->is_optional);
 			is_optional = g->is_optional;
-			assert_true(g->type != ADMIN_TEXT || g[1].name == NULL);
+			assert_true((g->type != ADMIN_TEXT &&
+				     g->type != ADMIN_SECRET) ||
+				    g[1].name == NULL);
 			assert_true((g->type == ADMIN_CHOICE) ==
 				    (g->choices != NULL));
 			assert_true(g->type != ADMIN_NUMBER || g->max > 0);
