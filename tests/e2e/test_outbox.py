@@ -22,6 +22,8 @@ class Box(Case):
         kw.setdefault("more", "admin: { socket: %s }\n" % self.ctl_socket)
         self.open(component_more="    outbox: {%s}\n" % outbox,
                   phone_answer=phone_answer, name=self.id() + ".yml", **kw)
+        if kw.get("phone", True):
+            self.phone.forget_copies()
         self.juliet = self.person()
 
     def answer(self, status):
@@ -392,11 +394,12 @@ class ToXmpp(FakeCase):
         self.open_box()
         self.go_away()
         self.assertEqual(self.phone.say(self.user_uri, "twice").status, 202)
+        self.fake.is_answering = False
         self.fake.is_refusing = False
         first = self.fake.next_link(30)
-        first.is_answering = False
         one = first.expect_message("twice")
         self.stox.kill()
+        self.fake.is_answering = True
         self.stox.start(wait=False)
         self.link = self.fake.next_link(30)
         two = self.link.expect_message("twice")
@@ -439,6 +442,48 @@ class ToXmpp(FakeCase):
         self.assertEqual(self.phone.say(self.user_uri, "new").status, 202)
         self.link.expect_message("new")
         self.assertEqual(self.link.bodies(), ["new"])
+
+    def test_who_asked_hears_that_it_expired(self):
+        self.open_box("to_xmpp: on, age_max_s: 2")
+        self.go_away()
+        got = self.phone.say(
+            self.user_uri, type="message/cpim",
+            body="From: <%s>\r\nTo: <%s>\r\nNS: imdn "
+            "<urn:ietf:params:imdn>\r\nimdn.Message-ID: m1\r\n"
+            "DateTime: 2026-01-01T00:00:00Z\r\n"
+            "imdn.Disposition-Notification: negative-delivery\r\n\r\n"
+            "Content-Type: text/plain\r\n\r\nold"
+            % (self.phone.uri, self.user_uri))
+        self.assertEqual(got.status, 202)
+        notice = self.phone.expect("a notice", lambda m:
+                                   b"<message-id>m1<" in m.body)
+        self.assertIn(b"<failed", notice.body)
+
+    def test_as_long_as_a_stanza_may_be(self):
+        """What has no room for <delay/> goes without; none blocks those
+        behind it."""
+        self.open_box("to_xmpp: on}\n    message: {body_max_bytes: 9999")
+        self.stox.stop()
+        with open(self.stox.config, "a", encoding="utf-8") as f:
+            f.write("limits: { stanza_max_bytes: 10000, source_per_s: 0, "
+                    "sender_per_s: 0 }\n")
+        self.stox.start()
+        self.link = self.fake.next_link()
+        self.go_away()
+        taken = []
+        for n in range(9500, 10000, 10):
+            body = ("%05d" % n).ljust(n, "x")
+            status = self.phone.say(self.user_uri, body).status
+            self.assertIn(status, (202, 413))
+            if status == 202:
+                taken.append(body)
+        self.assertEqual(self.phone.say(self.user_uri, "end").status, 202)
+        self.come_back()
+        self.link.expect_message("end")
+        self.assertEqual(self.link.bodies(), taken + ["end"])
+        late = [b"<delay " in data for _, _, data in self.link.messages()]
+        self.assertIn(True, late)
+        self.assertIn(False, late)
 
 
 if __name__ == "__main__":

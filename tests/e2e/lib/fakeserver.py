@@ -22,10 +22,10 @@ def attr(tag, name):
 class Link:
     """One accepted connection, past the handshake."""
 
-    def __init__(self, conn):
+    def __init__(self, conn, is_answering=True):
         self.conn = conn
         self.data = b""
-        self.is_answering = True
+        self.is_answering = is_answering
         self.answered = set()
         self.lock = threading.Lock()
         self.is_closed = threading.Event()
@@ -111,6 +111,7 @@ class FakeServer:
         self.connections = 0
         self.conns = []
         self.is_refusing = False
+        self.is_answering = True  # pings, of the links to come
         self.is_open = True
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -144,7 +145,7 @@ class FakeServer:
                              daemon=True).start()
 
     def serve(self, conn):
-        link = Link(conn)
+        link = Link(conn, self.is_answering)
         try:
             if self.handshake(conn):
                 self.links.put(link)

@@ -64,6 +64,7 @@ class Phone:
         self.requests, self.responses = queue.Queue(), queue.Queue()
         self.on_request = lambda msg: answer
         self.is_open = True
+        self.answers = None
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.udp = socket.socket(family, socket.SOCK_DGRAM)
         self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
@@ -112,6 +113,27 @@ class Phone:
         """No TCP any more."""
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+
+    def forget_copies(self):
+        """From now on a request that comes again (it was late in its answer,
+        or the answer was) gets the same response, and is not seen twice."""
+        self.answers = {}
+
+    def is_copy(self, msg, send):
+        if self.answers is None:
+            return False
+        key = (msg.get("via"), msg.get("cseq"))
+        if key not in self.answers:
+            self.answers[key] = None
+            return False
+        if self.answers[key] is not None:
+            send(self.answers[key])
+        return True
+
+    def respond(self, msg, send, data):
+        if self.answers is not None:
+            self.answers[msg.get("via"), msg.get("cseq")] = data
+        send(data)
 
     # --- receiving
 
@@ -164,6 +186,8 @@ class Phone:
         if msg.status:
             self.responses.put(msg)
             return
+        if self.is_copy(msg, send):
+            return
         self.requests.put(msg)
         answer = self.on_request(msg)
         if answer is None:
@@ -173,7 +197,7 @@ class Phone:
             return
         status, extra = answer if isinstance(answer, tuple) else (answer, "")
         try:
-            send(self.response(msg, status, extra))
+            self.respond(msg, send, self.response(msg, status, extra))
         except OSError:
             pass  # it has gone
 
