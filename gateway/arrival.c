@@ -147,7 +147,7 @@ static void on_tick(void *arg)
 	struct arrival *v, *next;
 
 	DL_FOREACH_SAFE (k->arrivals, v, next) {
-		if (v->answer == NULL && v->due_ms <= now_ms)
+		if (v->answer == NULL && !v->is_written && v->due_ms <= now_ms)
 			kept_expire(v);
 		else if (v->answer != NULL &&
 			 now_ms - v->since_ms >= b->cfg->taken_timeout_ms)
@@ -179,9 +179,9 @@ static bool is_delayed(const struct arrival *v)
 	return memmem(s.p, s.n, mark, sizeof(mark) - 1) != NULL;
 }
 
-/* The same stanza again, under its id, saying that it is late, so that nobody
- * takes it for a second message. false when there is no room. */
-static bool rewrite(struct arrival *v)
+enum writing { WRITING_DONE, WRITING_LATER, WRITING_TOO_LONG };
+
+static enum writing write_again(const struct arrival *v, bool is_marked)
 {
 	struct link *k = v->link;
 	struct strbuf *b = NULL;
@@ -189,9 +189,9 @@ static bool rewrite(struct arrival *v)
 	if (k->owed == NULL && component_has_room(k->component))
 		b = component_begin(k->component);
 	if (b == NULL)
-		return false;
+		return WRITING_LATER;
 	strbuf_add(b, arrival_stanza(v));
-	if (!is_delayed(v)) {
+	if (is_marked) {
 		strbuf_addlit(b, "<delay xmlns='" NS_DELAY "'");
 		xml_put_attr(b, "from", k->cfg->domain);
 		xml_put_attr(b, "stamp",
@@ -200,8 +200,28 @@ static bool rewrite(struct arrival *v)
 		strbuf_addlit(b, "/>");
 	}
 	strbuf_addz(b, END_TAG);
-	if (!component_end(k->component))
+	return component_end(k->component) ? WRITING_DONE : WRITING_TOO_LONG;
+}
+
+/* The same stanza again, under its id, saying that it is late, so that nobody
+ * takes it for a second message; without that where only that is too much. One
+ * that cannot go at all must not hold up those behind it. false when there is
+ * no room. */
+static bool rewrite(struct arrival *v)
+{
+	struct link *k = v->link;
+	enum writing w = write_again(v, !is_delayed(v));
+
+	if (w == WRITING_TOO_LONG)
+		w = write_again(v, false);
+	if (w == WRITING_LATER)
 		return false;
+	if (w == WRITING_TOO_LONG) {
+		log_error("inbox_too_long", F_STR("component", k->cfg->domain),
+			  F_NUM("bytes", v->n));
+		finish(v, 413, 0);
+		return true;
+	}
 	v->is_written = true;
 	barrier_wait(k->barrier, &v->ticket, on_taken, v);
 	return true;
@@ -209,16 +229,18 @@ static bool rewrite(struct arrival *v)
 
 void arrival_resend_all(struct link *k)
 {
-	struct arrival *v;
+	struct arrival *v, *next;
+	bool is_asked;
 
 	if (k->arrivals == NULL || k->arrivals->prev->is_written)
 		return; /* what is not written is behind what is */
-	DL_FOREACH (k->arrivals, v) {
+	DL_FOREACH_SAFE (k->arrivals, v, next) {
 		if (v->is_written)
 			continue;
+		is_asked = v->answer != NULL;
 		if (!rewrite(v))
 			return; /* at the next tick */
-		if (v->answer != NULL)
+		if (is_asked)
 			k->bridge->counters.to_xmpp_resent++;
 	}
 }
@@ -349,15 +371,35 @@ static struct arrival *create_from(struct link *k, struct answer *answer,
 	return v;
 }
 
+/* Is it a copy of one that the store has? Our 202 was lost, or we were killed
+ * before it: that is its answer. */
+static bool is_copy(struct link *k, struct answer *answer,
+		    const struct stanza *s)
+{
+	struct arrival *v;
+
+	if (k->kept.waiting == 0)
+		return false;
+	HASH_FIND(hh, k->by_id, s->id.p, STANZA_ID_BYTES, v);
+	if (v == NULL || v->answer != NULL)
+		return false;
+	reply(k, answer, 202, 0);
+	return true;
+}
+
 /* Renders the stanza into the component's buffer, and keeps a copy of it for
  * as long as the server has not been seen to take it. */
 void arrival_send(struct link *k, struct answer *answer, const struct stanza *s,
 		  const struct xml *extra)
 {
-	struct strbuf *b = component_begin(k->component);
-	size_t start = b == NULL ? 0 : b->n;
+	struct strbuf *b;
 	struct arrival *v;
+	size_t start;
 
+	if (is_copy(k, answer, s))
+		return;
+	b = component_begin(k->component);
+	start = b == NULL ? 0 : b->n;
 	if (b == NULL) {
 		reply(k, answer, 503, bridge_retry_after_s());
 		return;
@@ -380,13 +422,8 @@ void arrival_keep(struct link *k, struct answer *answer, const struct stanza *s,
 	struct arrival *v;
 	struct strbuf b;
 
-	/* A copy of one that the store has: our 202 was lost, or we were
-	 * killed before it. */
-	HASH_FIND(hh, k->by_id, s->id.p, STANZA_ID_BYTES, v);
-	if (v != NULL && v->answer == NULL) {
-		reply(k, answer, 202, 0);
+	if (is_copy(k, answer, s))
 		return;
-	}
 	strbuf_init(&b, 2 * k->bridge->cfg->stanza_max_bytes);
 	message_write(&b, s, extra);
 	v = create_from(k, answer, s, &b, 0);

@@ -31,6 +31,8 @@ void arrival_resend_all(struct link *k);
 /* Before the link is destroyed, behind the store: 503 to all that wait for an
  * answer. */
 void arrival_abandon_all(struct link *k);
+/* With the link. */
+void arrival_fini(struct link *k);
 /* Does anybody wait for an answer? */
 bool arrival_is_busy(const struct link *k);
 

@@ -16,7 +16,7 @@ struct arrival {
 	bool is_written; /* on the present stream */
 	bool is_to_full; /* sent to a full JID */
 	/* of the row in the store */
-	bool is_put, is_counted;
+	bool is_put, is_kept, is_counted;
 	bool is_over;	/* freed as soon as the store has answered */
 	unsigned calls; /* of the store that have not come back */
 	char key[OUTBOX_KEY_BYTES];

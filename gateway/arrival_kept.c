@@ -1,11 +1,13 @@
 #include "gateway/arrival_inner.h"
 #include "gateway/base/log.h"
 #include "gateway/letter.h"
+#include "gateway/notices.h"
 #include "gateway/tally.h"
 #include "xmpp/ns.h"
 #include "xmpp/stream.h"
 
 /* Messages from SIP that are in the store, since their XMPP server is away. */
+enum { LEAVING_MS = 1000 };
 
 static const struct config_outbox *settings(const struct link *k)
 {
@@ -83,6 +85,7 @@ static void on_put(void *arg, bool is_kept)
 	}
 	if (v->answer == NULL)
 		return;
+	v->is_kept = is_kept;
 	if (is_kept) {
 		k->kept.taken++;
 		arrival_answer(v, &(struct reply){ .status = 202 });
@@ -139,18 +142,116 @@ bool kept_put(struct arrival *v)
 	return true;
 }
 
+/* --- the end of the row */
+
+/* A row whose message is over. It goes, however often the store fails: else the
+ * message would be sent again after the next start. */
+struct kept_row {
+	struct kept_row *prev, *next; /* of the link */
+	struct link *link;	      /* borrowed */
+	bool is_asked;		      /* the store is at it */
+	bool is_certain;	      /* the store had said that it is there */
+	char key[OUTBOX_KEY_BYTES];
+};
+
+static void row_drop(struct kept_row *r)
+{
+	DL_DELETE(r->link->leaving, r);
+	r->link->leaving_count--;
+	free(r);
+}
+
+static void on_leaving(void *arg);
+
+static void leaving_later(struct link *k)
+{
+	if (!loop_timer_is_running(&k->leaving_timer))
+		loop_timer_start(k->bridge->loop, &k->leaving_timer, LEAVING_MS,
+				 on_leaving, k);
+}
+
+/* Of rows that may be there or not, not more are remembered than can wait. */
+static void on_removed(void *arg, bool is_kept)
+{
+	struct kept_row *r = arg;
+	struct link *k = r->link;
+
+	r->is_asked = false;
+	if (is_kept ||
+	    (!r->is_certain && k->leaving_count > settings(k)->count_max))
+		row_drop(r);
+	else
+		leaving_later(k);
+}
+
+static void row_remove(struct kept_row *r)
+{
+	struct store *s = r->link->bridge->store;
+	struct str key = { r->key, OUTBOX_KEY_BYTES };
+
+	r->is_asked =
+		s != NULL && store_remove(s, STORE_OUTBOX, key, on_removed, r);
+	if (!r->is_asked)
+		leaving_later(r->link);
+}
+
+static void on_leaving(void *arg)
+{
+	struct link *k = arg;
+	struct kept_row *r, *next;
+
+	if (!store_is_well(k->bridge->store)) {
+		leaving_later(k);
+		return;
+	}
+	DL_FOREACH_SAFE (k->leaving, r, next)
+		if (!r->is_asked)
+			row_remove(r);
+}
+
 /* At the shutdown the rows stay, for the next start. */
 void kept_forget(struct arrival *v)
 {
-	struct store *s = v->link->bridge->store;
+	struct link *k = v->link;
+	struct kept_row *r;
 
 	uncount(v);
-	if (v->is_put && s != NULL)
-		store_remove(s, STORE_OUTBOX, key_of(v), NULL, NULL);
+	if (!v->is_put || k->bridge->store == NULL)
+		return;
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		abort();
+	r->link = k;
+	r->is_certain = v->is_kept;
+	memcpy(r->key, v->key, OUTBOX_KEY_BYTES);
+	DL_APPEND(k->leaving, r);
+	k->leaving_count++;
+	row_remove(r);
+}
+
+void arrival_fini(struct link *k)
+{
+	loop_timer_stop(&k->leaving_timer);
+	while (k->leaving != NULL)
+		row_drop(k->leaving);
+}
+
+/* Who asked to hear of a failure does (RFC 5438 §12.1.3.1). */
+static void tell_lost(const struct arrival *v)
+{
+	struct arena *a = loop_arena(v->link->bridge->loop);
+	struct stanza s = { .kind = STANZA_MESSAGE,
+			    .id = { v->id, STANZA_ID_BYTES } };
+	const char *why;
+
+	if (jid_read(a, arrival_to(v), &s.from, &why) &&
+	    jid_read(a, arrival_from(v), &s.to, &why))
+		notices_bounced(v->link, &s);
 }
 
 void kept_expire(struct arrival *v)
 {
+	tell_lost(v);
 	v->link->kept.expired++;
 	log_warn("inbox_expired", F_STR("component", v->link->cfg->domain),
 		 F_NUM("age_s", loop_wall_ms() / 1000 - v->since_s));
@@ -187,7 +288,7 @@ bool arrival_restore(struct link *k, struct arena *a, struct str key,
 			   jid_bare_text(a, &s.to), l->stanza);
 	memcpy(v->key, key.p, OUTBOX_KEY_BYTES);
 	(void)outbox_key_seen(k->outbox, key);
-	v->is_put = true;
+	v->is_put = v->is_kept = true;
 	v->since_s = l->since_s;
 	age(v);
 	count(v);
@@ -265,6 +366,7 @@ size_t arrival_flush(struct link *k, struct str who)
 	DL_FOREACH_SAFE (k->arrivals, v, next) {
 		if (v->answer != NULL || !fits(v, who))
 			continue;
+		tell_lost(v);
 		arrival_end(v);
 		n++;
 	}

@@ -1,4 +1,5 @@
 #include "gateway/link.h"
+#include "gateway/arrival.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
 #include "gateway/outbox.h"
@@ -159,6 +160,7 @@ void link_fini(struct link *k)
 	while (k->owed != NULL)
 		owed_drop(k, k->owed);
 	outbox_destroy(&k->outbox);
+	arrival_fini(k);
 	tally_fini(&k->kept_of);
 	pending_destroy(&k->pending);
 	barrier_destroy(&k->barrier);

@@ -11,6 +11,7 @@ struct bridge;
 struct owed;
 struct arrival;
 struct privilege;
+struct kept_row;
 struct siphealth;
 struct outbox;
 
@@ -44,6 +45,9 @@ struct link {
 	struct link_kept kept;	  /* those of them that are in the store */
 	struct tally kept_of;	  /* how many of each contact */
 	struct loop_timer arrivals_timer;
+	struct kept_row *leaving; /* owned list: what the store is to drop */
+	size_t leaving_count;
+	struct loop_timer leaving_timer;
 	size_t slow_count; /* not taken in time, and not in the log yet */
 	uint64_t slow_said_ms;
 };
