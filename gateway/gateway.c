@@ -443,6 +443,7 @@ static bool is_quiet(const struct gateway *g)
 		return false;
 	for (i = 0; i < g->bridge.link_count; i++)
 		if (arrival_is_busy(&g->bridge.links[i]) ||
+		    outbox_is_busy(g->bridge.links[i].outbox) ||
 		    g->bridge.links[i].owed != NULL ||
 		    component_queued_bytes(g->bridge.links[i].component) > 0)
 			return false;
@@ -456,6 +457,7 @@ static void links_close(struct gateway *g)
 	g->is_closing = true;
 	to_sip_give_up(&g->bridge);
 	for (i = 0; i < g->bridge.link_count; i++) {
+		outbox_give_up(g->bridge.links[i].outbox);
 		reception_close(&g->bridge.links[i]);
 		component_close(g->bridge.links[i].component);
 	}

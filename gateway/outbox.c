@@ -95,8 +95,11 @@ bool outbox_begin(struct outbox_item *it)
 {
 	struct conversation *c = it->conversation;
 
-	if (c->items != it || c->is_sending || c->is_waiting)
+	if (c->items != it || c->is_sending || c->is_waiting) {
+		if (c->is_waiting)
+			conversation_drop(c);
 		return false;
+	}
 	c->is_sending = true;
 	it->tries++;
 	return true;
@@ -136,6 +139,41 @@ void outbox_contact_online(struct bridge *b, const struct uri *contact)
 void outbox_link_up(struct outbox *o)
 {
 	held_sweep(o);
+}
+
+/* --- the drain */
+
+bool outbox_is_busy(const struct outbox *o)
+{
+	const struct conversation *c, *tmp;
+	const struct outbox_item *it;
+
+	HASH_ITER (hh, o->conversations, c, tmp)
+		DL_FOREACH (c->items, it)
+			if (it->row != ROW_KEPT)
+				return true;
+	DL_FOREACH (o->ending, it)
+		if (it->row != ROW_KEPT && it->phase != ITEM_IS_OVER)
+			return true;
+	return false;
+}
+
+void outbox_give_up(struct outbox *o)
+{
+	struct conversation *c, *tmp;
+	struct outbox_item *it, *next;
+	struct fault f;
+
+	fault_set(&f, 408, COND_REMOTE_SERVER_TIMEOUT,
+		  "the gateway shut down before the SIP side answered");
+	HASH_ITER (hh, o->conversations, c, tmp) {
+		DL_FOREACH_SAFE (c->items, it, next)
+			held_abandon(it, &f);
+		conversation_run(c);
+	}
+	DL_FOREACH_SAFE (o->ending, it, next)
+		if (it->phase == ITEM_ENDS || it->phase == ITEM_TELLS)
+			held_abandon(it, &it->error);
 }
 
 /* --- the whole */

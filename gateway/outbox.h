@@ -26,7 +26,8 @@ struct outbox_item *outbox_take(struct outbox *o, const struct stanza *s,
 				struct arena *a, const char *token,
 				struct fault *why);
 /* It is this one's turn, now: the caller sends it, then tells how that went by
- * outbox_end. false: others of its conversation are before it. */
+ * outbox_end. false: others of its conversation are before it; it may be gone
+ * then, its sender told, if the store did not take it. */
 bool outbox_begin(struct outbox_item *it);
 
 struct outbox_verdict {
@@ -46,7 +47,8 @@ bool outbox_is_uncertain(const struct outbox_item *it);
 void outbox_put_through(struct outbox_item *it, size_t bytes);
 size_t outbox_through(const struct outbox_item *it);
 
-/* The store has it: it outlives this process. */
+/* The store has it, and its sender has not been told of its end: it outlives
+ * this process. */
 bool outbox_is_safe(const struct outbox_item *it);
 
 /* The contact has come online: what waits for him is tried now. By JID, or by
@@ -55,6 +57,13 @@ void outbox_online(struct outbox *o, const struct jid *contact);
 void outbox_contact_online(struct bridge *b, const struct uri *contact);
 /* The link is back: errors that could not be told are. */
 void outbox_link_up(struct outbox *o);
+
+/* Is there any that the store does not have yet, or whose sender has still to
+ * be told of that? A drain waits for them. */
+bool outbox_is_busy(const struct outbox *o);
+/* The links are about to close: an error for each that the store does not
+ * have, while it can still be told. Nothing follows it. */
+void outbox_give_up(struct outbox *o);
 
 /* Keys of the store, also for messages to XMPP. They sort as they were given
  * out, over a restart with the clock set back, too; nodes that share a database

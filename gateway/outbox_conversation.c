@@ -214,6 +214,20 @@ static void back_off(struct conversation *c, unsigned retry_after_s)
 	c->is_kicked = false;
 }
 
+void conversation_drop(struct conversation *c)
+{
+	struct outbox_item *it, *next;
+	struct fault f;
+
+	fault_set(&f, 503, COND_RESOURCE_CONSTRAINT,
+		  "the contact is away, and the gateway cannot keep the "
+		  "message now");
+	DL_FOREACH_SAFE (c->items, it, next)
+		if (it->row == ROW_NONE)
+			held_give_up(it,
+				     it->error.status != 0 ? &it->error : &f);
+}
+
 static void on_taken(struct outbox_item *it)
 {
 	struct conversation *c = it->conversation;
@@ -241,6 +255,7 @@ static void on_away(struct outbox_item *it, const struct outbox_verdict *v)
 		held_put(it);
 	}
 	back_off(c, v->retry_after_s);
+	conversation_drop(c);
 	log_debug("outbox_away", F_STR("user", conversation_user(c)),
 		  F_STR("contact", conversation_contact(c)),
 		  F_NUM("status", v->why.status), F_NUM("tries", c->tries),
@@ -253,6 +268,11 @@ void outbox_end(struct outbox_item *it, const struct outbox_verdict *v)
 
 	c->is_sending = false;
 	c->tried_ms = outbox_now_ms(c->outbox);
+	if (it->is_abandoned) {
+		held_done(it);
+		conversation_run(c);
+		return;
+	}
 	switch (v->fate) {
 	case FATE_TAKEN:
 		on_taken(it);
@@ -283,7 +303,7 @@ size_t outbox_through(const struct outbox_item *it)
 
 bool outbox_is_safe(const struct outbox_item *it)
 {
-	return it->row == ROW_KEPT;
+	return it->row == ROW_KEPT && !it->is_abandoned;
 }
 
 bool outbox_is_uncertain(const struct outbox_item *it)

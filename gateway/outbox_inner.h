@@ -35,6 +35,7 @@ struct outbox_item {
 	uint32_t cseq;
 	bool is_uncertain;    /* the last try may have arrived */
 	size_t through_bytes; /* of its text: parts that have been taken */
+	bool is_abandoned;    /* its sender has been told, at the drain */
 	int64_t since_s;
 	uint64_t due_ms; /* too old from here on, loop time */
 	uint64_t seq;
@@ -104,6 +105,8 @@ struct str conversation_user(const struct conversation *c);
 struct str conversation_contact(const struct conversation *c);
 /* What can go on goes on; the conversation may be gone after it. */
 void conversation_run(struct conversation *c);
+/* It waits: what the store does not have goes back to its sender. */
+void conversation_drop(struct conversation *c);
 /* No try before then; and it sleeps until then. */
 void conversation_wait(struct conversation *c, uint64_t at_ms);
 void conversation_sleep(struct conversation *c);
@@ -119,6 +122,8 @@ void held_append(struct outbox_item *it, struct conversation *c);
 void held_put(struct outbox_item *it);
 /* Leaves its conversation with an error to its sender. */
 void held_give_up(struct outbox_item *it, const struct fault *f);
+/* At the drain, if the store does not have it: its sender is told now. */
+void held_abandon(struct outbox_item *it, const struct fault *f);
 /* Leaves it delivered. */
 void held_done(struct outbox_item *it);
 /* Keeps what it was answered last. */

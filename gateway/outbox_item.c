@@ -101,14 +101,12 @@ static void not_kept(struct outbox_item *it)
 		 F_STR("component", it->outbox->link->cfg->domain),
 		 F_Z("why", "the store failed: a message that cannot be "
 			    "delivered now goes back to its sender"));
-	if (it->phase == ITEM_WAITS && it->conversation->is_waiting &&
-	    it->error.status != 0)
-		held_give_up(it, &it->error);
 }
 
 static void on_put(void *arg, bool is_kept)
 {
 	struct outbox_item *it = arg;
+	struct conversation *c = it->conversation;
 
 	it->calls--;
 	if (it->phase == ITEM_IS_OVER)
@@ -117,8 +115,13 @@ static void on_put(void *arg, bool is_kept)
 		it->row = ROW_KEPT;
 	else
 		not_kept(it);
-	if (it->phase == ITEM_ENDS && it->calls == 0)
+	if (it->phase == ITEM_ENDS && it->calls == 0) {
 		held_end(it);
+	} else if (it->phase == ITEM_WAITS && it->row == ROW_NONE &&
+		   c->is_waiting && it->outbox->link->bridge->store != NULL) {
+		conversation_drop(c);
+		conversation_run(c);
+	}
 }
 
 static struct str letter_of(const struct outbox_item *it, struct strbuf *b)
@@ -268,6 +271,30 @@ void held_give_up(struct outbox_item *it, const struct fault *f)
 		held_put(it);
 	if (it->calls == 0)
 		held_end(it);
+}
+
+/* Its row may still be written: the removal comes behind. */
+void held_abandon(struct outbox_item *it, const struct fault *f)
+{
+	struct link *k = it->outbox->link;
+	struct conversation *c = it->conversation;
+	struct store *s = k->bridge->store;
+	struct stanza e;
+
+	if (it->row == ROW_KEPT || it->is_abandoned)
+		return;
+	if (held_stanza(it, loop_arena(k->bridge->loop), &e)) {
+		error_write(link_begin(k), &e, f);
+		link_end(k);
+		k->bridge->counters.to_sip_refused++;
+	}
+	it->is_abandoned = true;
+	if (c == NULL)
+		held_remove(it);
+	else if (c->items != it || !c->is_sending)
+		held_done(it);
+	else if (it->is_put && s != NULL) /* gone when its try ends */
+		store_remove(s, STORE_OUTBOX, key_of(it), NULL, NULL);
 }
 
 void held_done(struct outbox_item *it)

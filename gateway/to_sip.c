@@ -154,7 +154,7 @@ static struct outgoing *departure_again(void *arg, const struct outcome *o)
 	struct departure *d = arg;
 
 	/* Whoever has been told of an end must not have it arrive after it. */
-	if (d->is_ended && d->kept == NULL)
+	if (d->is_ended && (d->kept == NULL || !outbox_is_safe(d->kept)))
 		return NULL;
 	if (d->plain != NULL && enrich_is_refused(o))
 		return departure_plain(d, o);
@@ -203,10 +203,9 @@ void to_sip_give_up(struct bridge *b)
 	fault_set(&f, 408, COND_REMOTE_SERVER_TIMEOUT,
 		  "the gateway shut down before the SIP side answered");
 	DL_FOREACH (b->departures, d) {
-		if (!d->is_ended &&
-		    (d->kept == NULL || !outbox_is_safe(d->kept)))
+		if (!d->is_ended && d->kept == NULL)
 			departure_refuse(d, &f);
-		d->is_ended = true; /* what waits is in the store */
+		d->is_ended = true; /* of what waits: outbox_give_up */
 	}
 }
 
