@@ -13,10 +13,13 @@ NO_RATES = "limits: {source_per_s: 0, sender_per_s: 0}\n"
 
 
 class Restart(Case):
+    # What a message may be answered with while the server goes and comes.
+    answers = {202, 503}
+
     def balance(self, load, books, doubles_max=64):
         """Sent is accepted plus refused; accepted is delivered."""
         self.assertEqual(len(load.status), load.sent)
-        self.assertEqual(set(load.status.values()) - {202, 503}, set())
+        self.assertLessEqual(set(load.status.values()), self.answers)
         self.assertEqual(load.no_retry_after, [])
         self.assertEqual(load.accepted - set(books.ids), set(), "lost")
         self.assertEqual(books.doubled_with_other_id(), set())
@@ -56,6 +59,8 @@ class Restart(Case):
 
 class RestartEjabberd(Restart):
     server_name = "ejabberd"
+    # While it stops it may bounce what it reads: internal-server-error.
+    answers = {202, 500, 503}
 
 
 class Storm(Restart):
