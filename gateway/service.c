@@ -116,8 +116,7 @@ static void tell_copy(struct str path, struct strbuf *out)
 {
 	static const char advice[] =
 		"systemd handed these settings over at the start "
-		"(LoadCredential); a change of the file needs a restart, or "
-		"the unit a drop-in: see Under systemd in configuration.md";
+		"(LoadCredential); a change of the file needs a restart";
 	const char *dir = getenv("CREDENTIALS_DIRECTORY");
 
 	if (dir == NULL || dir[0] == '\0' || !str_starts(path, dir))

@@ -44,20 +44,19 @@ in_root apt-get install -y -qq --no-install-recommends \
 	"/tmp/$(basename "$first")" man-db systemd >"$work/install.log" 2>&1 ||
 	{ tail "$work/install.log"; fail "install"; }
 in_root getent passwd stox >/dev/null || fail "no user"
-[ "$(stat -c %a:%u "$root/etc/stox/stox.yml")" = 600:0 ] || fail "settings"
+[ "$(stat -c %a:%u "$root/etc/stox/stox.yml")" = 640:0 ] || fail "settings"
 [ "$(in_root stoxd --version)" = "stoxd $version" ] || fail "the program"
 in_root man -w stoxd stox.yml >/dev/null || fail "manual pages"
 in_root systemd-analyze verify stoxd.service || fail "the unit"
-ok "installs: user, settings for root only, manual pages, unit"
+ok "installs: user, settings for root and its group, manual pages, unit"
 
-# As its user, with the settings as a credential would bring them.
+# As its user, with the settings where the unit has them.
 sed -i 's/change-me/a-secret-of-its-own/; s/^\( *- [ut][dc]p:0.0.0.0:\)5060/\15970/' \
 	"$root/etc/stox/stox.yml"
 echo 'drain_ms: 500' >>"$root/etc/stox/stox.yml"
-in_root install -d -o stox -g stox -m 0700 /var/lib/stox /run/cred
-in_root install -o stox -g stox -m 0400 /etc/stox/stox.yml /run/cred/stox.yml
-in_root setpriv --reuid stox --regid stox --clear-groups \
-	timeout --signal=TERM 4 stoxd -c /run/cred/stox.yml \
+in_root install -d -o stox -g stox -m 0700 /var/lib/stox
+in_root setpriv --reuid stox --regid stox --init-groups \
+	timeout --signal=TERM 4 stoxd -c /etc/stox/stox.yml \
 	>"$work/run.log" 2>&1 || true
 grep -q ' started ' "$work/run.log" || { cat "$work/run.log"; fail run; }
 [ -s "$root/var/lib/stox/stox.db" ] || fail "no store"
