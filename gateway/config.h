@@ -29,12 +29,21 @@ struct config_outbox {
 	unsigned retry_min_s, retry_max_s;
 };
 
+/* A list of users: one subscription for all of them (RFC 4662). */
+struct config_list {
+	struct str name;	   /* user part of its address */
+	const struct str *members; /* SIP URIs or bare JIDs */
+	size_t member_count;
+};
+
 /* Phones that attach directly to us. */
 struct config_registrar {
 	bool is_on;
 	unsigned min_s, max_s; /* of registrations and publications */
 	unsigned contacts_max; /* of one user */
 	struct str calls;      /* URI of a PBX; none */
+	const struct config_list *lists;
+	size_t list_count;
 };
 
 /* One component domain: a link to an XMPP server, and the SIP domain that

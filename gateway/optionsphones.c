@@ -5,8 +5,23 @@
  * table. */
 #define IN_COMPONENT(field) offsetof(struct config_component, field)
 
+#define IN_LIST(field)	    offsetof(struct config_list, field)
+
 /* One row, one paragraph: clang-format would give each field a line. */
 /* clang-format off */
+static const struct option options_list[] = {
+	{ .key = "name", .type = OPTION_TEXT, .offset = IN_LIST(name),
+	  .is_required = true, .min = 1, .max = 64,
+	  .help = "Its address is sip:NAME@SIP_DOMAIN: letters, digits, "
+		  "'-', '_', '.'. No phone can have the same." },
+	{ .key = "members", .type = OPTION_LIST, .item = OPTION_TEXT,
+	  .offset = IN_LIST(members), .second = IN_LIST(member_count),
+	  .is_required = true, .min = 1, .max = 100,
+	  .help = "Who is on it: bare JIDs or sip: URIs of XMPP users and of "
+		  "users of the domain." },
+	{ .key = NULL },
+};
+
 const struct option options_registrar[] = {
 	{ .key = "enabled", .is_fixed = true, .type = OPTION_FLAG,
 	  .offset = IN_COMPONENT(registrar.is_on), .def = "false",
@@ -29,6 +44,13 @@ const struct option options_registrar[] = {
 	{ .key = "calls", .is_fixed = true, .type = OPTION_NEXT_HOP,
 	  .offset = IN_COMPONENT(registrar.calls), .otherwise = "405",
 	  .help = "A PBX where INVITEs for this domain are sent, by a 302." },
+	{ .key = "lists", .type = OPTION_MAPS, .table = options_list,
+	  .item_bytes = sizeof(struct config_list),
+	  .offset = IN_COMPONENT(registrar.lists),
+	  .second = IN_COMPONENT(registrar.list_count),
+	  .otherwise = "none", .max = 1000,
+	  .help = "Lists of users, so that a phone with a buddy list needs one "
+		  "subscription (RFC 4662)." },
 	{ .key = NULL },
 };
 /* clang-format on */

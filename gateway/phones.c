@@ -274,7 +274,7 @@ void phones_options(const struct config *c, struct agent_options *o)
 
 		if (!k->plan.has_phones)
 			continue;
-		o->extensions = STR_LIT("path, gruu, outbound");
+		o->extensions = STR_LIT("path, gruu, outbound, eventlist");
 		if (k->registrar.calls.n > 0)
 			o->method_count = METHODS_OF_CALLS;
 		else if (o->method_count < METHODS_OF_PHONES)

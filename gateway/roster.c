@@ -23,6 +23,7 @@ struct roster *roster_create(struct bridge *b, const char **why)
 	notifier_set_limits(r->notifier,
 			    &(struct notifier_limits){
 				    .min_s = b->cfg->presence_min_expires_s });
+	r->lists = lists_create(r);
 	r->publisher = publisher_create(b->loop, b->agent);
 	if (!keep_load(r, why) || !published_load(r, why)) {
 		roster_destroy(&r);
@@ -42,6 +43,7 @@ void roster_destroy(struct roster **rp)
 	*rp = NULL;
 	loop_timer_stop(&r->wake);
 	published_fini(r);
+	lists_destroy(&r->lists);
 	for (w = roster_next(r, NULL); w != NULL; w = next) {
 		next = roster_next(r, w);
 		row_end(w);
@@ -106,6 +108,9 @@ void roster_request(struct roster *r, const struct request *req,
 
 	if (!is_paced(r, req))
 		slow_down(req, answer);
+	else if (req->method == METHOD_SUBSCRIBE &&
+		 lists_offer(r->lists, req, answer))
+		return;
 	else if (req->method == METHOD_SUBSCRIBE)
 		notifier_offer(r->notifier, req, answer);
 	else if (!watcher_offer(r->watcher, req, answer))

@@ -210,11 +210,20 @@ static bool is_denied(struct roster *r, const struct admission *m)
 	return false;
 }
 
+bool dialogs_have_room(const struct roster *r, size_t rows, struct fault *why)
+{
+	if (r->bridge->store != NULL && store_is_well(r->bridge->store) &&
+	    r->count + notifier_count(r->notifier) + rows <
+		    r->bridge->cfg->subscriptions_max)
+		return true;
+	fault_set(why, 503, COND_RESOURCE_CONSTRAINT, NULL);
+	why->retry_after_s = bridge_retry_after_s();
+	return false;
+}
+
 static bool is_possible(struct roster *r, const struct admission *m,
 			struct fault *why)
 {
-	const struct config *c = r->bridge->cfg;
-
 	if (!admission_has_room(m->link, why))
 		return false;
 	if (!m->link->cfg->has_presence)
@@ -226,12 +235,7 @@ static bool is_possible(struct roster *r, const struct admission *m,
 	if (has_too_many(r, m))
 		return fault_set(why, 403, COND_NOT_ALLOWED,
 				 "too many subscriptions");
-	if (r->bridge->store != NULL && store_is_well(r->bridge->store) &&
-	    r->count + notifier_count(r->notifier) < c->subscriptions_max)
-		return true;
-	fault_set(why, 503, COND_RESOURCE_CONSTRAINT, NULL);
-	why->retry_after_s = bridge_retry_after_s();
-	return false;
+	return dialogs_have_room(r, 0, why);
 }
 
 static void on_subscribe(void *arg, const struct request *req,

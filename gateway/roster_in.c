@@ -34,6 +34,8 @@ void usage_destroy(struct usage *u)
 		notice_drop(u->notice);
 	if (u->refresh != NULL)
 		refresh_forget(u->refresh);
+	if (u->member != NULL)
+		member_leave(u->member);
 	free(u);
 }
 
@@ -76,6 +78,10 @@ static void keep_cseq(struct usage *u)
 
 static void notify_one(struct usage *u, enum notice_state s, struct str body)
 {
+	if (u->member != NULL) {
+		member_tell(u->member, s, NULL, body);
+		return;
+	}
 	notice_send(u->notice, s, NULL, 0, body.n > 0 ? str_z(PIDF) : STR_NONE,
 		    body);
 	keep_cseq(u);
@@ -95,6 +101,11 @@ static void notify_all(struct row *w, enum notice_state s, struct str body)
 void usage_end(struct usage *u, const char *reason, unsigned retry_after_s,
 	       struct str body)
 {
+	if (u->member != NULL) {
+		member_tell(u->member, NOTICE_TERMINATED, reason, body);
+		usage_destroy(u);
+		return;
+	}
 	keep_drop(u);
 	notice_send(u->notice, NOTICE_TERMINATED, reason, retry_after_s,
 		    body.n > 0 ? str_z(PIDF) : STR_NONE, body);

@@ -23,6 +23,7 @@ struct roster {
 	struct published *published; /* owned table: roster_publish.c */
 	struct publisher *publisher; /* owned */
 	struct attendance *attendance; /* owned: users who were probed */
+	struct lists *lists;	       /* owned */
 	uint64_t boot;		       /* how often this store was opened */
 	bool is_booted;		       /* the store knows that */
 	size_t count;
@@ -52,6 +53,9 @@ void keep_dialog(struct roster *r, const struct dialog_record *d, store_fn *fn,
 void keep_usage(struct usage *u, store_fn *fn, void *arg);
 void keep_drop(struct usage *u);
 bool keep_load(struct roster *r, const char **why);
+/* A dialog of the row was loaded. They are two records: a crash may have come
+ * between them. */
+void keep_settle(struct row *w);
 /* CSeq numbers that may have been used since the last record. Each record tells
  * in which run of the program it was made: every run since then may have used
  * as many without a word. */
@@ -83,9 +87,28 @@ struct str in_document(struct row *w, bool is_closed);
 extern const struct notifier_events ROSTER_NOTIFIER_EVENTS;
 /* The usage of a refresh that waits for the store is gone. */
 void refresh_forget(struct refresh *f);
+/* The store is well, and there is room for a dialog and so many rows more; else
+ * 503. */
+bool dialogs_have_room(const struct roster *r, size_t rows, struct fault *why);
 /* Answers the polls of that pair that wait for a word of the user; false when
  * there are none. */
 bool dialogs_poll_answer(struct row *w);
+
+/* --- roster_lists.c: lists of users as one subscription (RFC 4662) */
+
+struct lists *lists_create(struct roster *r);
+void lists_destroy(struct lists **lp);
+/* Is that SUBSCRIBE for a list? Then it is answered, now or later. */
+bool lists_offer(struct lists *l, const struct request *req,
+		 struct answer *answer);
+/* Its dialogs are records as others are; the user of theirs is the list. */
+bool lists_has(const struct lists *l, struct str user);
+void lists_restore(struct lists *l, const struct dialog_record *d,
+		   uint32_t cseq_skip);
+/* What the row says to a member's watcher; and that his usage is gone. */
+void member_tell(struct member *m, enum notice_state s, const char *reason,
+		 struct str body);
+void member_leave(struct member *m);
 
 /* A new link: what is known of the user is asked for again, and what is not
  * heard of then has gone. */

@@ -189,8 +189,7 @@ static uint32_t skip(const struct roster *r, uint64_t boot)
 	return (uint32_t)(runs < 1000000 ? runs : 1000000) * 2 * CSEQ_STRIDE;
 }
 
-/* A dialog and its row are two records: a crash may have come between them. */
-static void settle(struct row *w)
+void keep_settle(struct row *w)
 {
 	if (w->state == SUB_NONE || w->state == SUB_PENDING)
 		row_set_state(w, SUB_ASKING);
@@ -220,9 +219,19 @@ static bool load_dialog(void *arg, struct str key, struct str value,
 	is_read = str_eqz(version, VERSION) && key.n == sizeof(u->key) &&
 		  are_names(user, contact) && str_to_u64(boot_text, &boot) &&
 		  dialog_read(&a, value, &d);
-	if (is_read && k != NULL) {
+	if (is_read && k != NULL && lists_has(r->lists, user)) {
+		lists_restore(
+			r->lists,
+			&(struct dialog_record){ .key = key,
+						 .user = user,
+						 .contact = contact,
+						 .event_id = event_id,
+						 .dialog = &d,
+						 .expires_at_s = expires_at_s },
+			skip(r, boot));
+	} else if (is_read && k != NULL) {
 		w = row_get(r, k, SUB_IN, user, contact);
-		settle(w);
+		keep_settle(w);
 		u = usage_create(w);
 		memcpy(u->key, key.p, sizeof(u->key));
 		u->notice = notifier_restore(r->notifier, &d, event_id,

@@ -206,7 +206,8 @@ static void forget(struct row *w, struct deed *d)
 	if (s != NULL)
 		store_begin(s);
 	DL_FOREACH (w->usages, u)
-		keep_drop(u);
+		if (u->member == NULL)
+			keep_drop(u);
 	keep_forget(w, on_kept, d);
 	if (s != NULL)
 		store_end(s);

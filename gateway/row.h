@@ -10,6 +10,7 @@
 #include "sip/watcher.h"
 
 struct link;
+struct member;
 struct roster;
 
 /* A SIP dialog of a row: one phone of the watching contact (SUB_IN). */
@@ -17,7 +18,9 @@ struct usage {
 	struct usage *prev, *next;
 	struct row *row;	 /* borrowed: owns us */
 	struct refresh *refresh; /* borrowed: one that waits for the store */
-	struct notice *notice;	 /* owned */
+	struct notice *notice;	 /* owned; NULL: of a list */
+	struct member *member;	 /* borrowed: of a list (roster_lists.c), which
+				    is told in the place of a dialog */
 	struct loop_timer poll;	 /* of a poll that waits for the user */
 	bool is_heard;		 /* the user has said something to it */
 	uint32_t cseq_kept;	 /* CSeq that the store knows */

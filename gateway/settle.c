@@ -5,6 +5,7 @@
 #include "gateway/settlepeers.h"
 #include "gateway/settletrust.h"
 #include "mapping/address.h"
+#include "mapping/buddy.h"
 
 struct settling {
 	struct optionread *r;
@@ -261,6 +262,47 @@ static void settle_domain(struct settling *s)
 			wrong_in(s, "domain", "is that of another component");
 }
 
+static bool is_list_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-_.",
+			   s.p[i] |
+				   (s.p[i] >= 'A' && s.p[i] <= 'Z' ? 32 : 0)) ==
+		    NULL)
+			return false;
+	return true;
+}
+
+/* The plan is right by now. */
+static void settle_list(struct settling *s, size_t index)
+{
+	const struct config_component *cc = s->cc;
+	const struct config_list *l = &cc->registrar.lists[index];
+	struct str key =
+		str_fmt(s->r->a, "components[%zu].registrar.lists[%zu]",
+			s->index, index);
+	struct buddy buddy;
+	struct fault why;
+
+	if (!cc->registrar.is_on)
+		wrong(s, key, "is of no use without registrar.enabled");
+	if (!is_list_name(l->name))
+		wrong(s, str_fmt(s->r->a, "%.*s.name", STR_ARG(key)),
+		      "must be of letters, digits, '-', '_' and '.'");
+	for (size_t i = 0; i < index; i++)
+		if (str_ieq(l->name, cc->registrar.lists[i].name))
+			wrong(s, str_fmt(s->r->a, "%.*s.name", STR_ARG(key)),
+			      "is that of another list");
+	for (size_t i = 0; i < l->member_count; i++)
+		if (!buddy_read(s->r->a, &cc->plan, l->members[i], &buddy,
+				&why))
+			wrong(s,
+			      str_fmt(s->r->a, "%.*s.members[%zu]",
+				      STR_ARG(key), i),
+			      "must be a bare JID or a sip: URI of a user of "
+			      "this component");
+}
+
 static void settle_component(struct settling *s)
 {
 	struct config_component *cc = s->cc;
@@ -284,11 +326,14 @@ static void settle_component(struct settling *s)
 	/* The plan as a whole, once its parts are right. */
 	if (s->r->error_count != before)
 		return;
-	if (address_plan_check(s->r->a, &cc->plan, &why))
-		address_plan_index(s->r->a, &cc->plan);
-	else
+	if (!address_plan_check(s->r->a, &cc->plan, &why)) {
 		optionread_error(s->r, line_of(s, path), path, "%.*s",
 				 STR_ARG(why));
+		return;
+	}
+	address_plan_index(s->r->a, &cc->plan);
+	for (size_t i = 0; i < cc->registrar.list_count; i++)
+		settle_list(s, i);
 }
 
 /* --- the SIP side */

@@ -203,6 +203,9 @@ static enum flight_start launch(struct notice *n)
 	struct header event = { .next = &state,
 				.name = STR("Event"),
 				.value = event_text(n, a) };
+	struct header require = { .next = &event,
+				  .name = STR("Require"),
+				  .value = owner->limits.require };
 	struct dialog dialog = dialog_view(n->dialog);
 	struct draft d;
 
@@ -212,7 +215,7 @@ static enum flight_start launch(struct notice *n)
 	if (n->goes_to_source && dialog.route.n == 0)
 		d.next_hop = dialog.source;
 	d.contact = notice_contact(n, a, d.from.uri.user, &d);
-	d.headers = &event;
+	d.headers = require.value.n > 0 ? &require : &event;
 	if (n->waiting->body.n > 0)
 		d.content_type = n->waiting->content_type;
 	d.body = n->waiting->body;

@@ -50,6 +50,8 @@ void notifier_set_limits(struct notifier *n, const struct notifier_limits *l)
 		to->event = l->event;
 	if (l->accept.n > 0)
 		to->accept = l->accept;
+	if (l->require.n > 0)
+		to->require = l->require;
 	if (l->default_s > 0)
 		to->default_s = l->default_s;
 	if (l->min_s > 0)
@@ -258,6 +260,8 @@ static void accept_it(struct notice *u, unsigned expires_s, bool is_first,
 	struct arena *t = loop_arena(n->loop);
 	struct dialog dialog = dialog_view(u->dialog);
 	struct party self = { .tag = STR_NONE };
+	struct header require = { .name = STR("Require"),
+				  .value = n->limits.require };
 	struct header route = { .name = STR("Record-Route"),
 				.value = dialog.route };
 	struct header events = { .next = is_first && route.value.n > 0 ? &route
@@ -271,10 +275,12 @@ static void accept_it(struct notice *u, unsigned expires_s, bool is_first,
 	struct str uri;
 	const char *why;
 
+	require.next = &expires;
+
 	(void)party_read(t, dialog.local_party, &self, NULL, &why);
 	uri = notice_contact(u, t, self.uri.user, NULL);
 	contact.value = str_fmt(t, "<%.*s>", STR_ARG(uri));
-	refuse(a, 200, &expires);
+	refuse(a, 200, require.value.n > 0 ? &require : &expires);
 }
 
 struct notice *notifier_accept(struct notifier *n, const struct dialog *d,

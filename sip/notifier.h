@@ -13,6 +13,8 @@ struct notice; /* one accepted dialog ("usage") */
 struct notifier_limits {
 	struct str event;   /* "presence" */
 	struct str accept;  /* "application/pidf+xml": what NOTIFY carries */
+	struct str require; /* none: the option tag that its dialogs use, said
+			       in the answer that makes one and in NOTIFY */
 	unsigned default_s; /* 3600: of a SUBSCRIBE without Expires */
 	unsigned min_s;	    /* 60: below it 423; at most 3600 (RFC 6665
 			       §4.2.1.1) */

@@ -7,9 +7,9 @@
 
 /* What follows from other settings, and what does not go together: seen
  * through config_parse, which is how settle is used. */
-#define HEAD                          \
-	"components:\n"               \
-	"  - domain: sip.example.com\n" \
+#define HEAD                                                                   \
+	"components:\n"                                                        \
+	"  - domain: sip.example.com\n"                                        \
 	"    secret: hunter2\n"
 #define FIXED HEAD "    sip_domain: example.net\n"
 
@@ -23,6 +23,25 @@ static void test_mistakes(void **state)
 		  "    sip_domain: example.net\n",
 		  "s.yml:2: components[0]: give exactly one of secret, "
 		  "secret_file and secret_env" },
+		{ FIXED "    registrar: { enabled: true, lists: [ { name: f, "
+			"members: [a@nowhere.example] } ] }\n",
+		  "s.yml:5: components[0].registrar.lists[0].members[0]: must "
+		  "be "
+		  "a bare JID or a sip: URI of a user" },
+		{ FIXED
+		  "    registrar: { enabled: true, lists: [ { name: 'f f', "
+		  "members: [a@example.com] } ] }\n",
+		  "s.yml:5: components[0].registrar.lists[0].name: must be of "
+		  "letters" },
+		{ FIXED "    registrar: { lists: [ { name: f, "
+			"members: [a@example.com] } ] }\n",
+		  "s.yml:5: components[0].registrar.lists[0]: is of no use "
+		  "without registrar.enabled" },
+		{ FIXED "    registrar: { enabled: true, lists: [ { name: f, "
+			"members: [a@example.com] }, { name: F, members: "
+			"['sip:b@example.net'] } ] }\n",
+		  "s.yml:5: components[0].registrar.lists[1].name: is that of "
+		  "another list" },
 		{ FIXED "    secret_env: PATH\n",
 		  "s.yml:2: components[0]: give exactly one of" },
 		{ HEAD, "s.yml:2: components[0].sip_domain: is required with "
@@ -52,8 +71,9 @@ static void test_mistakes(void **state)
 		  "s.yml:5: components[0].tls_name: is of no use without" },
 		{ FIXED "    tls_ca_file: /etc/ca.pem\n",
 		  "s.yml:5: components[0].tls_ca_file: is of no use" },
-		{ FIXED "    aliases:\n"
-			"      - { jid: a@else.where, uri: 'sip:a@example.net' }\n",
+		{ FIXED
+		  "    aliases:\n"
+		  "      - { jid: a@else.where, uri: 'sip:a@example.net' }\n",
 		  "s.yml:6: components[0].aliases[0].jid: must be the "
 		  "component's domain" },
 		{ FIXED "    numbers:\n"
@@ -132,26 +152,24 @@ static void test_defaults(void **state)
 	assert_true(str_eqz(cc->plan.xmpp_domains[0], "example.com"));
 	assert_true(str_eqz(cc->plan.component, "sip.example.com"));
 	assert_true(str_eqz(cc->plan.numbers[0].sip_host, "example.net"));
-	assert_true(str_eqz(cc->plan.numbers[0].jid_domain,
-			    "sip.example.com"));
+	assert_true(str_eqz(cc->plan.numbers[0].jid_domain, "sip.example.com"));
 	assert_true(str_starts(c->user_agent, "Stox/"));
 	config_destroy(&c);
 
 	c = parse(HEAD "    contacts: transparent\n    server: example.com\n",
 		  "");
-	assert_true(str_eqz(c->components[0].plan.sip_domain,
-			    "sip.example.com"));
+	assert_true(
+		str_eqz(c->components[0].plan.sip_domain, "sip.example.com"));
 	config_destroy(&c);
 }
 
 static void test_plan_is_checked(void **state)
 {
-	static const char yaml[] =
-		FIXED "    aliases:\n"
-		      "      - { jid: a@sip.example.com, "
-		      "uri: 'sip:x@example.net' }\n"
-		      "      - { jid: b@sip.example.com, "
-		      "uri: 'sip:x@example.net' }\n";
+	static const char yaml[] = FIXED "    aliases:\n"
+					 "      - { jid: a@sip.example.com, "
+					 "uri: 'sip:x@example.net' }\n"
+					 "      - { jid: b@sip.example.com, "
+					 "uri: 'sip:x@example.net' }\n";
 	struct strbuf errors;
 
 	(void)state;
