@@ -200,6 +200,25 @@ class Typing(Talk):
         self.sync()
         self.assertEqual(self.asked(), [])
 
+    def test_who_wants_none(self):
+        """The command "typing off", either way, until it is on again."""
+        self.open(component_more=FAST)
+        self.ask_typing()
+        self.says("<body>typing off</body>", to="sip.test")
+        self.link.expect_message("done")
+        self.says(COMPOSING)
+        self.hears(TYPING, is_composing("active", 60))
+        self.hears(TYPING, is_composing("idle"))
+        self.sync()
+        self.assertEqual(self.asked(), [])
+        self.assertEqual(self.written("<composing"), 0)
+        self.says("<body>typing on</body>", to="sip.test")
+        until("on", lambda: self.written("<body>done</body>") == 2)
+        self.says(COMPOSING)
+        self.assertIn("active", self.phone.expect("typing").text)
+        self.hears(TYPING, is_composing("active", 60))
+        self.link.expect(rb"<composing xmlns=")
+
     def test_it_stops(self):
         self.open(component_more=FAST)
         self.ask_typing()
@@ -334,6 +353,20 @@ class NoticesFromUser(Talk):
         self.says(DISPLAYED % id)
         self.says(RECEIVED % id)
         self.nothing_more()
+
+    def test_who_gives_none(self):
+        """The command "receipts off": what her clients say stays here."""
+        self.open()
+        self.says("<body>receipts off</body>", to="sip.test")
+        self.link.expect_message("done")
+        id = self.ask("1")
+        self.says(RECEIVED % id)
+        self.says(DISPLAYED % id)
+        self.nothing_more()
+        self.says("<body>receipts on</body>", to="sip.test")
+        until("on", lambda: self.written("<body>done</body>") == 2)
+        self.says(RECEIVED % self.ask("2"))
+        self.expect_notice("2", "delivered")
 
     def test_displayed_is_up_to(self):
         self.open()
