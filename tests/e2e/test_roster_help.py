@@ -11,7 +11,7 @@ GRANT = ("<message from='xmpp.test' to='sip.test' id='p1'><privilege "
          "</privilege></message>")
 
 
-class Privileged(servers.Ejabberd):
+class Privileged(servers.Ejabberd):  # a server, no test
     def prepare(self):
         self.config = self.scene.write(
             "ejabberd/ejabberd.yml", self.fill(servers.EJABBERD) +
