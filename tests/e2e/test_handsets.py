@@ -221,7 +221,8 @@ class Many(FakeCase):
                   took, n, slowest[0] * 1000, self.stox.rss_bytes() / 1e6,
                   self.busy))
         self.assertEqual({s for s, _ in self.refreshed.values()}, {200})
-        self.assertLess(slowest[0], 1.0)
+        # A stall is seconds; the machine may be busy.
+        self.assertLess(slowest[0], 5.0)
         # And all of them are there after a restart.
         self.stox.kill()
         self.stox.start()
