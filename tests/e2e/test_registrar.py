@@ -7,7 +7,9 @@ import unittest
 from lib.case import Case, FakeCase
 from lib.handset import NOWHERE, REGISTRAR, USERS, Handset
 from lib.phone import Phone
-from lib.scene import until
+from lib.scene import free_port, until
+from lib.tls import TlsPhone
+from test_tls import Bed
 
 BOB = "sip:bob@sip.example"
 GATEWAY = "sip:sip.example"
@@ -427,6 +429,60 @@ class Flows(Frame):
         self.stanza_to("bob", "moved")
         new.expect_message("moved")
         self.assertEqual(old.requests.qsize(), 0)
+
+
+class TlsHandset(Handset, TlsPhone):  # no scenario
+    pass
+
+
+class FlowsOverTls(Bed, Frame):
+    """The same over TLS, where a phone has no certificate: nobody but itself
+    can open the connection."""
+
+    def start(self, **kw):
+        port = free_port()
+        super().start(sip_more="  tcp:\n    idle_ms: 1000\n" + self.tls(),
+                      listens=["tls:127.0.0.1:%d" % port], **kw)
+        self.tls_address = ("127.0.0.1", port)
+
+    def nat(self):
+        phone = TlsHandset(self.scene, self.tls_address, "bob",
+                           instance=INSTANCE, identity=None, ca=self.ca)
+        phone.stop_listening()
+        return phone, phone.register(
+            "sip:bob@192.0.2.66:7;transport=tls", params=";reg-id=1",
+            extra="Supported: outbound, path\r\n")
+
+    def test_reached(self):
+        self.start()
+        bob, answer = self.nat()
+        self.assertEqual((answer.status, answer.get("require"),
+                          answer.get("flow-timer")), (200, "outbound", "120"))
+        self.assertIn("reg-id=1", answer.get("contact"))
+        time.sleep(2.5)  # longer than other connections may be idle
+        self.stanza_to("bob", "through the NAT")
+        msg = bob.expect_message("through the NAT")
+        self.assertIn("MESSAGE sip:bob@192.0.2.66:7;transport=tls ", msg.line)
+        self.assertTrue(msg.get("via").startswith("SIP/2.0/TLS "))
+        # What it writes goes the same way.
+        self.assertEqual(bob.write("sip:juliet@xmpp.test", "out").status, 202)
+        self.link.expect_message("out")
+        # The same instance and reg-id: the new flow takes the old one's place.
+        again, answer = self.nat()
+        self.assertEqual(len(answer.all("contact")), 1)
+        self.stanza_to("bob", "the new one")
+        again.expect_message("the new one")
+        self.assertEqual(bob.requests.qsize(), 0)
+
+    def test_gone(self):
+        self.start()
+        bob, answer = self.nat()
+        self.assertEqual(answer.status, 200)
+        bob.close()
+        self.stox.wait_log("conn_closed")
+        id = self.stanza_to("bob", "gone")
+        until("the error", lambda: self.link.errors().get(id))
+        self.assertEqual(self.link.errors()[id], "recipient-unavailable")
 
 
 class Between(Case):
