@@ -20,6 +20,9 @@ class Client(slixmpp.ClientXMPP):
     def __init__(self, person, jid):
         super().__init__(jid, PASSWORD)
         self.person = person
+        # A person answers for himself, when the test says so.
+        self.auto_authorize = None
+        self.auto_subscribe = False
         self.add_event_handler("session_start", self.on_start)
         for kind in ("message", "presence", "iq"):
             self.register_handler(Callback(
