@@ -62,7 +62,7 @@ class Watch:
         self.phone.expect_message("good")
 
 
-class Flood(Watch):
+class Flood(Watch):  # of the two below
     """What is shared by the two floods of broken messages."""
 
     def mutants(self, seed):
