@@ -61,7 +61,7 @@ class ToSip(Disk, Case):
         self.start()
         self.juliet.say(self.contact, "after", id="after")
         self.assertEqual(self.phone.expect("MESSAGE").text, "after")
-        self.assertEqual(self.rows(), 0)
+        until("no row", lambda: self.rows() == 0)
 
     def test_behind_one_that_waits(self):
         """What cannot be kept goes back at once; what is kept stays."""
