@@ -170,13 +170,13 @@ static void on_user_asks(const struct pair *p, const struct stanza *s,
 {
 	struct roster *r = p->link->bridge->roster;
 	struct row *w = row_find(r, SUB_OUT, p->user, p->contact);
+	bool is_new = w == NULL || w->is_parting;
 	struct fault why;
 
 	if (w == NULL && e == EV_UNSUBSCRIBE &&
 	    !link_serves(p->link, s->from.domain))
 		return;
-	if (w == NULL && e != EV_UNSUBSCRIBE &&
-	    !is_allowed(p->link, s, a, &why)) {
+	if (is_new && e != EV_UNSUBSCRIBE && !is_allowed(p->link, s, a, &why)) {
 		if (e == EV_SUBSCRIBE)
 			say_error(p->link, s, &why);
 		return;
@@ -186,7 +186,7 @@ static void on_user_asks(const struct pair *p, const struct stanza *s,
 		out_say_resource(w, s->to.resource);
 		return;
 	}
-	if (w == NULL && e == EV_SUBSCRIBE)
+	if (is_new && e == EV_SUBSCRIBE)
 		pardon(p);
 	w = row_get(r, p->link, SUB_OUT, p->user, p->contact);
 	out_mark(w); /* who asks is told everything */
@@ -208,7 +208,7 @@ static void mind_out(struct row *in)
 	struct row *out =
 		row_find(in->roster, SUB_OUT, row_user(in), row_contact(in));
 
-	if (out == NULL)
+	if (out == NULL || out->is_parting)
 		return;
 	if (item_any_available(in->items)) {
 		if (out->watch != NULL)

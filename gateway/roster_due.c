@@ -86,6 +86,26 @@ void out_retry(struct row *w, uint64_t ms, bool is_soon)
 			 is_soon ? on_retry : on_retry_late, w);
 }
 
+/* Servers take what follows a subscribe within this for its answer. */
+enum { PART_MS = 500 };
+
+static void on_parted(void *arg)
+{
+	struct row *w = arg;
+
+	w->is_parting = false;
+	if (w->state == SUB_NONE)
+		row_say(w, PRESENCE_UNSUBSCRIBED);
+	row_settle(w);
+}
+
+void out_part(struct row *w)
+{
+	w->is_parting = true;
+	loop_timer_start(w->roster->bridge->loop, &w->timer, PART_MS, on_parted,
+			 w);
+}
+
 /* Presence that is meant for the gateway itself. */
 void attendance_presence(struct link *k, const struct stanza *s,
 			 struct arena *a)

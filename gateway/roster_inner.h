@@ -160,6 +160,8 @@ bool out_is_for_nobody(struct row *w);
 bool out_due(void *arg, bool is_last);
 /* EV_RETRY in ms, unless that would be for nobody; is_soon: for anybody. */
 void out_retry(struct row *w, uint64_t ms, bool is_soon);
+/* unsubscribed in a moment, unless the user asks again before. */
+void out_part(struct row *w);
 /* Presence for the gateway's own address. */
 void attendance_presence(struct link *k, const struct stanza *s,
 			 struct arena *a);
@@ -194,6 +196,8 @@ void published_link_up(struct link *k);
 /* He was asked for his presence and has not answered: Prosody would take its
  * own answer to a probe for his refusal. */
 bool published_is_undecided(struct roster *r, struct str user);
+/* unsubscribed in a moment, unless the user asks again before. */
+void out_part(struct row *w);
 /* Presence for the gateway's own address. */
 void published_presence(struct link *k, const struct stanza *s,
 			struct arena *a);

@@ -258,8 +258,7 @@ void out_poll_end(struct row *w)
 	if (w->state != SUB_NONE)
 		return;
 	say_presence(w);
-	if (w->deeds == NULL)
-		row_end(w);
+	row_settle(w);
 }
 
 /* Messages may wait for him. */
@@ -387,7 +386,7 @@ void row_act_out(struct row *w, unsigned todo)
 	};
 	size_t i;
 
-	if (todo & (DO_OPEN | DO_POLL))
+	if ((todo & DO_OPEN) || ((todo & DO_POLL) && !w->is_parting))
 		out_open(w, todo & DO_POLL);
 	if (todo & DO_CLOSE)
 		out_close(w);
@@ -403,4 +402,6 @@ void row_act_out(struct row *w, unsigned todo)
 	/* Not to one who has asked again meanwhile: it would end that. */
 	if ((todo & DO_SAY_UNSUBSCRIBED) && w->state == SUB_NONE)
 		row_say(w, PRESENCE_UNSUBSCRIBED);
+	if ((todo & DO_PART) && w->state == SUB_NONE)
+		out_part(w);
 }

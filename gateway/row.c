@@ -158,6 +158,15 @@ void row_end(struct row *w)
 		free(w);
 }
 
+void row_settle(struct row *w)
+{
+	if (w->deeds != NULL)
+		return;
+	if (w->is_ended || (w->state == SUB_NONE && !w->is_poll &&
+			    !w->is_parting && w->usages == NULL))
+		row_end(w);
+}
+
 /* --- steps */
 
 static void act(struct row *w, unsigned actions)
@@ -176,11 +185,7 @@ static void run(struct row *w)
 		if (!w->is_ended)
 			act(w, actions);
 	}
-	if (w->deeds != NULL)
-		return;
-	if (w->is_ended ||
-	    (w->state == SUB_NONE && !w->is_poll && w->usages == NULL))
-		row_end(w);
+	row_settle(w);
 }
 
 static void on_kept(void *arg, bool is_kept)
@@ -234,6 +239,8 @@ void row_event(struct row *w, enum sub_event e)
 		  F_STR("event", sub_event_name(e)),
 		  F_STR("next", sub_state_name(step.next)));
 	row_set_state(w, step.next);
+	if (step.next != SUB_NONE)
+		w->is_parting = false;
 	if (step.actions & DO_FORGET) {
 		w->asked_at_s = 0;
 		forget(w, deed_add(w, actions, false));

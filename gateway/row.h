@@ -47,7 +47,7 @@ struct row {
 	struct watch *watch;	  /* owned. OUT: the dialog that we opened */
 	struct watch *fetch;	  /* owned. OUT: what an empty NOTIFY meant */
 	struct usage *usages;	  /* owned. IN: dialogs that we accepted */
-	struct loop_timer timer;  /* OUT: retry; IN: the next NOTIFY */
+	struct loop_timer timer;  /* OUT: retry, parting; IN: the next NOTIFY */
 	struct deed *deeds;	  /* owned */
 	struct phone *phone;	  /* owned. OUT: where his calls are watched */
 	struct kept_leanings *leanings; /* owned. IN: NULL: nothing */
@@ -61,6 +61,7 @@ struct row {
 	unsigned char failures; /* in a row: the exponent of the back-off */
 	bool is_waking, is_ended, is_poll, wants_restart;
 	bool is_gone_told; /* OUT: unavailable was the last word */
+	bool is_parting;   /* OUT: unsubscribed is said when the timer ends */
 	bool is_checking;  /* IN: probed anew; what is dirty was not heard */
 	bool wants_notify; /* IN: something changed while the timer runs */
 	unsigned retry_after_s; /* OUT: what the peer asked for; 0: nothing */
@@ -76,6 +77,9 @@ struct row *row_get(struct roster *r, struct link *k, enum sub_direction d,
 void row_set_state(struct row *w, enum sub_state s);
 /* Frees it, if nothing is under way, else as soon as that is over. */
 void row_end(struct row *w);
+/* Ends it, if it stands for nothing: no state, no dialog, nothing to be said.
+ */
+void row_settle(struct row *w);
 struct str row_user(const struct row *w);
 struct str row_contact(const struct row *w);
 struct str row_key(const struct row *w);

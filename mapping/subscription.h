@@ -98,7 +98,10 @@ enum sub_action {
 	DO_NOTIFY_STATE = 1 << 17,    /* changed: at most once per 5 s */
 	DO_NOTIFY_REJECTED = 1 << 18, /* terminated;reason=rejected */
 	DO_NOTIFY_NORESOURCE = 1 << 19,
-	DO_NOTIFY_PROBATION = 1 << 20 /* terminated, with retry-after */
+	DO_NOTIFY_PROBATION = 1 << 20, /* terminated, with retry-after */
+	/* OUT: unsubscribed (RFC 8048 §5.2.3), unless he asks again within a
+	 * moment: his server would take it for the answer to that. */
+	DO_PART = 1 << 21
 };
 
 struct sub_step {

@@ -10,7 +10,7 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define DOCS	     STOX_SOURCE_DIR "/docs/presence.md"
 
-enum { ACTION_BITS = 21 };
+enum { ACTION_BITS = 22 };
 
 static bool is_still(struct sub_step step, unsigned state)
 {
@@ -72,7 +72,7 @@ static void docs_print_the_tables(void **state)
 static const unsigned out_only = DO_OPEN | DO_CLOSE | DO_POLL | DO_RETRY_SOON |
 				 DO_RETRY_LATE | DO_SAY_SUBSCRIBED |
 				 DO_SAY_UNAVAILABLE | DO_SAY_UNSUBSCRIBED |
-				 DO_SAY_PRESENCE | DO_SAY_NOT_FOUND;
+				 DO_SAY_PRESENCE | DO_SAY_NOT_FOUND | DO_PART;
 static const unsigned in_only = DO_ASK | DO_PROBE | DO_SAY_WATCHER_GONE |
 				DO_NOTIFY_PENDING | DO_NOTIFY_ACTIVE |
 				DO_NOTIFY_STATE | DO_NOTIFY_REJECTED |
@@ -146,6 +146,8 @@ static void check_out(enum sub_state s, enum sub_event e, struct sub_step x)
 		assert_true(has(x.actions, DO_SAY_SUBSCRIBED));
 	if (has(x.actions, DO_SAY_UNSUBSCRIBED))
 		assert_true(x.next == SUB_NONE);
+	/* His own wish, and nothing else, may be taken back. */
+	assert_int_equal(has(x.actions, DO_PART), e == EV_UNSUBSCRIBE);
 	/* Who has not been approved for sees nothing. */
 	if (has(x.actions, DO_SAY_PRESENCE))
 		assert_true(is_authorised(x.next));
@@ -241,8 +243,7 @@ static const struct {
 	     { EV_PROBE, SUB_DORMANT, DO_OPEN },
 	     { EV_NOTIFY_ACTIVE, SUB_ACTIVE, DO_STORE | DO_SAY_PRESENCE },
 	     { EV_UNSUBSCRIBE, SUB_NONE,
-	       DO_FORGET | DO_CLOSE | DO_SAY_UNAVAILABLE |
-		       DO_SAY_UNSUBSCRIBED }),
+	       DO_FORGET | DO_CLOSE | DO_SAY_UNAVAILABLE | DO_PART }),
 	/* The SIP side reboots, is away, comes back: the roster stays */
 	LIFE(SUB_OUT, { EV_SUBSCRIBE, SUB_ASKING, DO_STORE | DO_OPEN },
 	     { EV_FAILED, SUB_ASKING, DO_RETRY_LATE },
@@ -313,6 +314,7 @@ static void stores_before_it_tells(void **state)
 	assert_true(DO_STORE < DO_OPEN && DO_FORGET < DO_OPEN);
 	assert_true(DO_SAY_SUBSCRIBED < DO_SAY_PRESENCE);
 	assert_true(DO_SAY_UNAVAILABLE < DO_SAY_UNSUBSCRIBED);
+	assert_true(DO_SAY_UNAVAILABLE < DO_PART);
 }
 
 /* Every name is there once, and none beyond the last. */
