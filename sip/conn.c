@@ -37,12 +37,18 @@ static void peer_key_of(const struct hop *h, struct peer_key *k)
 		memccpy(k->name, h->name, '\0', sizeof(k->name));
 }
 
+/* Without the part behind the name: each request over TCP is looked for. */
+static size_t key_bytes(const struct peer_key *k)
+{
+	return offsetof(struct peer_key, name) + strlen(k->name);
+}
+
 static struct conn *by_peer_get(const struct conn_set *s,
 				const struct peer_key *k)
 {
 	struct conn *c;
 
-	HASH_FIND(hh_peer, s->by_peer, k, sizeof(*k), c);
+	HASH_FIND(hh_peer, s->by_peer, k, key_bytes(k), c);
 	return c;
 }
 
@@ -55,7 +61,7 @@ static void by_peer_add(struct conn *c)
 	peer_key_of(&c->hop, &c->key);
 	if (by_peer_get(c->set, &c->key) != NULL)
 		return;
-	HASH_ADD(hh_peer, c->set->by_peer, key, sizeof(c->key), c);
+	HASH_ADD(hh_peer, c->set->by_peer, key, key_bytes(&c->key), c);
 	c->is_by_peer = true;
 }
 
@@ -443,12 +449,15 @@ bool conn_keep(struct conn_set *s, uint64_t id)
 
 bool conn_local(struct conn_set *s, uint64_t id, union endpoint *out)
 {
-	const struct conn *c = conn_get(s, id);
-	socklen_t n = sizeof(*out);
+	struct conn *c = conn_get(s, id);
+	socklen_t n = sizeof(c->local);
 
 	memset(out, 0, sizeof(*out));
-	return c != NULL && getsockname(c->fd, &out->sa, &n) == 0 &&
-	       out->sa.sa_family != AF_UNSPEC;
+	if (c == NULL || (c->local.sa.sa_family == AF_UNSPEC &&
+			  getsockname(c->fd, &c->local.sa, &n) != 0))
+		return false;
+	*out = c->local;
+	return out->sa.sa_family != AF_UNSPEC;
 }
 
 const char *conn_names(struct conn_set *s, uint64_t id)

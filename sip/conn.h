@@ -48,6 +48,7 @@ struct conn {
 	struct conn_set *set;		      /* borrowed: owns us */
 	struct source *source;		      /* accepted ones; borrowed */
 	struct hop hop;			      /* transport, peer, id, name */
+	union endpoint local;		      /* once somebody has asked */
 	enum conn_state state;
 	struct loop_watch watch;
 	struct loop_timer timer; /* the next of all deadlines */

@@ -33,6 +33,15 @@ static void length_read(struct framing *f, struct str value)
 	f->body_bytes = n;
 }
 
+/* Content-Length or its compact form, at a glance: whatever else a line is
+ * does not matter here. */
+static bool may_be_length(struct str line)
+{
+	char c = line.p[0];
+
+	return c == 'C' || c == 'c' || c == 'L' || c == 'l';
+}
+
 /* The header section: true when its empty line was found. */
 static bool section_read(struct str *rest, struct framing *f)
 {
@@ -42,7 +51,7 @@ static bool section_read(struct str *rest, struct framing *f)
 	while (line_cut(rest, &line)) {
 		if (line.n == 0)
 			return true;
-		if (line_split(line, &id, &value) &&
+		if (may_be_length(line) && line_split(line, &id, &value) &&
 		    id == HEADER_CONTENT_LENGTH)
 			length_read(f, value);
 	}
