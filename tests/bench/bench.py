@@ -23,9 +23,9 @@ STEP = 1.15             # of the search for the clean rate
 SUBSCRIPTIONS = 100000  # in each direction
 SUBSCRIPTIONS_QUICK = 10000
 COLUMNS = ("cpu_us", "clean", "p50_us", "p99_us", "p999_us", "goodput",
-           "over_us", "refused", "lost", "rss_mb")
+           "over_us", "refused", "lost", "over_mb", "rss_mb")
 HEADS = ("cpu us", "clean/s", "p50 us", "p99 us", "p99.9 us", "goodput",
-         "cpu us 2x", "refused", "lost", "RSS MB")
+         "cpu us 2x", "refused", "lost", "MB 2x", "RSS MB")
 
 
 def note(text):
@@ -72,14 +72,28 @@ def measure(contest, o, halves):
     half = contest.run(rate, o.seconds)
     for key in ("p50_us", "p99_us", "p999_us"):
         row[key] = half[key]
+    overload(contest, row, o)
+    return row
+
+
+def overload(contest, row, o):
+    """Twice the clean rate, and half of it right behind: well again at once?
+    over_mb: what the overload added to the memory at its peak."""
+    before = contest.gateway.rss_kb()
+    contest.gateway.forget_peak()
     over = contest.run(row["clean"] * 2, o.seconds)
     row["goodput"] = over["goodput"]
     row["over_us"] = over["cpu_us"]
     row["refused"] = over["refused"]
     row["lost"] = over["failed"]
-    if not contest.run(row["clean"] // 2, o.seconds)["clean"]:
-        note("not well again at half the clean rate")
-    return row
+    row["over_mb"] = (contest.gateway.rss_kb("VmHWM") - before) / 1024
+    after = contest.run(row["clean"] // 2, o.seconds)
+    row["well"] = int(after["clean"])
+    if not after["clean"]:
+        note("not well again at half the clean rate: " + " ".join(
+            "%s=%.6g" % (k, after[k]) for k in
+            ("sent", "delivered", "reached", "duplicates", "retransmitted",
+             "refused", "failed", "p99_us")))
 
 
 def memory(o):
@@ -149,18 +163,27 @@ def show_subscriptions(table):
 
 
 def medians(rows):
-    return {name: {key: statistics.median(r[key] for r in all_rows if key in r)
-                   for key in COLUMNS if any(key in r for r in all_rows)}
-            for name, all_rows in rows.items()}
+    """And in how many rounds it was well again behind the overload."""
+    table = {}
+    for name, all_rows in rows.items():
+        table[name] = {
+            key: statistics.median(r[key] for r in all_rows if key in r)
+            for key in COLUMNS if any(key in r for r in all_rows)}
+        well = [r["well"] for r in all_rows if "well" in r]
+        if well:
+            table[name]["well"] = "%d of %d" % (sum(well), len(well))
+    return table
 
 
 def show(table, o):
-    print("%-10s" % "" + "".join("%10s" % h for h in HEADS))
+    print("%-10s" % "" + "".join("%10s" % h for h in HEADS)
+          + "%12s" % "well again")
     for name in o.contests:
         row = table[name]
         print("%-10s" % name + "".join(
             "%10s" % ("%.2f" % row[k] if k == "cpu_us" else "%.0f" % row[k])
-            if k in row else "%10s" % "-" for k in COLUMNS))
+            if k in row else "%10s" % "-" for k in COLUMNS)
+            + "%12s" % row.get("well", "-"))
     print()
     for way in ("s2x", "x2s"):
         base = {k: table.get("%s-%s" % (way, k), {}).get("cpu_us")

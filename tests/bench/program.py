@@ -62,6 +62,12 @@ class Program:
                     return int(line.split()[1])
         return 0
 
+    def forget_peak(self):
+        """VmHWM counts from now on (proc(5), clear_refs)."""
+        with open("/proc/%d/clear_refs" % self.pid, "w",
+                  encoding="ascii") as f:
+            f.write("5")
+
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
