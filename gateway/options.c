@@ -207,6 +207,12 @@ static const struct option sip_table[] = {
 	  .min = 64 * KIB, .max = 256 * MIB, .unit = "bytes",
 	  .help = "Buffer asked of the kernel for each UDP socket; it gives "
 		  "at most net.core.rmem_max." },
+	{ .key = "udp_segments", .is_fixed = true,
+	  .type = OPTION_FLAG, .offset = IN_CONFIG(transport.has_segments),
+	  .def = "true",
+	  .help = "Datagrams of one length to one peer in one system call, "
+		  "cut by the kernel or the network card (UDP_SEGMENT). A "
+		  "capture on this machine shows them in one piece." },
 	{ .key = "check_s", .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(check_s), .def = "60", .min = 0, .max = 86400,
 	  .unit = "s",

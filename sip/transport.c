@@ -63,6 +63,7 @@ static struct transport_limits or_defaults(const struct transport_limits *l)
 			l->keepalive_ms ? l->keepalive_ms : d->keepalive_ms,
 		.udp_buffer_bytes = l->udp_buffer_bytes ? l->udp_buffer_bytes
 							: d->udp_buffer_bytes,
+		.has_segments = l->has_segments,
 	};
 }
 

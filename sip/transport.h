@@ -28,6 +28,7 @@ struct transport_limits {
 	size_t conn_queue_bytes;   /* 1 MiB not yet written on one */
 	unsigned keepalive_ms;	   /* 30000: CRLF CRLF on outgoing ones */
 	int udp_buffer_bytes;	   /* 4 MiB asked for */
+	bool has_segments;	   /* batch.h; not by default */
 };
 
 /* The why of on_lost when a certificate was refused, theirs or ours: there is

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "gateway/base/loop.h"
 #include "sip/backlog.h"
-#include "sip/fifo.h"
+#include "sip/batch.h"
 #include "sip/icmp.h"
 #include "sip/pktinfo.h"
 
@@ -19,17 +19,11 @@ enum {
 	 * datagrams share the same few sets of the cache. */
 	SLOT_BYTES = 65536 + 192,
 	QUEUE_KEEP_BYTES = 1 << 20, /* memory kept by an empty queue */
-	LOCALS_MAX = 64,	    /* own addresses told apart */
-	NO_BUFFERS_PAUSE_MS = 10
+	NO_BUFFERS_PAUSE_MS = 10,
+	/* What is in the way of segments (a tunnel, a small link) stays there
+	 * for a while. */
+	WHOLE_MS = 60000
 };
-
-/* What waits in a queue: this, then the bytes, padded to 8. */
-struct datagram {
-	union endpoint peer;
-	uint32_t number;
-	uint32_t bytes;
-};
-_Static_assert(sizeof(struct datagram) % 4 == 0, "stays aligned");
 
 struct udp_socket {
 	struct udp *udp; /* borrowed: owns us */
@@ -39,8 +33,9 @@ struct udp_socket {
 	uint32_t index;		 /* counted from 1 */
 	union endpoint bound;
 	bool is_wildcard;
-	bool is_blocked; /* waits for LOOP_OUT or the pause */
-	bool is_retry;	 /* the head of the queue failed once already */
+	bool is_blocked;	 /* waits for LOOP_OUT or the pause */
+	bool is_retry;		 /* the head of the queue failed once already */
+	uint64_t whole_until_ms; /* no segments before that */
 	struct backlog backlog;
 	struct fifo out;
 };
@@ -51,21 +46,20 @@ struct udp {
 	struct transport_events events;
 	void *arg;
 	int buffer_bytes;
+	bool has_segments;
 	struct loop_hook flush;
 	struct loop_timer wake; /* when something was queued outside a turn */
 	struct udp_socket *sockets[UDP_SOCKETS_MAX]; /* owned */
 	size_t count;
-	union endpoint locals[LOCALS_MAX]; /* ports are those of the socket */
-	size_t local_count;
+	struct locals locals;
 	unsigned char *slab; /* owned; BATCH slots, mostly untouched */
 	struct hop from;     /* of the datagram in hand */
 	bool is_shed;	     /* likewise */
-	struct mmsghdr in[BATCH], out[BATCH];
-	struct iovec in_iov[BATCH], out_iov[BATCH];
+	struct batch out;
+	struct mmsghdr in[BATCH];
+	struct iovec in_iov[BATCH];
 	union endpoint in_peer[BATCH];
 	_Alignas(struct cmsghdr) unsigned char in_control[BATCH][PKTINFO_BYTES];
-	_Alignas(
-		struct cmsghdr) unsigned char out_control[BATCH][PKTINFO_BYTES];
 };
 
 static void flush_all(void *arg);
@@ -84,6 +78,7 @@ struct udp *udp_create(struct loop *l, const struct transport_limits *limits,
 	u->events = *e;
 	u->arg = arg;
 	u->buffer_bytes = limits->udp_buffer_bytes;
+	u->has_segments = limits->has_segments;
 	u->slab = mmap(NULL, (size_t)BATCH * SLOT_BYTES, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (u->slab == MAP_FAILED)
@@ -94,8 +89,6 @@ struct udp *udp_create(struct loop *l, const struct transport_limits *limits,
 		u->in[i].msg_hdr.msg_iov = &u->in_iov[i];
 		u->in[i].msg_hdr.msg_iovlen = 1;
 		u->in[i].msg_hdr.msg_name = &u->in_peer[i];
-		u->out[i].msg_hdr.msg_iov = &u->out_iov[i];
-		u->out[i].msg_hdr.msg_iovlen = 1;
 	}
 	u->from.transport = TRANSPORT_UDP;
 	loop_hook_add(l, &u->flush, LOOP_FLUSH, flush_all, u);
@@ -136,42 +129,15 @@ static struct udp_socket *socket_get(const struct udp *u, uint32_t number)
 	return index >= 1 && index <= u->count ? u->sockets[index - 1] : NULL;
 }
 
-/* --- own addresses, for sockets that are bound to all of them */
-
-static bool same_address(const union endpoint *a, const union endpoint *b)
-{
-	if (a->sa.sa_family != b->sa.sa_family)
-		return false;
-	if (a->sa.sa_family == AF_INET6)
-		return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 16) == 0 &&
-		       a->in6.sin6_scope_id == b->in6.sin6_scope_id;
-	return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
-}
-
-/* 0 when there are too many: answers then leave as the routes say. */
-static uint32_t local_number(struct udp *u, const union endpoint *own)
-{
-	for (size_t i = 0; i < u->local_count; i++) {
-		if (same_address(&u->locals[i], own))
-			return (uint32_t)i + 1;
-	}
-	if (u->local_count == LOCALS_MAX)
-		return 0;
-	u->locals[u->local_count++] = *own;
-	return (uint32_t)u->local_count;
-}
-
 const union endpoint *udp_local(const struct udp *u, uint32_t number)
 {
 	const struct udp_socket *s = socket_get(u, number);
-	uint32_t local = number >> 8;
+	const union endpoint *own;
 
 	if (s == NULL)
 		return NULL;
-	if (local >= 1 && local <= u->local_count &&
-	    u->locals[local - 1].sa.sa_family == s->bound.sa.sa_family)
-		return &u->locals[local - 1];
-	return &s->bound;
+	own = locals_get(&u->locals, number >> 8, s->bound.sa.sa_family);
+	return own != NULL ? own : &s->bound;
 }
 
 /* --- what was lost */
@@ -224,7 +190,7 @@ static void deliver(struct udp_socket *s, size_t i)
 	u->from.peer = u->in_peer[i];
 	u->from.socket = s->index;
 	if (s->is_wildcard && pktinfo_read(m, &s->bound, &own))
-		u->from.socket |= local_number(u, &own) << 8;
+		u->from.socket |= locals_number(&u->locals, &own) << 8;
 	u->is_shed = backlog_sheds(&s->backlog, i);
 	u->events.on_message(u->arg, bytes, &u->from);
 	u->is_shed = false;
@@ -274,78 +240,19 @@ static void receive(struct udp_socket *s)
 
 /* --- out */
 
-static size_t padded(size_t n)
-{
-	return (n + 7) & ~(size_t)7;
-}
-
-static size_t datagram_bytes(const struct datagram *d)
-{
-	return padded(sizeof(*d)) + padded(d->bytes);
-}
-
 bool udp_send(struct udp *u, uint32_t number, const union endpoint *peer,
 	      struct str bytes)
 {
 	struct udp_socket *s = socket_get(u, number);
-	struct datagram d = { .peer = *peer,
-			      .number = number,
-			      .bytes = (uint32_t)bytes.n };
-	unsigned char *p;
 
 	if (s == NULL || bytes.n > UDP_DATAGRAM_MAX_BYTES ||
 	    peer->sa.sa_family != s->bound.sa.sa_family ||
-	    endpoint_port(peer) == 0)
+	    endpoint_port(peer) == 0 ||
+	    !batch_put(&s->out, UDP_QUEUE_MAX_BYTES, peer, number >> 8, bytes))
 		return false;
-	if (fifo_bytes(&s->out) + datagram_bytes(&d) > UDP_QUEUE_MAX_BYTES)
-		return false;
-	p = fifo_room(&s->out, datagram_bytes(&d));
-	memcpy(p, &d, sizeof(d));
-	if (bytes.n > 0)
-		memcpy(p + padded(sizeof(d)), bytes.p, bytes.n);
-	fifo_commit(&s->out, datagram_bytes(&d));
 	if (!s->is_blocked && !loop_timer_is_running(&u->wake))
 		loop_timer_start(u->loop, &u->wake, 0, wake, u);
 	return true;
-}
-
-static void batch_add(struct udp_socket *s, size_t i, unsigned char *p)
-{
-	struct udp *u = s->udp;
-	struct datagram *d = (struct datagram *)(void *)p;
-	struct msghdr *m = &u->out[i].msg_hdr;
-	const union endpoint *own = udp_local(u, d->number);
-
-	u->out_iov[i].iov_base = p + padded(sizeof(*d));
-	u->out_iov[i].iov_len = d->bytes;
-	m->msg_name = &d->peer;
-	m->msg_namelen = endpoint_bytes(&d->peer);
-	m->msg_control = NULL;
-	m->msg_controllen = 0;
-	if (!s->is_wildcard || own == &s->bound)
-		return;
-	m->msg_control = u->out_control[i];
-	m->msg_controllen = pktinfo_write(m->msg_control, own);
-}
-
-static unsigned batch_fill(struct udp_socket *s)
-{
-	unsigned char *p = fifo_head(&s->out);
-	unsigned char *end = p + fifo_bytes(&s->out);
-	unsigned n = 0;
-
-	for (; p < end && n < BATCH; n++) {
-		batch_add(s, n, p);
-		p += datagram_bytes((struct datagram *)(void *)p);
-	}
-	return n;
-}
-
-static void head_take(struct udp_socket *s)
-{
-	fifo_take(&s->out, datagram_bytes((struct datagram *)(void *)fifo_head(
-				   &s->out)));
-	s->is_retry = false;
 }
 
 static void pause_over(void *arg)
@@ -356,7 +263,8 @@ static void pause_over(void *arg)
 }
 
 /* The error may be that of an earlier datagram, which the kernel reports at
- * the next call: so the head is tried once more before it is dropped. */
+ * the next call: so the head is tried once more before it is dropped, and what
+ * went as one message goes one by one. */
 static void head_failed(struct udp_socket *s, int error)
 {
 	union endpoint peer;
@@ -379,21 +287,39 @@ static void head_failed(struct udp_socket *s, int error)
 		s->is_retry = true;
 		return;
 	}
-	memcpy(&peer, fifo_head(&s->out), sizeof(peer));
-	head_take(s);
+	if (s->udp->out.datagrams[0] > 1) {
+		s->whole_until_ms = loop_now_ms(s->udp->loop) + WHOLE_MS;
+		return;
+	}
+	peer = batch_drop(&s->out);
+	s->is_retry = false;
 	lost(s, &peer, error);
+}
+
+static bool may_segment(const struct udp_socket *s)
+{
+	return s->udp->has_segments &&
+	       loop_now_ms(s->udp->loop) >= s->whole_until_ms;
 }
 
 static void flush(struct udp_socket *s)
 {
-	while (fifo_bytes(&s->out) > 0 && !s->is_blocked) {
-		int sent = sendmmsg(s->fd, s->udp->out, batch_fill(s),
-				    MSG_DONTWAIT | MSG_NOSIGNAL);
+	struct udp *u = s->udp;
+	struct batch *b = &u->out;
 
-		if (sent <= 0)
+	while (fifo_bytes(&s->out) > 0 && !s->is_blocked) {
+		int sent;
+
+		batch_fill(b, &s->out, s->is_wildcard ? &u->locals : NULL,
+			   may_segment(s));
+		sent = sendmmsg(s->fd, b->message, b->count,
+				MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (sent > 0) {
+			batch_took(b, &s->out, (unsigned)sent);
+			s->is_retry = false;
+		} else {
 			head_failed(s, sent < 0 ? errno : EAGAIN);
-		for (int i = 0; i < sent; i++)
-			head_take(s);
+		}
 	}
 	fifo_trim(&s->out, QUEUE_KEEP_BYTES);
 }

@@ -10,7 +10,8 @@ struct udp_bed {
 	union endpoint at; /* where it is reached */
 };
 
-static const struct transport_limits limits = { .udp_buffer_bytes = 4 << 20 };
+static const struct transport_limits limits = { .udp_buffer_bytes = 4 << 20,
+						.has_segments = true };
 
 static void set_up(struct udp_bed *t, const char *host)
 {
@@ -126,8 +127,8 @@ static void refused_by_icmp(void **state)
 		/* Others are not harmed by it, in the same batch either. */
 		assert_true(udp_send(t.u, 1, &gone, STR_LIT("OPTIONS")));
 		for (int n = 0; n < 10; n++) {
-			assert_true(udp_send(t.u, 1, &gone, STR_LIT("gone")));
 			assert_true(udp_send(t.u, 1, &alive, STR_LIT("here")));
+			assert_true(udp_send(t.u, 1, &gone, STR_LIT("gone")));
 		}
 		BED_UNTIL(&t.b, t.b.lost == 12);
 		for (int n = 0; n < 10; n++)
@@ -157,6 +158,58 @@ static void unsendable_is_passed_over(void **state)
 	assert_memory_equal(buf, "two", 3);
 	close(fd);
 	tear_down(&t);
+}
+
+/* Our own socket: the one that is bound to at. */
+static int socket_of(const union endpoint *at)
+{
+	for (int fd = 3; fd < 64; fd++) {
+		union endpoint e = { 0 };
+		socklen_t n = sizeof(e);
+
+		if (getsockname(fd, &e.sa, &n) == 0 && endpoint_eq(&e, at))
+			return fd;
+	}
+	fail();
+	return -1;
+}
+
+/* Many of one length to one peer leave as one; where the kernel cannot cut
+ * them (here: without checksums, udp(7)), one by one. Each arrives once. */
+static void same_lengths(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.1", "::1" };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct udp_bed t;
+		union endpoint peer;
+		int fd = bed_udp(hosts[i % 2], &peer), on = 1;
+		char buf[64];
+
+		set_up(&t, hosts[i % 2]);
+		if (i >= 2)
+			assert_int_equal(setsockopt(socket_of(&t.at),
+						    SOL_SOCKET, SO_NO_CHECK,
+						    &on, sizeof(on)),
+					 0);
+		for (unsigned k = 0; k < 200; k++) {
+			snprintf(buf, sizeof(buf), "MESSAGE %03u", k);
+			assert_true(udp_send(t.u, 1, &peer, str_z(buf)));
+		}
+		bed_turn_for(&t.b, 20);
+		assert_int_equal(t.b.lost, 0);
+		for (unsigned k = 0; k < 200; k++) {
+			char want[64];
+
+			snprintf(want, sizeof(want), "MESSAGE %03u", k);
+			assert_int_equal(bed_read(fd, buf, sizeof(buf)), 11);
+			assert_memory_equal(buf, want, 11);
+		}
+		assert_int_equal(bed_read(fd, buf, sizeof(buf)), -1);
+		close(fd);
+		tear_down(&t);
+	}
 }
 
 static void refuses_what_cannot_be(void **state)
@@ -293,6 +346,7 @@ int main(void)
 		cmocka_unit_test(largest_datagram),
 		cmocka_unit_test(refused_by_icmp),
 		cmocka_unit_test(unsendable_is_passed_over),
+		cmocka_unit_test(same_lengths),
 		cmocka_unit_test(refuses_what_cannot_be),
 		cmocka_unit_test(queue_is_bounded),
 		cmocka_unit_test(line_ends_and_own_datagrams),
