@@ -191,19 +191,6 @@ bool dialog_read(struct arena *a, struct str s, struct dialog *out)
 
 /* --- from requests */
 
-static struct str party_text(struct arena *a, const struct party *p)
-{
-	struct party bare = { .display = p->display, .uri = p->uri };
-	struct strbuf b;
-	struct str out;
-
-	strbuf_init(&b, DIALOG_MAX_BYTES);
-	writer_party(&b, &bare);
-	out = str_dup(a, strbuf_str(&b));
-	strbuf_fini(&b);
-	return out;
-}
-
 static void source_write(struct strbuf *b, const struct hop *h)
 {
 	static const char *const params[] = {
@@ -233,8 +220,8 @@ void dialog_of_request(struct arena *a, const struct request *r,
 	*out = (struct dialog){ .call_id = r->call_id,
 				.local_tag = local_tag,
 				.remote_tag = r->from.tag,
-				.local_party = party_text(a, &r->to),
-				.remote_party = party_text(a, &r->from),
+				.local_party = writer_party_text(a, &r->to),
+				.remote_party = writer_party_text(a, &r->from),
 				.route = r->record_route,
 				.remote_cseq = r->cseq };
 	strbuf_init(&b, DIALOG_MAX_BYTES);

@@ -10,7 +10,8 @@
 
 /* Inside of watcher: one dialog of a watch and its clock. The first leg exists
  * before its dialog does, which the first NOTIFY makes (RFC 6665 §4.4.1).
- * watcher.c owns tables and callbacks; this file sends SUBSCRIBEs in time. */
+ * watch.c has all legs of a watch, watcher.c what NOTIFYs say; leg.c sends
+ * SUBSCRIBEs in time. */
 struct outgoing;
 struct transport_set;
 
@@ -113,7 +114,15 @@ struct watch_texts watch_texts(const struct watch *w, struct arena *a);
 /* The leg's dialog, whole; there is one. */
 struct dialog leg_dialog(const struct leg *leg, struct arena *a);
 
+/* --- watch.c: all legs of one watch */
+
+uint64_t watch_hash(const struct hashset_node *n); /* for the table of them */
 /* Ids for a dialog to come; the watch is put into the table under them. */
 void watch_renew(struct watch *w);
+/* Takes one leg away. false: it was the last, and the watch is over. */
+bool watch_leg_remove(struct leg *leg);
+/* The last leg has gone. false: so has the watch, nobody wants to know. */
+bool watch_over(struct watch *w);
+leg_over_fn watch_leg_over;
 
 #endif

@@ -5,7 +5,6 @@
 #include "sip/writer.h"
 
 enum {
-	TEXT_MAX_BYTES = 4096,
 	RETRY_MS = 30000,
 	RETRY_MAX_MS = 1800000,
 	MARGIN_MS = 32000,
@@ -71,15 +70,10 @@ struct publication *publish_open(struct publisher *p,
 				 const struct publish_options *o,
 				 const struct publish_events *e, void *arg)
 {
-	struct str target = uri_text(loop_arena(p->loop), &o->target);
-	struct publication *u = publication_create(p, target);
-	struct party bare = { .display = o->from.display, .uri = o->from.uri };
-	struct strbuf b;
+	struct arena *a = loop_arena(p->loop);
+	struct publication *u = publication_create(p, uri_text(a, &o->target));
 
-	strbuf_init(&b, TEXT_MAX_BYTES);
-	writer_party(&b, &bare);
-	u->from = str_heap(strbuf_str(&b));
-	strbuf_fini(&b);
+	publication_text(&u->from, writer_party_text(a, &o->from));
 	publication_text(&u->next_hop, o->next_hop);
 	publication_text(&u->event, o->event);
 	u->events = *e;

@@ -1,29 +1,16 @@
 #include "sip/watcher.h"
-#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 #include "sip/coding.h"
 #include "sip/leg.h"
-#include "sip/writer.h"
 
 enum {
 	TIMER_N_MS = 32000, /* 64*T1, RFC 6665 §4.1.2.4 */
 	RETRY_MS = 4000,
 	FLOOR_MS = 5000,
-	LEGS_MAX = 8, /* notifiers that one SUBSCRIBE may find */
-	PARTY_MAX_BYTES = 4096
+	LEGS_MAX = 8 /* notifiers that one SUBSCRIBE may find */
 };
 
-static void on_leg_over(struct leg *leg, int status, int64_t retry_after_s);
-
-static uint64_t hash_of(const struct hashset_node *n)
-{
-	const struct watch *w = (const struct watch *)n;
-
-	return dialog_key((struct str){ w->call_id, sizeof(w->call_id) },
-			  (struct str){ w->tag, sizeof(w->tag) })
-		.a;
-}
+/* --- life */
 
 struct watcher *watcher_create(struct loop *l, struct agent *a)
 {
@@ -37,8 +24,8 @@ struct watcher *watcher_create(struct loop *l, struct agent *a)
 	w->timing = (struct watch_timing){ .timer_n_ms = TIMER_N_MS,
 					   .retry_ms = RETRY_MS,
 					   .floor_ms = FLOOR_MS };
-	w->on_over = on_leg_over;
-	hashset_init(&w->table, hash_of);
+	w->on_over = watch_leg_over;
+	hashset_init(&w->table, watch_hash);
 	room_init(&w->room, l, leg_turn);
 	return w;
 }
@@ -58,26 +45,27 @@ size_t watcher_count(const struct watcher *w)
 	return w->table.count;
 }
 
-/* --- the table */
-
-static void list_remove(struct watch *w)
+void watcher_destroy(struct watcher **wp)
 {
-	if (w->is_listed)
-		hashset_remove(&w->watcher->table, &w->node);
-	w->is_listed = false;
+	struct watcher *w = *wp;
+	struct watch_kind *k, *tmp;
+	struct watch *one;
+
+	if (w == NULL)
+		return;
+	*wp = NULL;
+	while ((one = w->all) != NULL)
+		watch_drop(&one);
+	room_fini(&w->room);
+	LL_FOREACH_SAFE (w->kinds, k, tmp) {
+		str_free(&k->event);
+		str_free(&k->accept);
+		free(k);
+	}
+	free(w);
 }
 
-void watch_renew(struct watch *w)
-{
-	struct watcher *owner = w->watcher;
-
-	list_remove(w);
-	keyed_token(w->call_id, sizeof(w->call_id));
-	keyed_token(w->tag, sizeof(w->tag));
-	w->cseq = 0;
-	hashset_add(&owner->table, &w->node);
-	w->is_listed = true;
-}
+/* --- NOTIFY */
 
 static struct watch *find(struct watcher *w, const struct request *r)
 {
@@ -96,234 +84,6 @@ static struct watch *find(struct watcher *w, const struct request *r)
 	}
 	return NULL;
 }
-
-/* --- making one */
-
-static const struct watch_kind *kind_get(struct watcher *w, struct str event,
-					 struct str accept)
-{
-	struct watch_kind *k;
-
-	LL_FOREACH (w->kinds, k) {
-		if (str_eq(k->event, event) && str_eq(k->accept, accept))
-			return k;
-	}
-	k = calloc(1, sizeof(*k));
-	if (k == NULL)
-		abort();
-	k->event = str_heap(event);
-	k->accept = str_heap(accept);
-	LL_PREPEND(w->kinds, k);
-	return k;
-}
-
-static struct str text_of(struct arena *a, const struct party *p)
-{
-	struct party bare = { .display = p->display, .uri = p->uri };
-	struct strbuf b;
-	struct str s;
-
-	strbuf_init(&b, PARTY_MAX_BYTES);
-	writer_party(&b, &bare);
-	s = str_dup(a, strbuf_str(&b));
-	strbuf_fini(&b);
-	return s;
-}
-
-static struct str bracketed(struct arena *a, struct str uri)
-{
-	return str_fmt(a, "<%.*s>", STR_ARG(uri));
-}
-
-static struct watch *watch_alloc(struct arena *a, const struct watch_options *o)
-{
-	struct str texts[WATCH_TEXTS] = { uri_text(a, &o->target),
-					  text_of(a, &o->from),
-					  text_of(a, &o->to), o->next_hop };
-	struct watch *w;
-	size_t n = 0;
-	char *p;
-
-	if (str_eq(texts[2], bracketed(a, texts[0])))
-		texts[2] = STR_NONE;
-	for (size_t i = 0; i < WATCH_TEXTS; i++)
-		n += texts[i].n;
-	w = calloc(1, sizeof(*w) + n);
-	if (w == NULL)
-		abort();
-	p = w->block;
-	for (size_t i = 0; i < WATCH_TEXTS; i++) {
-		assert(texts[i].n <= UINT16_MAX);
-		w->bytes[i] = (uint16_t)texts[i].n;
-		if (texts[i].n > 0)
-			memcpy(p, texts[i].p, texts[i].n);
-		p += texts[i].n;
-	}
-	return w;
-}
-
-struct watch_texts watch_texts(const struct watch *w, struct arena *a)
-{
-	struct str texts[WATCH_TEXTS];
-	const char *p = w->block;
-
-	for (size_t i = 0; i < WATCH_TEXTS; i++) {
-		texts[i] = w->bytes[i] > 0 ? (struct str){ p, w->bytes[i] }
-					   : STR_NONE;
-		p += w->bytes[i];
-	}
-	if (texts[2].n == 0)
-		texts[2] = bracketed(a, texts[0]);
-	return (struct watch_texts){ texts[0], texts[1], texts[2], texts[3] };
-}
-
-struct watch *watch_open(struct watcher *owner, const struct watch_options *o,
-			 const struct watch_events *e, void *arg)
-{
-	struct watch *w = watch_alloc(loop_arena(owner->loop), o);
-
-	w->watcher = owner;
-	w->kind = kind_get(owner, o->event, o->accept);
-	w->events = e;
-	w->arg = arg;
-	w->expires_s = o->expires_s;
-	w->granted_s = o->expires_s;
-	w->wants_many = o->wants_many;
-	w->is_poll = o->expires_s == 0;
-	w->first.watch = w;
-	DL_APPEND(owner->all, w);
-	watch_renew(w);
-	leg_open(&w->first);
-	return w;
-}
-
-/* --- ending */
-
-static void watch_stop(struct watch *w)
-{
-	struct leg *leg, *tmp;
-
-	list_remove(w);
-	leg_stop(&w->first);
-	LL_FOREACH_SAFE(w->further, leg, tmp)
-	{
-		leg_stop(leg);
-		free(leg);
-	}
-	w->further = NULL;
-}
-
-static void watch_free(struct watch *w)
-{
-	watch_stop(w);
-	DL_DELETE(w->watcher->all, w);
-	free(w);
-}
-
-void watch_drop(struct watch **wp)
-{
-	if (*wp != NULL)
-		watch_free(*wp);
-	*wp = NULL;
-}
-
-void watch_close(struct watch **wp)
-{
-	struct watch *w = *wp;
-	struct leg *leg, *tmp;
-
-	*wp = NULL;
-	if (w == NULL)
-		return;
-	w->is_closing = true;
-	if (!w->is_listed) { /* over already */
-		watch_free(w);
-		return;
-	}
-	LL_FOREACH_SAFE(w->further, leg, tmp)
-	leg_end(leg);
-	/* The last one to end frees the watch, so this comes last; a leg that
-	 * is over is not the last. */
-	if (!w->first.is_over)
-		leg_end(&w->first);
-}
-
-void watcher_destroy(struct watcher **wp)
-{
-	struct watcher *w = *wp;
-	struct watch_kind *k, *tmp;
-
-	if (w == NULL)
-		return;
-	*wp = NULL;
-	while (w->all != NULL)
-		watch_free(w->all);
-	room_fini(&w->room);
-	LL_FOREACH_SAFE(w->kinds, k, tmp)
-	{
-		str_free(&k->event);
-		str_free(&k->accept);
-		free(k);
-	}
-	free(w);
-}
-
-void watch_refresh(struct watch *w)
-{
-	struct leg *leg, *tmp;
-
-	if (!w->is_listed || w->is_poll)
-		return;
-	LL_FOREACH_SAFE(w->further, leg, tmp)
-	leg_ask(leg);
-	if (!w->first.is_over)
-		leg_ask(&w->first);
-}
-
-bool watch_is_confirmed(const struct watch *w)
-{
-	return w->is_confirmed;
-}
-
-/* Takes one leg away. false: it was the last, and the watch is over. */
-static bool leg_remove(struct leg *leg)
-{
-	struct watch *w = leg->watch;
-
-	leg_stop(leg);
-	if (leg != &w->first) {
-		LL_DELETE(w->further, leg);
-		free(leg);
-	}
-	return !w->first.is_over || w->further != NULL;
-}
-
-/* The last leg has gone. false: so has the watch, nobody wants to know. */
-static bool watch_over(struct watch *w)
-{
-	if (w->is_closing) {
-		watch_free(w);
-		return false;
-	}
-	watch_stop(w);
-	return true;
-}
-
-static void on_leg_over(struct leg *leg, int status, int64_t retry_after_s)
-{
-	struct watch *w = leg->watch;
-	struct watch_notice lapsed = { .state = WATCH_TERMINATED,
-				       .retry_after_s = -1 };
-
-	if (leg_remove(leg) || !watch_over(w))
-		return;
-	if (status == 0 && w->is_confirmed)
-		w->events->on_notice(w->arg, &lapsed);
-	else
-		w->events->on_failed(w->arg, status, retry_after_s);
-}
-
-/* --- NOTIFY */
 
 static void reply(struct answer *a, int status, const struct header *headers)
 {
@@ -420,7 +180,7 @@ static void refuse(struct leg *leg, struct answer *a, int status)
 
 	reply(a, status, status == 415 ? &type : NULL);
 	if (leg->dialog == NULL && leg != &leg->watch->first)
-		(void)leg_remove(leg); /* made for this NOTIFY */
+		(void)watch_leg_remove(leg); /* made for this NOTIFY */
 }
 
 static const enum watch_state states[] = {
@@ -443,7 +203,7 @@ static void on_terminated(struct leg *leg, struct watch_notice *n)
 
 	n->state = WATCH_TERMINATED;
 	n->expires_s = 0;
-	if (leg_remove(leg)) /* other notifiers go on */
+	if (watch_leg_remove(leg)) /* other notifiers go on */
 		n->state = WATCH_ACTIVE;
 	else if (!watch_over(w))
 		return;

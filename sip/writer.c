@@ -1,6 +1,8 @@
 #include <string.h>
 #include "sip/writer.h"
 
+enum { PARTY_MAX_BYTES = 4096 };
+
 /* Whatever text comes from outside is appended first and cleaned in place
  * then: one pass, and no way around it. */
 static void clean_text(struct strbuf *b, size_t from)
@@ -117,6 +119,19 @@ void writer_party(struct strbuf *b, const struct party *p)
 		strbuf_addlit(b, ";tag=");
 		add_text(b, p->tag);
 	}
+}
+
+struct str writer_party_text(struct arena *a, const struct party *p)
+{
+	const struct party bare = { .display = p->display, .uri = p->uri };
+	struct strbuf b;
+	struct str text;
+
+	strbuf_init(&b, PARTY_MAX_BYTES);
+	writer_party(&b, &bare);
+	text = str_dup(a, strbuf_str(&b));
+	strbuf_fini(&b);
+	return text;
 }
 
 static void add_party(struct strbuf *b, struct str name, const struct party *p)

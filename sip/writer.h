@@ -18,6 +18,8 @@ void writer_cseq(struct strbuf *b, uint32_t cseq, enum method m);
 void writer_header(struct strbuf *b, struct str name, struct str value);
 /* A name-addr: "Display" <uri>;tag=... */
 void writer_party(struct strbuf *b, const struct party *p);
+/* The same without the tag, as text in an arena: what dialogs keep. */
+struct str writer_party_text(struct arena *a, const struct party *p);
 
 /* A response: echo as of struct request, to_tag put behind To unless it has
  * one or to_tag is none. reason none: the standard phrase. */
