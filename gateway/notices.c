@@ -291,9 +291,9 @@ static struct note *awaited(struct link *k, const struct jid *contact,
 
 	if (first == NULL)
 		return NULL;
-	DL_FOREACH2(first->twins, x, twin_next)
-	if ((x->facts.wishes & news & ~x->facts.done) != 0)
-		return x;
+	DL_FOREACH2 (first->twins, x, twin_next)
+		if ((x->facts.wishes & news & ~x->facts.done) != 0)
+			return x;
 	return NULL;
 }
 

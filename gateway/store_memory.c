@@ -54,8 +54,7 @@ static enum store_outcome memory_write(void *arg, struct store_span span,
 	struct store_op *op;
 
 	(void)t;
-	STORE_SPAN_EACH(op, span)
-	{
+	STORE_SPAN_EACH (op, span) {
 		drop(arg, op);
 		if (!op->is_remove)
 			keep(arg, op);

@@ -84,8 +84,7 @@ static bool arrays_fill(struct pgsql *q, struct store_span span)
 	array_begin(&q->values, BYTEA_OID);
 	array_begin(&q->gone_kinds, INT2_OID);
 	array_begin(&q->gone_keys, BYTEA_OID);
-	STORE_SPAN_EACH(op, span)
-	{
+	STORE_SPAN_EACH (op, span) {
 		if (op->is_remove) {
 			q->removes++;
 			add_int2(&q->gone_kinds, store_op_kind(op));

@@ -363,8 +363,7 @@ static enum store_outcome sqlite_write(void *arg, struct store_span span,
 		complain(q->db, t, WHY_FAILS);
 		return STORE_FAILED;
 	}
-	STORE_SPAN_EACH(op, span)
-	{
+	STORE_SPAN_EACH (op, span) {
 		o = write_op(q, op, t);
 		if (o != STORE_WRITTEN)
 			break;

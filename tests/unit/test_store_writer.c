@@ -37,8 +37,7 @@ static enum store_outcome fake_write(void *arg, struct store_span span,
 	atomic_fetch_add(&f->inside, 1);
 	while (atomic_load(&f->is_shut))
 		usleep(500);
-	STORE_SPAN_EACH(op, span)
-	{
+	STORE_SPAN_EACH (op, span) {
 		n++;
 		if (str_eqz(store_op_key(op), "bad"))
 			o = STORE_REFUSED;
