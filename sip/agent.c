@@ -1,19 +1,17 @@
 #include "sip/agent.h"
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include "gateway/base/arena.h"
 #include "gateway/base/keyed.h"
 #include "gateway/base/loop.h"
-#include "sip/coding.h"
-#include "sip/party.h"
+#include "sip/capabilities.h"
+#include "sip/inspection.h"
 #include "sip/reader.h"
 #include "sip/replay.h"
 #include "sip/responder.h"
 #include "sip/stranger.h"
 
-enum { RETRY_AFTER_MIN_S = 5, RETRY_AFTER_MAX_S = 15, METHODS_MAX = 16 };
+enum { RETRY_AFTER_MIN_S = 5, RETRY_AFTER_MAX_S = 15 };
 
 struct agent {
 	struct loop *loop;		 /* borrowed */
@@ -26,41 +24,13 @@ struct agent {
 	struct arena texts;
 	struct agent_events events;
 	void *arg;
-	enum method methods[METHODS_MAX];
-	size_t method_count;
+	struct capabilities capabilities; /* in texts */
 	size_t answers_max;
-	struct str extensions;	       /* in texts */
-	struct header allow;	       /* of 405 and 501, with no next */
-	struct header capabilities[5]; /* of 200 to OPTIONS, chained */
-	struct header main_capabilities[3];
 	bool is_draining;
 	struct agent_counters counters;
 };
 
 /* --- refusals */
-
-static void refuse(struct agent *a, const struct request *r, int status)
-{
-	struct reply reply = { .status = status };
-
-	responder_reply(&a->responder, r, &reply, SIZE_MAX);
-}
-
-static void refuse_why(struct agent *a, const struct request *r, int status,
-		       struct str reason)
-{
-	struct reply reply = { .status = status, .reason = reason };
-
-	responder_reply(&a->responder, r, &reply, SIZE_MAX);
-}
-
-static void refuse_with(struct agent *a, const struct request *r, int status,
-			const struct header *h)
-{
-	struct reply reply = { .status = status, .headers = h };
-
-	responder_reply(&a->responder, r, &reply, SIZE_MAX);
-}
 
 /* A 503 to NOTIFY would end all that its sender sends us (RFC 6665 §4.2.2
  * takes the whole subscription away); 500 asks for the same patience. */
@@ -76,99 +46,15 @@ static struct reply later(const struct request *r)
 						 RETRY_AFTER_MIN_S + 1) };
 }
 
-/* --- what is wrong with a request, in the order of RFC 3261 §8.2 */
-
-static bool is_ours(const struct agent *a, enum method m)
-{
-	for (size_t i = 0; i < a->method_count; i++) {
-		if (a->methods[i] == m)
-			return true;
-	}
-	return m == METHOD_OPTIONS;
-}
-
-/* Our mark in a Via: we have sent this ourselves (RFC 5393 §4.2). Only the
- * Via lines count, which come first in the echo. */
-static bool is_loop(const struct agent *a, const struct request *r)
-{
-	struct str mark = client_branch_mark(a->client);
-	struct str rest = r->echo;
-
-	while (str_starts(rest, "Via:")) {
-		struct str line = str_cut(&rest, '\n');
-
-		if (memmem(line.p, line.n, mark.p, mark.n) != NULL)
-			return true;
-	}
-	return false;
-}
-
-static bool refuse_method(struct agent *a, const struct request *r)
-{
-	if (is_ours(a, r->method))
-		return false;
-	if (r->method == METHOD_CANCEL) /* of what we answer none is left */
-		refuse(a, r, 481);
-	else
-		refuse_with(a, r, r->method == METHOD_OTHER ? 501 : 405,
-			    &a->allow);
-	return true;
-}
-
-static bool refuse_address(struct agent *a, const struct request *r)
-{
-	if (r->target.scheme == URI_OTHER) {
-		refuse(a, r, 416);
-		return true;
-	}
-	/* RFC 7247 §8: XMPP cannot promise TLS on every hop. */
-	if (r->target.scheme == URI_SIPS || r->to.uri.scheme == URI_SIPS) {
-		refuse_why(a, r, 403, STR_LIT("SIPS Cannot Be Kept"));
-		return true;
-	}
-	return false;
-}
-
-/* A request that goes on to the other side takes a hop. OPTIONS ends here,
- * and so does what comes in a dialog of ours. */
-static bool refuse_hops(struct agent *a, const struct request *r)
-{
-	if (r->max_forwards != 0 || r->method == METHOD_OPTIONS ||
-	    r->to.tag.n > 0)
-		return false;
-	refuse(a, r, 483);
-	return true;
-}
-
-/* RFC 3261 §8.2.2.3: all that are not known are named. */
-static bool refuse_extension(struct agent *a, const struct request *r)
-{
-	struct header unsupported = { .name = STR("Unsupported") };
-	struct arena *t = loop_arena(a->loop);
-	struct str rest = r->require, tag, text = STR_NONE;
-
-	while ((tag = value_cut(&rest)).n > 0) {
-		if (list_has(a->extensions, tag))
-			continue;
-		text = text.n == 0 ? tag
-				   : str_fmt(t, "%.*s, %.*s", STR_ARG(text),
-					     STR_ARG(tag));
-	}
-	if (text.n == 0)
-		return false;
-	unsupported.value = text;
-	refuse_with(a, r, 420, &unsupported);
-	return true;
-}
-
 static bool refuse_request(struct agent *a, const struct request *r)
 {
-	if (is_loop(a, r)) {
-		refuse_why(a, r, 482, STR_LIT("Loop Detected"));
-		return true;
-	}
-	return refuse_method(a, r) || refuse_address(a, r) ||
-	       refuse_hops(a, r) || refuse_extension(a, r);
+	struct objection o;
+
+	if (!inspection_objects(&a->capabilities, client_branch_mark(a->client),
+				loop_arena(a->loop), r, &o))
+		return false;
+	responder_reply(&a->responder, r, &o.reply, SIZE_MAX);
+	return true;
 }
 
 /* --- requests */
@@ -178,14 +64,14 @@ static bool refuse_request(struct agent *a, const struct request *r)
 static void answer_options(struct agent *a, const struct request *r,
 			   size_t bytes)
 {
-	struct reply reply = { .status = 200, .headers = a->capabilities };
+	struct reply reply = { .status = 200, .headers = a->capabilities.all };
 
 	if (a->is_draining)
 		reply = later(r);
 	else if (responder_reply(&a->responder, r, &reply, bytes))
 		return;
 	else
-		reply.headers = a->main_capabilities;
+		reply.headers = a->capabilities.main;
 	responder_reply(&a->responder, r, &reply, SIZE_MAX);
 }
 
@@ -233,7 +119,9 @@ static void enter_request(struct agent *a, const struct request *r)
 		responder_repeat(s, r, &k, status, retry_after_s);
 		break;
 	case REPLAY_MERGED:
-		refuse_why(a, r, 482, STR_LIT("Merged Request"));
+		reply = (struct reply){ .status = 482,
+					.reason = STR("Merged Request") };
+		responder_reply(s, r, &reply, SIZE_MAX);
 		break;
 	case REPLAY_FULL:
 		reply = later(r);
@@ -343,43 +231,6 @@ static void on_lost(void *arg, const struct hop *to, const char *why)
 
 /* --- life */
 
-static struct str allow_text(struct agent *a)
-{
-	struct str name = method_name(METHOD_OPTIONS);
-	struct str text = str_dup(&a->texts, name);
-
-	for (size_t i = 0; i < a->method_count; i++) {
-		name = method_name(a->methods[i]);
-		text = str_fmt(&a->texts, "%.*s, %.*s", STR_ARG(text),
-			       STR_ARG(name));
-	}
-	return text;
-}
-
-static void headers_chain(struct header *out, const struct header *all,
-			  size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		out[i] = all[i];
-		out[i].next = i + 1 < n ? &out[i + 1] : NULL;
-	}
-}
-
-static void say_capabilities(struct agent *a, struct str accept)
-{
-	const struct header all[] = {
-		{ .name = STR("Allow"), .value = allow_text(a) },
-		{ .name = STR("Accept"), .value = str_dup(&a->texts, accept) },
-		{ .name = STR("Supported"), .value = a->extensions },
-		{ .name = STR("Accept-Encoding"), .value = STR(CODING_ACCEPT) },
-		{ .name = STR("Accept-Language"), .value = STR("en") },
-	};
-
-	a->allow = all[0];
-	headers_chain(a->capabilities, all, 5);
-	headers_chain(a->main_capabilities, all, 3);
-}
-
 static bool has_any(const struct agent *a, int family)
 {
 	return transport_has(a->transport, TRANSPORT_UDP, family) ||
@@ -432,17 +283,12 @@ struct agent *agent_create(struct loop *l, const struct agent_options *o,
 
 	if (a == NULL)
 		abort();
-	assert(o->method_count <= METHODS_MAX);
 	a->loop = l;
 	a->events = *e;
 	a->arg = arg;
 	a->answers_max = o->answers_max;
-	a->method_count = o->method_count;
-	for (size_t i = 0; i < o->method_count; i++)
-		a->methods[i] = o->methods[i];
 	arena_init(&a->texts, 1024);
-	a->extensions = str_dup(&a->texts, o->extensions);
-	say_capabilities(a, o->accept);
+	capabilities_init(&a->capabilities, &a->texts, o);
 	if (!open_transport(a, o, why) || !open_resolve(a, o, why)) {
 		(void)snprintf(failure, sizeof(failure), "%s", *why);
 		*why = failure;
