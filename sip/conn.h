@@ -5,10 +5,11 @@
 #include "sip/fifo.h"
 #include "sip/transport.h"
 
-/* TCP and TLS connections: who is connected (conn.c) and what passes over a
- * connection (connio.c). Private to the transports: transport.h is what others
- * see. A connection that ends stays in memory until the timer phase of the
- * turn, when on_lost tells of it: nobody finds it before that. */
+/* TCP and TLS connections: who is connected (conn.c), what passes over a
+ * connection (connio.c) and which messages that is (conninput.c). Private to
+ * the transports: transport.h is what others see. A connection that ends stays
+ * in memory until the timer phase of the turn, when on_lost tells of it: nobody
+ * finds it before that. */
 enum {
 	CONN_READ_BYTES = 65536,      /* at once, over all connections */
 	CONN_READS_A_TURN = 4,	      /* so that one does not starve the rest */
@@ -111,7 +112,7 @@ const char *conn_names(struct conn_set *s, uint64_t id);
 bool conn_send(struct conn_set *s, uint64_t id, struct str bytes);
 size_t conn_count(const struct conn_set *s);
 
-/* --- between conn.c, connio.c and conntimer.c */
+/* --- between conn.c, connio.c, conninput.c and conntimer.c */
 struct conn_set {
 	struct loop *loop; /* borrowed */
 	struct transport_limits limits;
@@ -155,5 +156,12 @@ void connio_read(struct conn *c);
 void connio_flush(struct conn *c);
 /* What the loop shall watch for, as things stand. */
 unsigned connio_wanted(const struct conn *c);
+
+/* Where the next bytes that are read go, and how many at most. */
+unsigned char *conninput_room(struct conn *c, size_t *cap);
+/* n bytes have been read to there: each whole message is told. */
+void conninput_take(struct conn *c, size_t n);
+/* The peer sends no more. */
+void conninput_end(struct conn *c);
 
 #endif
