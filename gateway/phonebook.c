@@ -143,15 +143,21 @@ static struct binding *binding_dup(const struct binding *x)
 	return c;
 }
 
+/* x is theirs from here on. */
+static void link_up(struct phonebook *b, struct person *p, struct binding *x)
+{
+	DL_APPEND(p->bindings, x);
+	p->count++;
+	b->count++;
+	p->version++;
+}
+
 static struct binding *add(struct phonebook *b, struct person *p,
 			   const struct binding *x)
 {
 	struct binding *c = binding_dup(x);
 
-	DL_APPEND(p->bindings, c);
-	p->count++;
-	b->count++;
-	p->version++;
+	link_up(b, p, c);
 	return c;
 }
 
@@ -209,6 +215,39 @@ bool person_expire(struct phonebook *b, struct person *p, int64_t now_s)
 		is_changed = true;
 	}
 	return is_changed;
+}
+
+struct binding *person_bindings_dup(const struct person *p)
+{
+	struct binding *all = NULL, *c;
+	const struct binding *x;
+
+	DL_FOREACH (p->bindings, x) {
+		c = binding_dup(x);
+		DL_APPEND(all, c);
+	}
+	return all;
+}
+
+void person_bindings_free(struct binding **all)
+{
+	struct binding *x;
+
+	while ((x = *all) != NULL) {
+		DL_DELETE(*all, x);
+		free(x);
+	}
+}
+
+void person_take(struct phonebook *b, struct person *p, struct binding **all)
+{
+	struct binding *x;
+
+	person_drop_all(b, p);
+	while ((x = *all) != NULL) {
+		DL_DELETE(*all, x);
+		link_up(b, p, x);
+	}
 }
 
 int64_t person_next_s(const struct person *p)

@@ -63,6 +63,12 @@ void person_drop(struct phonebook *b, struct person *p, struct binding *x);
 void person_drop_all(struct phonebook *b, struct person *p);
 /* Drops what is over; whether anything was. */
 bool person_expire(struct phonebook *b, struct person *p, int64_t now_s);
+/* A copy of all bindings, for a change that may have to be taken back:
+ * person_take puts them in the place of all that is there then, and *all is
+ * empty after it; person_bindings_free is for those that are not wanted. */
+struct binding *person_bindings_dup(const struct person *p);
+void person_take(struct phonebook *b, struct person *p, struct binding **all);
+void person_bindings_free(struct binding **all);
 /* When the next one is over; INT64_MAX: none is there. */
 int64_t person_next_s(const struct person *p);
 /* The last one to be over. */
