@@ -1,10 +1,10 @@
 #include "gateway/checkup.h"
 #include <stdlib.h>
 #include <string.h>
-#include "gateway/base/keyed.h"
-#include "sip/agent.h"
+#include "gateway/probe.h"
+#include "gateway/sipside.h"
 
-enum { TRY_MS = 3000, RESOLVE_MS = 3000, TOKEN_BYTES = 16, WHO_BYTES = 200 };
+enum { TRY_MS = 3000, RESOLVE_MS = 3000, WHO_BYTES = 200 };
 
 /* One place that requests go to first. */
 struct hop_trial {
@@ -44,39 +44,20 @@ static struct agent *open_agent(struct checkup *k, const char **why)
 	static const struct agent_events events = { .on_request = on_request,
 						    .on_trust = on_trust };
 	const struct config *c = k->cfg;
-	struct listen_point *points = arena_zalloc(
-		&k->arena, (c->listen_count + 1) * sizeof(*points));
-	struct agent_options o = {
-		.listen = points,
-		.listen_count = c->listen_count,
-		.limits = c->transport,
-		.timing = { c->t1_ms, c->t2_ms, TRY_MS },
-		.resolve = { .wants_naptr = c->wants_naptr,
-			     .wants_srv = c->wants_srv,
-			     .nameserver = c->nameserver,
-			     .timeout_ms = RESOLVE_MS },
-		.uac = { .user_agent = c->user_agent,
-			 .account = { c->account_username, c->account_password,
-				      c->account_realm },
-			 .timeout_ms = TRY_MS,
-			 .max_running = c->running_max,
-			 .mtu_bytes = c->mtu_bytes },
-		.replay_max = c->replay_max,
-		.answers_max = c->answers_max,
-	};
-	struct secure_context *server = NULL;
-	size_t i;
+	struct agent_options o;
+	struct listen_point *points =
+		sipside_options(c, k->keyring, &k->arena, &o);
 
-	if (k->keyring != NULL) {
-		server = keyring_server(k->keyring);
-		o.secure = keyring_client(k->keyring);
+	for (size_t i = 0; i < c->listen_count; i++) {
+		points[i].port = 0;
+		points[i].advertised_host = STR_NONE;
+		points[i].advertised_port = 0;
 	}
-	for (i = 0; i < c->listen_count; i++)
-		points[i] = (struct listen_point){
-			.transport = c->listens[i].transport,
-			.host = c->listens[i].host,
-			.secure = server,
-		};
+	o.timing.timeout_ms = TRY_MS;
+	o.resolve.timeout_ms = RESOLVE_MS;
+	o.uac.timeout_ms = TRY_MS;
+	/* Each hop is asked itself. */
+	o.uac.outbound_proxy = (struct uri){ .host = STR_NONE };
 	return agent_create(k->loop, &o, &events, k, why);
 }
 
@@ -124,48 +105,16 @@ static void on_outcome(void *arg, const struct outcome *o)
 	snprintf(t->reason, sizeof(t->reason), "%.*s", STR_ARG(o->reason));
 }
 
-/* OPTIONS to the hop itself: of its parameters only the transport matters. */
-static struct uri target_of(struct arena *a, struct str text)
-{
-	struct uri u, target;
-	struct str transport;
-	const char *why;
-
-	if (!uri_read(text, &u, &why))
-		return (struct uri){ .scheme = URI_OTHER };
-	target = (struct uri){ .scheme = u.scheme,
-			       .scheme_text = u.scheme_text,
-			       .host = u.host,
-			       .port = u.port };
-	transport = uri_param(&u, "transport", NULL);
-	if (transport.n > 0)
-		target.params =
-			str_fmt(a, "transport=%.*s", STR_ARG(transport));
-	return target;
-}
-
 static void trial_start(struct checkhops *h, struct hop_trial *t)
 {
 	struct arena *a = &h->checkup->arena;
 	const struct config_component *cc = h->checkup->cfg->components;
-	char *token = arena_alloc(a, (size_t)2 * TOKEN_BYTES);
 	struct uac *uac = agent_uac(h->agent);
-	struct outgoing *o;
-	struct draft d = {
-		.method = METHOD_OPTIONS,
-		.target = target_of(a, t->uri),
-		.cseq = 1,
-		.max_forwards = 70,
-	};
+	struct outgoing *o = NULL;
+	struct draft d;
 
-	keyed_token(token, (size_t)2 * TOKEN_BYTES);
-	d.call_id = (struct str){ token, TOKEN_BYTES };
-	d.to.uri = d.target;
-	d.from.uri = (struct uri){ .scheme = URI_SIP,
-				   .scheme_text = STR_LIT("sip"),
-				   .host = cc->domain };
-	d.from.tag = (struct str){ token + TOKEN_BYTES, TOKEN_BYTES };
-	o = uac_prepare(uac, &d);
+	if (probe_draft(a, t->uri, cc->domain, &d))
+		o = uac_prepare(uac, &d);
 	t->was_started = o != NULL && uac_start(uac, o, on_outcome, t);
 	if (!t->was_started)
 		outgoing_destroy(&o);

@@ -3,10 +3,10 @@
 #include "gateway/base/log.h"
 #include "gateway/aside.h"
 #include "gateway/bans.h"
-#include "gateway/base/log.h"
 #include "gateway/adhoc.h"
 #include "gateway/bridge.h"
 #include "gateway/chat.h"
+#include "gateway/drain.h"
 #include "gateway/face.h"
 #include "gateway/from_xmpp.h"
 #include "gateway/keyring.h"
@@ -20,37 +20,29 @@
 #include "gateway/reload.h"
 #include "gateway/phones.h"
 #include "gateway/roster.h"
+#include "gateway/sipside.h"
 #include "gateway/skills.h"
 #include "gateway/storage.h"
 #include "gateway/tap.h"
 #include "gateway/to_sip.h"
-#include "gateway/to_xmpp.h"
 #include "gateway/traits.h"
 #include "gateway/typing.h"
 #include "gateway/trace.h"
 #include "gateway/wishes.h"
-#include "mapping/message.h"
 
 enum {
 	QUEUED_PER_RUNNING = 10, /* waiting messages for each that may run */
-	DRAIN_TICK_MS = 50,
-	DRAIN_MARGIN_MS = 200, /* for what comes after the drain */
-	RESOLVE_MS = 4500,     /* a failing name is told within 5 s */
 	STATUS_BYTES = 256
 };
 
 struct gateway {
 	struct bridge bridge;
-	const struct config *cfg; /* borrowed */
 	struct gateway_events events;
 	void *arg;
 	struct keyring *keyring; /* owned */
 	struct monitor *monitor; /* owned */
-	struct loop_timer drain_timer;
-	uint64_t drain_since_ms;
-	bool is_closing; /* links are closed, what is left runs out */
+	struct drain drain;
 	char status[STATUS_BYTES];
-	char why[STATUS_BYTES];
 };
 
 unsigned bridge_retry_after_s(void)
@@ -136,138 +128,19 @@ static const struct component_events LINK_EVENTS = {
 	.on_stanza = on_stanza,
 };
 
-/* --- events of the SIP side --- */
-
-static int on_trust(void *arg, const struct request *r)
-{
-	const struct bridge *b = &((struct gateway *)arg)->bridge;
-	char text[INET6_ADDRSTRLEN];
-
-	if (bans_any(b->bans) &&
-	    bans_has(b->bans, endpoint_text(&r->source.peer, text),
-		     loop_now_ms(b->loop)))
-		return TRUST_REFUSE;
-	return door_ask(b->door, r,
-			transport_names(agent_transports(b->agent), &r->source),
-			loop_now_ms(b->loop));
-}
-
-static const struct header *on_challenge(void *arg, const struct request *r)
-{
-	const struct bridge *b = &((struct gateway *)arg)->bridge;
-
-	return door_challenge(b->door, r, loop_arena(b->loop),
-			      loop_now_ms(b->loop));
-}
-
-static bool is_source_paced(struct gateway *g, const struct request *r)
-{
-	const union endpoint *e = &r->source.peer;
-	struct str key = { (const char *)&e->in.sin_addr,
-			   sizeof(e->in.sin_addr) };
-
-	if (e->sa.sa_family == AF_INET6)
-		key = (struct str){ (const char *)&e->in6.sin6_addr,
-				    sizeof(e->in6.sin6_addr) };
-	return policy_admit(g->bridge.sources, key,
-			    loop_now_ms(g->bridge.loop));
-}
-
-static void on_request(void *arg, const struct request *r, struct answer *a)
-{
-	struct gateway *g = arg;
-
-	if (r->method == METHOD_REGISTER || r->method == METHOD_PUBLISH ||
-	    r->method == METHOD_INVITE)
-		phones_request(&g->bridge, r, a);
-	else if (r->method == METHOD_SUBSCRIBE || r->method == METHOD_NOTIFY)
-		roster_request(g->bridge.roster, r, a);
-	else if (is_source_paced(g, r))
-		to_xmpp_message(&g->bridge, r, a);
-	else
-		agent_reply(a, &(struct reply){
-				       .status = 503,
-				       .retry_after_s = bridge_retry_after_s(),
-			       });
-}
-
-static const enum method METHODS[] = { METHOD_MESSAGE, METHOD_SUBSCRIBE,
-				       METHOD_NOTIFY,  METHOD_REGISTER,
-				       METHOD_PUBLISH, METHOD_INVITE };
-
 /* --- building --- */
-
-static void agent_options_fill(const struct gateway *g, struct agent_options *o,
-			       struct listen_point *points)
-{
-	const struct config *c = g->cfg;
-	const char *why;
-	size_t i;
-
-	for (i = 0; i < c->listen_count; i++)
-		points[i] = (struct listen_point){
-			.transport = c->listens[i].transport,
-			.host = c->listens[i].host,
-			.port = c->listens[i].port,
-			.advertised_host = c->listens[i].advertised_host,
-			.advertised_port = c->listens[i].advertised_port,
-			.secure = keyring_server(g->keyring),
-		};
-	*o = (struct agent_options){
-		.listen = points,
-		.listen_count = c->listen_count,
-		.limits = c->transport,
-		.timing = { c->t1_ms, c->t2_ms, c->timeout_ms },
-		.resolve = { .wants_naptr = c->wants_naptr,
-			     .wants_srv = c->wants_srv,
-			     .nameserver = c->nameserver,
-			     .timeout_ms = RESOLVE_MS },
-		.uac = { .user_agent = c->user_agent,
-			 .account = { c->account_username, c->account_password,
-				      c->account_realm },
-			 .timeout_ms = c->timeout_ms,
-			 .max_running = c->running_max,
-			 .mtu_bytes = c->mtu_bytes },
-		.methods = METHODS,
-		.method_count = sizeof(METHODS) / sizeof(METHODS[0]),
-		.accept = STR_LIT(MESSAGE_ACCEPT),
-		.replay_max = c->replay_max,
-		.answers_max = c->answers_max,
-		.secure = keyring_client(g->keyring),
-	};
-	phones_options(c, o);
-	if (c->outbound_proxy.n > 0)
-		uri_read(c->outbound_proxy, &o->uac.outbound_proxy, &why);
-}
-
-static bool agent_open(struct gateway *g, const char **why)
-{
-	static const struct agent_events events = {
-		.on_request = on_request,
-		.on_trust = on_trust,
-		.on_challenge = on_challenge,
-	};
-	struct arena *a = loop_arena(g->bridge.loop);
-	struct listen_point *points =
-		arena_alloc(a, sizeof(*points) * (g->cfg->listen_count + 1));
-	struct agent_options o;
-
-	agent_options_fill(g, &o, points);
-	g->bridge.agent = agent_create(g->bridge.loop, &o, &events, g, why);
-	return g->bridge.agent != NULL;
-}
 
 static void links_open(struct gateway *g)
 {
 	struct bridge *b = &g->bridge;
-	size_t i, n = g->cfg->component_count;
+	size_t i, n = g->bridge.cfg->component_count;
 
 	b->links = calloc(n, sizeof(*b->links));
 	if (b->links == NULL)
 		abort();
 	for (i = 0; i < n; i++) {
 		b->link_count = i + 1;
-		if (!link_open(&b->links[i], b, &g->cfg->components[i],
+		if (!link_open(&b->links[i], b, &g->bridge.cfg->components[i],
 			       &LINK_EVENTS, keyring_component(g->keyring, i)))
 			abort();
 	}
@@ -278,7 +151,7 @@ static bool presence_open(struct gateway *g, const char **why)
 	struct bridge *b = &g->bridge;
 	bool is_memory;
 
-	b->store = storage_open(b->loop, g->cfg, &is_memory, why);
+	b->store = storage_open(b->loop, g->bridge.cfg, &is_memory, why);
 	if (b->store == NULL)
 		return false;
 	if (is_memory)
@@ -342,7 +215,6 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 
 	if (g == NULL)
 		abort();
-	g->cfg = cfg;
 	g->events = *e;
 	g->arg = arg;
 	b = &g->bridge;
@@ -361,7 +233,10 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->adhoc = adhoc_create();
 	b->chat = chat_create();
 	g->keyring = keyring_create(cfg, why);
-	if (g->keyring == NULL || !agent_open(g, why))
+	if (g->keyring == NULL)
+		goto fail;
+	b->agent = sipside_open(b, g->keyring, why);
+	if (b->agent == NULL)
 		goto fail;
 	links_open(g);
 	if (!presence_open(g, why) || !talk_open(b, why))
@@ -390,7 +265,6 @@ bool gateway_reload(struct gateway *g, struct config *new, struct strbuf *out,
 {
 	bool uses_old = reload_apply(&g->bridge, g->keyring, new, out);
 
-	g->cfg = new;
 	*failed = keyring_reload(g->keyring);
 	return uses_old;
 }
@@ -405,7 +279,7 @@ void gateway_destroy(struct gateway **gp)
 		return;
 	*gp = NULL;
 	b = &g->bridge;
-	loop_timer_stop(&g->drain_timer);
+	drain_stop(&g->drain);
 	monitor_destroy(&g->monitor);
 	trace_stop_all(b);
 	presence_close(b);
@@ -433,63 +307,7 @@ void gateway_destroy(struct gateway **gp)
 	free(g);
 }
 
-/* --- draining --- */
-
-static bool is_quiet(const struct gateway *g)
-{
-	size_t i;
-
-	if (to_sip_is_busy(&g->bridge))
-		return false;
-	for (i = 0; i < g->bridge.link_count; i++)
-		if (arrival_is_busy(&g->bridge.links[i]) ||
-		    outbox_is_busy(g->bridge.links[i].outbox) ||
-		    g->bridge.links[i].owed != NULL ||
-		    component_queued_bytes(g->bridge.links[i].component) > 0)
-			return false;
-	return true;
-}
-
-static void links_close(struct gateway *g)
-{
-	size_t i;
-
-	g->is_closing = true;
-	to_sip_give_up(&g->bridge);
-	for (i = 0; i < g->bridge.link_count; i++) {
-		outbox_give_up(g->bridge.links[i].outbox);
-		reception_close(&g->bridge.links[i]);
-		component_close(g->bridge.links[i].component);
-	}
-}
-
-/* First what is under way ends, with the links still up so that errors reach
- * their senders; then the links close, and stanzas that cross the closing tag
- * are still carried as far as the time allows. */
-static void drain_tick(void *arg)
-{
-	struct gateway *g = arg;
-	uint64_t ms = loop_now_ms(g->bridge.loop) - g->drain_since_ms;
-	const struct link *down;
-
-	if (!g->is_closing && (is_quiet(g) || ms >= g->cfg->drain_ms * 3 / 5))
-		links_close(g);
-	if ((g->is_closing && is_quiet(g) && links_up(g, &down) == 0) ||
-	    ms + DRAIN_MARGIN_MS >= g->cfg->drain_ms) {
-		g->events.on_drained(g->arg);
-		return;
-	}
-	loop_timer_start(g->bridge.loop, &g->drain_timer, DRAIN_TICK_MS,
-			 drain_tick, g);
-}
-
 void gateway_drain(struct gateway *g)
 {
-	if (g->bridge.is_draining)
-		return;
-	g->bridge.is_draining = true;
-	g->drain_since_ms = loop_now_ms(g->bridge.loop);
-	agent_drain(g->bridge.agent);
-	loop_timer_start(g->bridge.loop, &g->drain_timer, DRAIN_TICK_MS,
-			 drain_tick, g);
+	drain_begin(&g->drain, &g->bridge, g->events.on_drained, g->arg);
 }

@@ -3,7 +3,7 @@
 #include "gateway/bridge.h"
 #include "gateway/reception.h"
 
-enum { TOKEN_BYTES = 12, ASKING_MAX = 100, DOWN_EVERY_MS = 15000 };
+enum { ASKING_MAX = 100, DOWN_EVERY_MS = 15000 };
 
 /* One OPTIONS under way. It lives until its transaction ends, which may be
  * long after whoever asked was told. */
@@ -51,25 +51,6 @@ static struct str hop_of(const struct siphealth *h, struct arena *a)
 	if (p->contacts == CONTACT_ESCAPED)
 		return STR_NONE;
 	return str_fmt(a, "sip:%.*s", STR_ARG(p->sip_domain));
-}
-
-/* The hop itself: of its parameters only the transport matters. */
-static bool target_of(struct arena *a, struct str hop, struct uri *out)
-{
-	struct str transport;
-	const char *why;
-	struct uri u;
-
-	if (!uri_read(hop, &u, &why))
-		return false;
-	*out = (struct uri){ .scheme = u.scheme,
-			     .scheme_text = u.scheme_text,
-			     .host = u.host,
-			     .port = u.port };
-	transport = uri_param(&u, "transport", NULL);
-	if (transport.n > 0)
-		out->params = str_fmt(a, "transport=%.*s", STR_ARG(transport));
-	return true;
 }
 
 /* --- what is known */
@@ -185,22 +166,12 @@ static bool asking_send(struct asking *q)
 	const struct link *k = q->health->link;
 	struct uac *uac = agent_uac(k->bridge->agent);
 	struct arena *a = loop_arena(k->bridge->loop);
-	char *token = arena_alloc(a, 2 * TOKEN_BYTES);
 	struct outgoing *o;
-	struct draft d = { .method = METHOD_OPTIONS,
-			   .cseq = 1,
-			   .max_forwards = 70,
-			   .next_hop = k->cfg->next_hop };
+	struct draft d;
 
-	if (!target_of(a, hop_of(q->health, a), &d.target))
+	if (!probe_draft(a, hop_of(q->health, a), k->cfg->domain, &d))
 		return false;
-	keyed_token(token, 2 * TOKEN_BYTES);
-	d.call_id = (struct str){ token, TOKEN_BYTES };
-	d.to.uri = d.target;
-	d.from.uri = (struct uri){ .scheme = URI_SIP,
-				   .scheme_text = STR("sip"),
-				   .host = k->cfg->domain };
-	d.from.tag = (struct str){ token + TOKEN_BYTES, TOKEN_BYTES };
+	d.next_hop = k->cfg->next_hop;
 	o = uac_prepare(uac, &d);
 	if (o != NULL && uac_start(uac, o, on_outcome, q))
 		return true;
