@@ -111,7 +111,7 @@ static int check(struct registrar *g, const struct link *k,
 		 const struct person *p, const struct registration *reg,
 		 const struct request *r, const char **why)
 {
-	size_t count = p != NULL ? p->count : 0;
+	size_t count = p != NULL ? p->count : 0, added = 0;
 	const struct binding *x;
 
 	if (p != NULL && reg->is_star) {
@@ -129,15 +129,15 @@ static int check(struct registrar *g, const struct link *k,
 			*why = "Contact Leads Back Here";
 			return 403;
 		}
-		if (x == NULL && c->expires_s > 0)
-			count++;
+		added += x == NULL && c->expires_s > 0;
 	}
-	if (count > k->cfg->registrar.contacts_max) {
+	if (added > 0 && count + added > k->cfg->registrar.contacts_max) {
 		*why = "Too Many Contacts";
 		return 403;
 	}
-	if (phonebook_count(g->book) + reg->count >
-	    g->bridge->cfg->bindings_max)
+	/* What is there already may be refreshed, and removed, all the same. */
+	if (added > 0 &&
+	    phonebook_count(g->book) + added > g->bridge->cfg->bindings_max)
 		return 503;
 	return store_is_well(g->bridge->store) ? 0 : 503;
 old:

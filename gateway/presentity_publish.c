@@ -218,10 +218,10 @@ static int check(struct presentities *p, const struct link *k,
 		*why = "Too Many Publications";
 		return 403;
 	}
-	if (p->count >= p->bridge->cfg->bindings_max ||
-	    !store_is_well(p->bridge->store))
+	/* One that is there may be refreshed, and removed, all the same. */
+	if (before == NULL && p->count >= p->bridge->cfg->bindings_max)
 		return 503;
-	return 0;
+	return store_is_well(p->bridge->store) ? 0 : 503;
 }
 
 void presentities_publish(struct presentities *p, const struct request *r,

@@ -21,10 +21,10 @@ BUSY = """<?xml version="1.0"?>
 </presence>"""
 
 
-def start(case, more="", **kw):
+def start(case, more="", limits="", **kw):
     case.open(phone=False, peers=NOWHERE, sip_more=USERS,
               component_more=REGISTRAR + more,
-              more="presence: {notify_every_ms: 100}\n",
+              more="presence: {notify_every_ms: 100}\n" + limits,
               name=secrets.token_hex(4) + ".yml", **kw)
 
 
@@ -127,6 +127,20 @@ class Published(FakeCase):
         for _ in range(2):
             self.assertEqual(bob.publish(doc).status, 200)
         self.assertEqual(bob.publish(doc).status, 403)
+
+    def test_full(self):
+        """What is there goes on, and goes, where nothing more may come."""
+        start(self, limits="limits: {bindings_max: 1}\n")
+        bob = Handset(self.scene, self.stox.address, "bob")
+        tag = bob.publish(pidf(BOB)).get("sip-etag")
+        answer = bob.publish(pidf(BOB))
+        self.assertEqual(answer.status, 503)
+        self.assertIsNotNone(answer.get("retry-after"))
+        answer = bob.publish(etag=tag)
+        self.assertEqual(answer.status, 200)
+        answer = bob.publish(etag=answer.get("sip-etag"), expires=0)
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(bob.publish(pidf(BOB)).status, 200)
 
     def test_a_copy_gets_the_same_answer(self):
         self.start()

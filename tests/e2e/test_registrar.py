@@ -17,10 +17,10 @@ INSTANCE = "urn:uuid:00000000-0000-1000-8000-000A95A0E128"
 
 
 class Frame(FakeCase):  # no scenario
-    def start(self, more="", sip_more="", **kw):
+    def start(self, more="", sip_more="", limits="", **kw):
         # A store of its own: nobody is registered yet.
         self.open(phone=False, peers=NOWHERE, sip_more=USERS + sip_more,
-                  component_more=REGISTRAR + more,
+                  component_more=REGISTRAR + more, more=limits,
                   name=secrets.token_hex(4) + ".yml", **kw)
 
     def handset(self, name, **kw):
@@ -115,6 +115,19 @@ class Bindings(Frame):
         answer = bob.register(extra="Require: gruu, magic\r\n")
         self.assertEqual((answer.status, answer.get("unsupported")),
                          (420, "magic"))
+
+    def test_full(self):
+        """Who is there stays, and goes, where nobody more may come."""
+        self.start(limits="limits: {bindings_max: 1}\n")
+        bob, alice = self.handset("bob"), self.handset("alice")
+        self.assertEqual(bob.register().status, 200)
+        answer = alice.register()
+        self.assertEqual(answer.status, 503)
+        self.assertIsNotNone(answer.get("retry-after"))
+        self.assertEqual(bob.register().status, 200)
+        self.assertEqual(alice.register(False, None).status, 200)
+        self.assertEqual(bob.register(expires=0).status, 200)
+        self.assertEqual(alice.register().status, 200)
 
     def test_a_copy_gets_the_same_answer(self):
         self.start()
