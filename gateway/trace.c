@@ -22,8 +22,8 @@ struct trace {
 /* --- what is masked */
 
 static const char *const secret_headers[] = {
-	"Authorization:",      "Proxy-Authorization:", "WWW-Authenticate:",
-	"Proxy-Authenticate:", "Authentication-Info:",
+	"Authorization",      "Proxy-Authorization", "WWW-Authenticate",
+	"Proxy-Authenticate", "Authentication-Info",
 };
 
 static const char *const private_elements[] = { "body", "password", "subject",
@@ -31,10 +31,12 @@ static const char *const private_elements[] = { "body", "password", "subject",
 
 static bool is_secret(struct str line)
 {
+	/* RFC 3261 §7.3.1: blanks may stand before the colon. */
+	struct str name = str_trim(str_head(line, str_find(line, ':')));
 	size_t i;
 
 	for (i = 0; i < sizeof(secret_headers) / sizeof(secret_headers[0]); i++)
-		if (str_istarts(line, secret_headers[i]))
+		if (str_ieqz(name, secret_headers[i]))
 			return true;
 	return false;
 }
@@ -63,7 +65,8 @@ static void mask_sip(struct strbuf *out, struct str bytes, bool keeps_length)
 			continue;
 		is_folded = is_secret(line);
 		if (is_folded) {
-			strbuf_add(out, str_head(line, str_find(line, ':')));
+			strbuf_add(out, str_trim(str_head(
+						line, str_find(line, ':'))));
 			strbuf_addz(out, ": ***\r\n");
 		} else {
 			strbuf_add(out, str_trim(line));

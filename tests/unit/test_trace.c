@@ -21,6 +21,14 @@ static void test_mask(void **state)
 		{ true, "SIP/2.0 401 No\r\nwww-authenticate: a\r\n\r\n",
 		  "SIP/2.0 401 No\r\nwww-authenticate: ***\r\n\r\n",
 		  "SIP/2.0 401 No\r\nwww-authenticate: ***\r\n\r\n" },
+		{ true,
+		  "NOTIFY sip:a@b SIP/2.0\r\nAuthorization \t: Digest x\r\n"
+		  "Proxy-Authorization:Digest y\r\nAuthorization-Not: "
+		  "z\r\n\r\n",
+		  "NOTIFY sip:a@b SIP/2.0\r\nAuthorization: ***\r\n"
+		  "Proxy-Authorization: ***\r\nAuthorization-Not: z\r\n\r\n",
+		  "NOTIFY sip:a@b SIP/2.0\r\nAuthorization: ***\r\n"
+		  "Proxy-Authorization: ***\r\nAuthorization-Not: z\r\n\r\n" },
 		{ true, "NOTIFY sip:a@b SIP/2.0\r\n\r\n<presence/>",
 		  "NOTIFY sip:a@b SIP/2.0\r\n\r\n<presence/>",
 		  "NOTIFY sip:a@b SIP/2.0\r\n\r\n<presence/>" },
