@@ -113,20 +113,28 @@ static void on_line(void *arg, struct str line)
 	loop_watch_set(&m->watch, LOOP_OUT);
 }
 
+static bool take_lines(struct client *m);
+
+/* What took its time is over: on with the lines that came behind it. */
+static void go_on(struct client *m, enum admin_status status)
+{
+	end(m, status);
+	keep(m);
+	if (!take_lines(m))
+		m->is_at_end = true;
+	loop_watch_set(&m->watch, LOOP_OUT);
+}
+
 static void on_trace_end(void *arg)
 {
 	struct client *m = arg;
 
 	m->trace = NULL;
-	end(m, ADMIN_OK);
-	keep(m);
-	loop_watch_set(&m->watch, LOOP_OUT);
+	go_on(m, ADMIN_OK);
 }
 
 static const struct trace_events TRACE_EVENTS = { .on_line = on_line,
 						  .on_end = on_trace_end };
-
-static bool take_lines(struct client *m);
 
 /* A call, with whose it is. */
 struct client_call {
@@ -145,11 +153,7 @@ static void later_done(struct admin_later *l, bool is_done, struct str text)
 	m->later = NULL;
 	while (text.n > 0)
 		put_line(m, str_cut(&text, '\n'));
-	end(m, is_done ? ADMIN_OK : ADMIN_FAILED);
-	keep(m);
-	if (!take_lines(m))
-		m->is_at_end = true;
-	loop_watch_set(&m->watch, LOOP_OUT);
+	go_on(m, is_done ? ADMIN_OK : ADMIN_FAILED);
 }
 
 /* The idle time is not his while he waits for us. */

@@ -1,9 +1,12 @@
 #include "gateway/control.h"
 #include <errno.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include "checking.h"
 #include "gateway/bridge.h"
+#include "gateway/tap.h"
 
 /* A control socket in our own loop, and raw clients of it. */
 enum { TURNS = 400, TURN_MS = 5 };
@@ -16,6 +19,17 @@ static struct bench {
 	char said[65536];
 	size_t n;
 } T;
+
+/* The clock of timers, which a test can turn. */
+static time_t turned_s;
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+	long ret = syscall(SYS_clock_gettime, id, t);
+
+	if (id == CLOCK_MONOTONIC)
+		t->tv_sec += turned_s;
+	return (int)ret;
+}
 
 static int set_up(void **state)
 {
@@ -203,6 +217,56 @@ static void test_left_behind(void **state)
 	close(fd);
 }
 
+/* Traces look at the wires of an agent. */
+static void open_wires(void)
+{
+	const struct listen_point point = { .transport = TRANSPORT_UDP,
+					    .host = STR("127.0.0.1") };
+	const struct agent_options o = {
+		.listen = &point,
+		.listen_count = 1,
+		.timing = { .t1_ms = 500, .t2_ms = 4000, .timeout_ms = 32000 },
+		.uac = { .timeout_ms = 32000,
+			 .max_running = 10,
+			 .mtu_bytes = 1300 },
+		.replay_max = 100,
+		.answers_max = 10
+	};
+	static const struct agent_events e;
+	const char *why;
+
+	T.bridge.agent = agent_create(T.bridge.loop, &o, &e, NULL, &why);
+	if (T.bridge.agent == NULL)
+		fail_msg("%s", why);
+	T.bridge.tap = tap_create(&T.bridge);
+}
+
+/* What was asked for behind a trace is done when its time is over. */
+static void test_behind_a_trace(void **state)
+{
+	int fd = dial();
+
+	(void)state;
+	open_wires();
+	put(fd, "stox 1 en\ntrace a@xmpp.test 1\nhelp help\n");
+	expect(fd, "looking for a@xmpp.test");
+	assert_null(strstr(T.said, "="));
+	turned_s += 61;
+	expect(fd, "=0\n|help");
+	close(fd);
+	/* The trace of who goes ends with him. */
+	fd = dial();
+	put(fd, "stox 1 en\ntrace a@xmpp.test 1\n");
+	expect(fd, "looking for a@xmpp.test");
+	assert_non_null(T.bridge.traces);
+	close(fd);
+	for (int i = 0; i < TURNS && T.bridge.traces != NULL; i++)
+		loop_turn(T.bridge.loop, TURN_MS);
+	assert_null(T.bridge.traces);
+	tap_destroy(&T.bridge.tap);
+	agent_destroy(&T.bridge.agent);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -210,7 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_commands),	 TEST(test_odd_clients),
 		TEST(test_many_clients), TEST(test_place),
-		TEST(test_left_behind),
+		TEST(test_left_behind),	 TEST(test_behind_a_trace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
