@@ -256,13 +256,21 @@ static bool is_action(struct str s)
 	return s.n == 0;
 }
 
+/* Not those that a secret comes with: they are given at the socket. */
+static const struct admin_command *find(struct str node, enum admin_role role)
+{
+	const struct admin_command *m = admin_find(node, role);
+
+	return m != NULL && !m->is_local ? m : NULL;
+}
+
 static void on_command(const struct asking *q)
 {
 	struct str id = xml_attr(q->command, "sessionid");
 	struct str action = xml_attr(q->command, "action");
 	enum admin_role role = desk_role(q->link, &q->s->from);
 	struct str node = xml_attr(q->command, "node");
-	const struct admin_command *m = admin_find(node, role);
+	const struct admin_command *m = find(node, role);
 
 	if (!link_serves(q->link, q->s->from.domain))
 		refuse(q, "auth", "forbidden", NULL);

@@ -42,7 +42,7 @@ struct xml *adhocform_info(struct arena *a, struct str node,
 	struct xml *query, *x;
 	size_t i;
 
-	if (!is_list && m == NULL)
+	if (!is_list && (m == NULL || m->is_local))
 		return NULL;
 	query = xml_element(a, "query", NS_DISCO_INFO);
 	xml_set(a, query, "node", node);

@@ -127,6 +127,8 @@ class Adhoc(Base):
         for who, node, inside, action, sid, want in (
                 (romeo, "status", "", None, None, ["forbidden"]),
                 (romeo, "nosuch", "", None, None, ["item-not-found"]),
+                # No form asks for a secret.
+                (juliet, "account-add", "", None, None, ["forbidden"]),
                 (romeo, "whoami", "", "dance", None,
                  ["bad-request", "malformed-action"]),
                 (romeo, "lookup", "", "complete", None,

@@ -119,6 +119,10 @@ static void test_lists(void **state)
 	for (item = admin->child; item != NULL; item = item->next)
 		m++;
 	assert_true(n > 5 && m > n);
+	/* A secret comes with it: at the socket only. */
+	assert_true(admin_find(STR_LIT("account-add"), ADMIN_ADMIN)->is_local);
+	assert_null(adhocform_info(&a, STR_LIT("account-add"), ADMIN_ADMIN,
+				   ADMIN_EN));
 	assert_null(
 		adhocform_info(&a, STR_LIT("reload"), ADMIN_USER, ADMIN_EN));
 	assert_non_null(
