@@ -2,6 +2,13 @@
 
 /* What users ask of the roster by command. */
 
+/* Whom he has turned away is remembered, and watches nothing. */
+static bool is_watcher(const struct row *w)
+{
+	return w->direction == SUB_IN && w->state != SUB_NONE &&
+	       w->state != SUB_DENIED;
+}
+
 size_t roster_watchers(struct roster *r, struct str user, roster_watcher_fn *fn,
 		       void *arg)
 {
@@ -9,8 +16,7 @@ size_t roster_watchers(struct roster *r, struct str user, roster_watcher_fn *fn,
 	size_t n = 0;
 
 	while ((w = roster_next(r, w)) != NULL) {
-		if (w->direction != SUB_IN || w->state == SUB_NONE ||
-		    !str_eq(row_user(w), user))
+		if (!is_watcher(w) || !str_eq(row_user(w), user))
 			continue;
 		n++;
 		if (fn != NULL)
@@ -25,7 +31,7 @@ bool roster_withdraw(struct roster *r, struct str user, struct str contact)
 {
 	struct row *w = row_find(r, SUB_IN, user, contact);
 
-	if (w == NULL || w->state == SUB_NONE)
+	if (w == NULL || !is_watcher(w))
 		return false;
 	row_say(w, PRESENCE_UNSUBSCRIBE);
 	row_event(w, EV_UNSUBSCRIBED);

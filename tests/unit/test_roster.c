@@ -584,6 +584,23 @@ static void deny(void)
 	strbuf_reset(&T.said);
 }
 
+/* Whom he has turned away is no watcher of his any more. */
+static void test_denied_is_no_watcher(void **state)
+{
+	struct roster *r;
+
+	(void)state;
+	deny();
+	r = T.bridge.roster;
+	assert_int_equal(roster_watchers(r, str_z(BARE), NULL, NULL), 0);
+	assert_false(roster_withdraw(r, str_z(BARE), str_z(ROMEO)));
+	assert_said("");
+	T.cfg.denied_for_s = 0;
+	subscribe();
+	commit(true);
+	assert_int_equal(roster_watchers(r, str_z(BARE), NULL, NULL), 1);
+}
+
 /* Who wants to see him has changed his mind; what his server repeats at each
  * login is no wish. */
 static void test_denial_is_taken_back(void **state)
@@ -918,6 +935,7 @@ int main(void)
 		BENCH(test_refused_by_the_user),
 		BENCH(test_moods),
 		BENCH(test_denial_is_remembered),
+		BENCH(test_denied_is_no_watcher),
 		BENCH(test_denial_is_taken_back),
 		BENCH(test_denial_ends),
 		BENCH(test_denial_outlives_a_restart),
