@@ -146,12 +146,62 @@ static void as_text(void **state)
 	phonebook_destroy(&b);
 }
 
+/* A change is taken back: all is as it was, and the connection that a phone is
+ * reached over is not lost. */
+static void taken_back(void **state)
+{
+	struct registration_contact one = contact("sip:a@one", "urn:x", 1, 60);
+	struct registration_contact two = contact("sip:b@two", NULL, 0, 90);
+	struct phonebook *b = phonebook_create();
+	struct person *p = phonebook_get(b, STR_LIT("bob@x"));
+	struct binding *before, *x;
+	struct strbuf was, is;
+
+	(void)state;
+	strbuf_init(&was, 4096);
+	strbuf_init(&is, 4096);
+	put(b, p, &one);
+	person_write(&was, p);
+	before = person_bindings_dup(p);
+	person_drop_all(b, p);
+	put(b, p, &two);
+	put(b, p, &one);
+	person_take(b, p, &before);
+	assert_null(before);
+	person_write(&is, p);
+	assert_true(str_eq(strbuf_str(&was), strbuf_str(&is)));
+	assert_int_equal(p->count, 1);
+	assert_int_equal(phonebook_count(b), 1);
+	x = person_find(p, &one);
+	assert_non_null(x);
+	assert_int_equal(x->conn, 7);
+	assert_true(str_eqz(x->contact, "sip:a@one"));
+	/* Nothing was there before. */
+	before = NULL;
+	person_take(b, p, &before);
+	phonebook_tidy(b, p);
+	assert_null(phonebook_find(b, STR_LIT("bob@x")));
+	assert_int_equal(phonebook_count(b), 0);
+	/* What is not wanted in the end. */
+	p = phonebook_get(b, STR_LIT("bob@x"));
+	put(b, p, &one);
+	put(b, p, &two);
+	before = person_bindings_dup(p);
+	person_bindings_free(&before);
+	assert_null(before);
+	assert_int_equal(p->count, 2);
+	strbuf_fini(&was);
+	strbuf_fini(&is);
+	phonebook_destroy(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same),
 		cmocka_unit_test(expiry),
 		cmocka_unit_test(as_text),
+		cmocka_unit_test(taken_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
