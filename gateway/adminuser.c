@@ -32,7 +32,7 @@ bool admin_whoami(struct admin_call *c)
 	const struct wishes *w = c->bridge->wishes;
 	struct jid user;
 	struct uri uri;
-	struct fault why;
+	struct fault why = { .cond = COND_JID_MALFORMED };
 
 	admin_row(c, "XMPP", "%.*s", STR_ARG(c->jid));
 	if (!user_read(c, &user) ||

@@ -221,7 +221,7 @@ static void on_message(void *arg, const struct tap_message *m)
 	trace_mask(&h->shown, m->is_sip, m->bytes, true);
 	p.payload = strbuf_str(&h->shown);
 	strbuf_reset(&h->packet);
-	if (hep_write(&h->packet, &p) &&
+	if (!h->shown.overflow && hep_write(&h->packet, &p) &&
 	    send(h->fd, h->packet.p, h->packet.n,
 		 MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)h->packet.n)
 		h->sent++;

@@ -59,5 +59,7 @@ bool roster_last(struct link *k, const struct stanza *s, struct arena *a,
 	if (w->asked_at_s == 0)
 		return fail(why); /* never seen */
 	*seconds = loop_wall_ms() / 1000 - w->asked_at_s;
+	if (*seconds < 0)
+		*seconds = 0; /* the clock has been put back */
 	return true;
 }

@@ -104,6 +104,10 @@ struct split *split_create(struct link *k, struct arena *a,
 		draft.cseq = d->cseq + PARTS_CSEQ + (uint32_t)i * PART_CSEQ;
 		s->parts[i].o =
 			uac_prepare(agent_uac(k->bridge->agent), &draft);
+		if (s->parts[i].o == NULL) {
+			split_destroy(&s);
+			return NULL;
+		}
 	}
 	return s;
 }

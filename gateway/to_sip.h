@@ -21,9 +21,9 @@ void to_sip_again(struct link *k, const struct stanza *s, struct arena *a,
 void to_sip_give_up(struct bridge *b);
 /* Is anybody waiting for what comes of his message? */
 bool to_sip_is_busy(const struct bridge *b);
-/* Frees what is kept of messages under way, after the SIP side is gone. */
 /* Age of the message that has been on its way longest; 0: none is. */
 uint64_t to_sip_oldest_ms(const struct bridge *b);
+/* Frees what is kept of messages under way, after the SIP side is gone. */
 void to_sip_forget(struct bridge *b);
 
 #endif

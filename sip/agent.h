@@ -39,8 +39,8 @@ struct agent_options {
 
 struct agent_events {
 	/* A new, well-formed request. Exactly one agent_reply for `a` must
-	 * follow, now or later. r lives during the call. is_allowed decides
-	 * first, before the replay table knows the request: */
+	 * follow, now or later. r lives during the call. on_trust decides
+	 * first, before the replay table knows the request. */
 	void (*on_request)(void *arg, const struct request *r,
 			   struct answer *a);
 	/* Trust, asked for every request and before any other answer:
