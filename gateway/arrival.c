@@ -271,26 +271,14 @@ bool arrival_is_busy(const struct link *k)
 
 /* --- errors that come back */
 
-/* Not in the middle of a character. */
-static struct str reason_of(struct str text)
-{
-	size_t n = text.n;
-
-	if (n <= REASON_MAX_BYTES)
-		return text;
-	n = REASON_MAX_BYTES;
-	while (n > 0 && ((unsigned char)text.p[n] & 0xC0) == 0x80)
-		n--;
-	return str_head(text, n);
-}
-
 /* A 301 or 302 names its address in Contact (RFC 3261 §8.1.3.4); without one
  * it is said as the table has it for an empty element. */
 static void bounce(struct arrival *v, const struct fault *error)
 {
 	struct arena *a = loop_arena(v->link->bridge->loop);
 	struct header contact = { .name = STR("Contact") };
-	struct reply r = { .reason = reason_of(error->text) };
+	struct reply r = { .reason = str_utf8_head(error->text,
+						   REASON_MAX_BYTES) };
 	struct fault f = *error;
 
 	if (forward_uri(a, &v->link->cfg->plan, &f, &f.uri)) {

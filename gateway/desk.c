@@ -38,14 +38,6 @@ static void later_done(struct admin_later *l, bool is_done, struct str text)
 	free(d);
 }
 
-static void keep(char **p, struct str *s)
-{
-	if (s->n > 0)
-		memcpy(*p, s->p, s->n);
-	s->p = *p;
-	*p += s->n;
-}
-
 /* Every slice of to; their bytes into p, unless that is NULL. */
 static size_t keep_all(struct desk_to *to, char *p)
 {
@@ -67,7 +59,7 @@ static size_t keep_all(struct desk_to *to, char *p)
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		n += all[i]->n;
 		if (p != NULL)
-			keep(&p, all[i]);
+			*all[i] = str_put(&p, *all[i]);
 	}
 	return n;
 }

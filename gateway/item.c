@@ -11,17 +11,6 @@ static size_t texts_bytes(const struct text *t)
 	return n;
 }
 
-static struct str put(char **p, struct str s)
-{
-	struct str kept = { *p, s.n };
-
-	if (s.n == 0)
-		return STR_NONE;
-	memcpy(*p, s.p, s.n);
-	*p += s.n;
-	return kept;
-}
-
 /* The structs come first, so that they are aligned; then their text. */
 static struct text *texts_put(struct text **room, char **p,
 			      const struct text *t)
@@ -31,8 +20,8 @@ static struct text *texts_put(struct text **room, char **p,
 	for (; t != NULL; t = t->next) {
 		struct text *kept = (*room)++;
 
-		*kept = (struct text){ .lang = put(p, t->lang),
-				       .s = put(p, t->s) };
+		*kept = (struct text){ .lang = str_put(p, t->lang),
+				       .s = str_put(p, t->s) };
 		*last = kept;
 		last = &kept->next;
 	}
@@ -58,8 +47,8 @@ static struct item *item_create(const struct presence_item *v)
 	*i = (struct item){ .value = *v, .is_dirty = true };
 	i->value.next = NULL;
 	i->value.status = texts_put(&room, &p, v->status);
-	i->value.resource = put(&p, v->resource);
-	i->value.idle_since = put(&p, v->idle_since);
+	i->value.resource = str_put(&p, v->resource);
+	i->value.idle_since = str_put(&p, v->idle_since);
 	return i;
 }
 

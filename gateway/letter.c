@@ -50,17 +50,6 @@ void letter_write(struct strbuf *b, const struct letter *l)
 		number_write(b, l->through_bytes);
 }
 
-static bool hex_read(char c, unsigned *out)
-{
-	if (c >= '0' && c <= '9')
-		*out = (unsigned)(c - '0');
-	else if (c >= 'a' && c <= 'f')
-		*out = (unsigned)(c - 'a') + 10;
-	else
-		return false;
-	return true;
-}
-
 static bool word_read(struct arena *a, struct str in, struct str *out)
 {
 	unsigned high, low;
@@ -76,8 +65,11 @@ static bool word_read(struct arena *a, struct str in, struct str *out)
 			p[n++] = in.p[i];
 			continue;
 		}
-		if (in.n - i < 3 || !hex_read(in.p[i + 1], &high) ||
-		    !hex_read(in.p[i + 2], &low))
+		if (in.n - i < 3)
+			return false;
+		high = str_hex_value(in.p[i + 1]);
+		low = str_hex_value(in.p[i + 2]);
+		if (high > 15 || low > 15)
 			return false;
 		p[n++] = (char)(high << 4 | low);
 		i += 2;

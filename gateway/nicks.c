@@ -63,22 +63,9 @@ static struct nick *find(const struct nicks *n, const struct jid *contact)
 	return k;
 }
 
-/* Not in the middle of a character. */
-static struct str cut(struct str s)
-{
-	size_t n = s.n;
-
-	if (n <= NICK_MAX_BYTES)
-		return s;
-	n = NICK_MAX_BYTES;
-	while (n > 0 && ((unsigned char)s.p[n] & 0xC0) == 0x80)
-		n--;
-	return str_head(s, n);
-}
-
 void nicks_note(struct nicks *n, const struct jid *contact, struct str display)
 {
-	struct str name = cut(str_trim(display));
+	struct str name = str_utf8_head(str_trim(display), NICK_MAX_BYTES);
 	struct nick *k;
 
 	if (name.n == 0 || !str_is_utf8(name))

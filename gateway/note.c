@@ -91,17 +91,6 @@ static void table_remove(struct notices *n, struct note *x)
 
 /* --- notes */
 
-static struct str put(char **p, struct str s)
-{
-	struct str kept = { *p, s.n };
-
-	if (s.n == 0)
-		return STR_NONE;
-	memcpy(*p, s.p, s.n);
-	*p += s.n;
-	return kept;
-}
-
 static struct note *note_make(const struct note_facts *f, struct str key)
 {
 	size_t n = key.n + f->user.n + f->contact.n + f->stanza_id.n +
@@ -112,14 +101,14 @@ static struct note *note_make(const struct note_facts *f, struct str key)
 	if (x == NULL)
 		abort();
 	p = x->text;
-	x->key = put(&p, key);
+	x->key = str_put(&p, key);
 	x->facts = *f;
-	x->facts.user = put(&p, f->user);
-	x->facts.contact = put(&p, f->contact);
-	x->facts.stanza_id = put(&p, f->stanza_id);
-	x->facts.message_id = put(&p, f->message_id);
-	x->facts.date_time = put(&p, f->date_time);
-	x->facts.original_to = put(&p, f->original_to);
+	x->facts.user = str_put(&p, f->user);
+	x->facts.contact = str_put(&p, f->contact);
+	x->facts.stanza_id = str_put(&p, f->stanza_id);
+	x->facts.message_id = str_put(&p, f->message_id);
+	x->facts.date_time = str_put(&p, f->date_time);
+	x->facts.original_to = str_put(&p, f->original_to);
 	return x;
 }
 

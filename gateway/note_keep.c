@@ -67,13 +67,6 @@ void note_forget(struct notices *n, const struct note *x)
 
 /* --- loading */
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool take_number(struct str *rest, uint64_t *out)
 {
 	return str_to_u64(str_cut(rest, '\t'), out);
@@ -87,10 +80,12 @@ static struct str take_text(struct arena *a, struct str *rest)
 
 	for (size_t i = 0; i < s.n; i++) {
 		p[n++] = s.p[i];
-		if (s.p[i] != '%' || i + 2 >= s.n || hex(s.p[i + 1]) < 0 ||
-		    hex(s.p[i + 2]) < 0)
+		if (s.p[i] != '%' || i + 2 >= s.n ||
+		    str_hex_value(s.p[i + 1]) > 15 ||
+		    str_hex_value(s.p[i + 2]) > 15)
 			continue;
-		p[n - 1] = (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2]));
+		p[n - 1] = (char)(str_hex_value(s.p[i + 1]) << 4 |
+				  str_hex_value(s.p[i + 2]));
 		i += 2;
 	}
 	return (struct str){ p, n };
@@ -100,9 +95,9 @@ static bool key_read(struct str key, uint64_t *out)
 {
 	*out = 0;
 	for (size_t i = 0; i < key.n; i++) {
-		if (hex(key.p[i]) < 0)
+		if (str_hex_value(key.p[i]) > 15)
 			return false;
-		*out = *out * 16 + (uint64_t)hex(key.p[i]);
+		*out = *out * 16 + str_hex_value(key.p[i]);
 	}
 	return key.n == KEY_BYTES - 1;
 }

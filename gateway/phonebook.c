@@ -113,17 +113,6 @@ struct binding *person_find(const struct person *p,
 	return NULL;
 }
 
-static struct str keep(char **p, struct str s)
-{
-	struct str kept = { *p, s.n };
-
-	if (s.n == 0)
-		return STR_NONE;
-	memcpy(*p, s.p, s.n);
-	*p += s.n;
-	return kept;
-}
-
 /* A copy of what the slices of x are of. */
 static struct binding *binding_dup(const struct binding *x)
 {
@@ -135,10 +124,10 @@ static struct binding *binding_dup(const struct binding *x)
 		abort();
 	memcpy(c, x, sizeof(*c));
 	p = c->block;
-	c->contact = keep(&p, x->contact);
-	c->instance = keep(&p, x->instance);
-	c->path = keep(&p, x->path);
-	c->call_id = keep(&p, x->call_id);
+	c->contact = str_put(&p, x->contact);
+	c->instance = str_put(&p, x->instance);
+	c->path = str_put(&p, x->path);
+	c->call_id = str_put(&p, x->call_id);
 	c->prev = c->next = NULL;
 	return c;
 }

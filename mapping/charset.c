@@ -81,22 +81,7 @@ static size_t put(char *p, size_t n, uint32_t c)
 
 	if (!is_carried)
 		c = REPLACEMENT;
-	if (c < 0x80) {
-		p[n++] = (char)c;
-		return n;
-	}
-	if (c < 0x800) {
-		p[n++] = (char)(0xC0 | c >> 6);
-	} else if (c < 0x10000) {
-		p[n++] = (char)(0xE0 | c >> 12);
-		p[n++] = (char)(0x80 | (c >> 6 & 0x3F));
-	} else {
-		p[n++] = (char)(0xF0 | c >> 18);
-		p[n++] = (char)(0x80 | (c >> 12 & 0x3F));
-		p[n++] = (char)(0x80 | (c >> 6 & 0x3F));
-	}
-	p[n++] = (char)(0x80 | (c & 0x3F));
-	return n;
+	return n + str_utf8_put(p + n, c);
 }
 
 static struct str bytes_to_utf8(struct arena *a, struct str in,

@@ -26,40 +26,17 @@ struct reading {
 	bool is_refused;
 };
 
-static unsigned hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
-}
-
 static bool hex4(struct str s, size_t i, unsigned *out)
 {
 	*out = 0;
 	if (s.n - i < 4)
 		return false;
 	for (size_t end = i + 4; i < end; i++) {
-		if (hex_value(s.p[i]) > 15)
+		if (str_hex_value(s.p[i]) > 15)
 			return false;
-		*out = *out * 16 + hex_value(s.p[i]);
+		*out = *out * 16 + str_hex_value(s.p[i]);
 	}
 	return true;
-}
-
-static size_t put_code(char *p, size_t n, unsigned c)
-{
-	if (c < 0x80) {
-		p[n++] = (char)c;
-	} else if (c < 0x800) {
-		p[n++] = (char)(0xC0 | c >> 6);
-		p[n++] = (char)(0x80 | (c & 0x3F));
-	} else {
-		p[n++] = (char)(0xE0 | c >> 12);
-		p[n++] = (char)(0x80 | (c >> 6 & 0x3F));
-		p[n++] = (char)(0x80 | (c & 0x3F));
-	}
-	return n;
 }
 
 /* RFC 3862 §2.3.3: \uXXXX and \\ \" \' \b \t \n \r. An escape is never
@@ -82,7 +59,7 @@ static struct str unescape(struct arena *a, struct str s)
 		i++;
 		if (s.p[i] == 'u' && hex4(s, i + 1, &code) &&
 		    (code < 0xD800 || code > 0xDFFF)) {
-			n = put_code(p, n, code);
+			n += str_utf8_put(p + n, code);
 			i += 4;
 			continue;
 		}

@@ -69,14 +69,6 @@ static uint32_t code_of_name(struct str name)
 	return 0;
 }
 
-static unsigned digit_value(char c)
-{
-	if (is_digit(c))
-		return (unsigned)(c - '0');
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
-}
-
 /* "#65;" or "#x41;" from s.p[*i] on; 0 when it is none. */
 static uint32_t numeric(struct str s, size_t *i)
 {
@@ -88,9 +80,9 @@ static uint32_t numeric(struct str s, size_t *i)
 		base = 16;
 		at++;
 	}
-	for (first = at; at < s.n && digit_value(s.p[at]) < base; at++)
+	for (first = at; at < s.n && str_hex_value(s.p[at]) < base; at++)
 		if (at - first < DIGITS_MAX)
-			code = code * base + digit_value(s.p[at]);
+			code = code * base + str_hex_value(s.p[at]);
 		else
 			code = CODE_MAX + 1;
 	if (at == first)
@@ -123,26 +115,6 @@ static uint32_t reference(struct str s, size_t *i)
 	return code;
 }
 
-static size_t put_code(char *p, size_t n, uint32_t c)
-{
-	if (c < 0x80) {
-		p[n++] = (char)c;
-	} else if (c < 0x800) {
-		p[n++] = (char)(0xC0 | c >> 6);
-		p[n++] = (char)(0x80 | (c & 0x3F));
-	} else if (c < 0x10000) {
-		p[n++] = (char)(0xE0 | c >> 12);
-		p[n++] = (char)(0x80 | (c >> 6 & 0x3F));
-		p[n++] = (char)(0x80 | (c & 0x3F));
-	} else {
-		p[n++] = (char)(0xF0 | c >> 18);
-		p[n++] = (char)(0x80 | (c >> 12 & 0x3F));
-		p[n++] = (char)(0x80 | (c >> 6 & 0x3F));
-		p[n++] = (char)(0x80 | (c & 0x3F));
-	}
-	return n;
-}
-
 /* A reference is never shorter than its character: "&#9;" is the shortest, and
  * "&#9" still has three bytes for the three of U+FFFD. */
 static struct str resolve(struct arena *a, struct str s)
@@ -164,7 +136,7 @@ static struct str resolve(struct arena *a, struct str s)
 		if (code == 0)
 			p[n++] = '&';
 		else
-			n = put_code(p, n, code);
+			n += str_utf8_put(p + n, code);
 	}
 	return (struct str){ p, n };
 }

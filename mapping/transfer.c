@@ -2,15 +2,6 @@
 
 enum { NOT_A_DIGIT = 64 };
 
-static unsigned hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned)(c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (unsigned)(c - 'a') + 10;
-	return c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10 : NOT_A_DIGIT;
-}
-
 /* How many bytes of a soft line break begin at s[i], behind the '='; 0 when
  * there is none. */
 static size_t soft_break_bytes(struct str s, size_t i)
@@ -40,10 +31,10 @@ static struct str quoted_decode(struct arena *a, struct str in)
 		skip = soft_break_bytes(in, i + 1);
 		if (skip > 0 || i + 1 == in.n) {
 			i += 1 + skip;
-		} else if (in.n - i > 2 && hex_value(in.p[i + 1]) < 16 &&
-			   hex_value(in.p[i + 2]) < 16) {
-			p[n++] = (char)(hex_value(in.p[i + 1]) << 4 |
-					hex_value(in.p[i + 2]));
+		} else if (in.n - i > 2 && str_hex_value(in.p[i + 1]) < 16 &&
+			   str_hex_value(in.p[i + 2]) < 16) {
+			p[n++] = (char)(str_hex_value(in.p[i + 1]) << 4 |
+					str_hex_value(in.p[i + 2]));
 			i += 3;
 		} else {
 			p[n++] = in.p[i++];

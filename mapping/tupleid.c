@@ -10,6 +10,7 @@ enum {
 	PREFIX_BYTES = sizeof(PREFIX) - 1,
 	ESCAPE_MAX_BYTES = 10, /* _x10FFFF_ and a little more */
 	HEX_DIGITS_MAX = 6,
+	CODE_MAX = 0x10FFFF,
 	HASH_DIGITS = 8
 };
 
@@ -62,33 +63,15 @@ static size_t escape_read(struct str s, uint32_t *c)
 		else
 			break;
 	}
-	if (i == 2 || i == s.n || s.p[i] != '_')
+	if (i == 2 || i == s.n || s.p[i] != '_' || v > CODE_MAX)
 		return 0;
 	*c = v;
 	return i + 1;
 }
 
-static void put_utf8(struct strbuf *b, uint32_t c)
-{
-	if (c < 0x80) {
-		strbuf_addc(b, (char)c);
-	} else if (c < 0x800) {
-		strbuf_addc(b, (char)(0xc0 | c >> 6));
-		strbuf_addc(b, (char)(0x80 | (c & 0x3f)));
-	} else if (c < 0x10000) {
-		strbuf_addc(b, (char)(0xe0 | c >> 12));
-		strbuf_addc(b, (char)(0x80 | (c >> 6 & 0x3f)));
-		strbuf_addc(b, (char)(0x80 | (c & 0x3f)));
-	} else {
-		strbuf_addc(b, (char)(0xf0 | (c >> 18 & 7)));
-		strbuf_addc(b, (char)(0x80 | (c >> 12 & 0x3f)));
-		strbuf_addc(b, (char)(0x80 | (c >> 6 & 0x3f)));
-		strbuf_addc(b, (char)(0x80 | (c & 0x3f)));
-	}
-}
-
 static struct str unescape(struct arena *a, struct str s)
 {
+	char code[4];
 	struct strbuf b;
 	struct str out;
 	uint32_t c = 0;
@@ -98,7 +81,8 @@ static struct str unescape(struct arena *a, struct str s)
 	while (i < s.n) {
 		n = escape_read(str_from(s, i), &c);
 		if (n > 0)
-			put_utf8(&b, c);
+			strbuf_add(&b,
+				   (struct str){ code, str_utf8_put(code, c) });
 		else
 			strbuf_addc(&b, s.p[i]);
 		i += n > 0 ? n : 1;

@@ -120,13 +120,6 @@ void dialog_write(struct strbuf *b, const struct dialog *d)
 	}
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool unescape(struct arena *a, struct str s, struct str *out)
 {
 	char *p;
@@ -141,10 +134,11 @@ static bool unescape(struct arena *a, struct str s, struct str *out)
 			p[n++] = s.p[i];
 			continue;
 		}
-		if (i + ESCAPE_BYTES > s.n || digit(s.p[i + 1]) < 0 ||
-		    digit(s.p[i + 2]) < 0)
+		if (i + ESCAPE_BYTES > s.n || str_hex_value(s.p[i + 1]) > 15 ||
+		    str_hex_value(s.p[i + 2]) > 15)
 			return false;
-		p[n++] = (char)(digit(s.p[i + 1]) << 4 | digit(s.p[i + 2]));
+		p[n++] = (char)(str_hex_value(s.p[i + 1]) << 4 |
+				str_hex_value(s.p[i + 2]));
 		i += ESCAPE_BYTES - 1;
 	}
 	*out = (struct str){ p, n };

@@ -272,14 +272,11 @@ static bool count_read(struct str nc, uint32_t *out)
 	if (nc.n == 0 || nc.n > 8)
 		return false;
 	for (size_t i = 0; i < nc.n; i++) {
-		char c = nc.p[i];
+		unsigned digit = str_hex_value(nc.p[i]);
 
-		if (c >= '0' && c <= '9')
-			v = v << 4 | (uint32_t)(c - '0');
-		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
-			v = v << 4 | (uint32_t)((c | 32) - 'a' + 10);
-		else
+		if (digit > 15)
 			return false;
+		v = v << 4 | digit;
 	}
 	*out = v;
 	return true;

@@ -114,17 +114,6 @@ unsigned notice_remaining_s(const struct notice *n)
 
 /* --- one NOTIFY */
 
-static struct str keep(char **p, struct str s)
-{
-	struct str kept = { *p, s.n };
-
-	if (s.n == 0)
-		return STR_NONE;
-	memcpy(*p, s.p, s.n);
-	*p += s.n;
-	return kept;
-}
-
 static struct outbox *outbox_create(enum notice_state s, struct str reason,
 				    struct str content_type, struct str body)
 {
@@ -136,9 +125,9 @@ static struct outbox *outbox_create(enum notice_state s, struct str reason,
 		abort();
 	p = o->block;
 	o->state = s;
-	o->reason = keep(&p, reason);
-	o->content_type = keep(&p, content_type);
-	o->body = keep(&p, body);
+	o->reason = str_put(&p, reason);
+	o->content_type = str_put(&p, content_type);
+	o->body = str_put(&p, body);
 	return o;
 }
 

@@ -212,6 +212,34 @@ uint32_t str_utf8_next(struct str s, size_t *i)
 	return c;
 }
 
+size_t str_utf8_put(char *p, uint32_t c)
+{
+	static const unsigned char marks[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	for (size_t i = n - 1; i > 0; i--, c >>= 6)
+		p[i] = (char)(0x80 | (c & 0x3F));
+	p[0] = (char)(marks[n] | c);
+	return n;
+}
+
+struct str str_utf8_head(struct str s, size_t n)
+{
+	if (s.n <= n)
+		return s;
+	while (n > 0 && ((unsigned char)s.p[n] & 0xC0) == 0x80)
+		n--;
+	return str_head(s, n);
+}
+
+unsigned str_hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+}
+
 struct str str_dup(struct arena *a, struct str s)
 {
 	char *p;
@@ -273,6 +301,17 @@ struct str str_heap(struct str s)
 		memcpy(p, s.p, s.n);
 	p[s.n] = '\0';
 	return (struct str){ p, s.n };
+}
+
+struct str str_put(char **at, struct str s)
+{
+	struct str copy = { *at, s.n };
+
+	if (s.n == 0)
+		return STR_NONE;
+	memcpy(*at, s.p, s.n);
+	*at += s.n;
+	return copy;
 }
 
 void str_free(struct str *s)

@@ -19,7 +19,7 @@ struct str {
 		(lit), sizeof(lit) - 1                                         \
 	}
 #define STR_LIT(lit) ((struct str)STR(lit))
-#define STR_NONE ((struct str){ NULL, 0 })
+#define STR_NONE     ((struct str){ NULL, 0 })
 /* For "%.*s". */
 #define STR_ARG(s) (int)(s).n, ((s).p ? (s).p : "")
 
@@ -48,6 +48,13 @@ bool str_is_utf8(struct str s);
 /* Reads one code point at *i and moves *i behind it; U+FFFD and one byte on
  * for what is not UTF-8. *i must be < s.n. */
 uint32_t str_utf8_next(struct str s, size_t *i);
+/* Writes the code point c to p, where there is room for four bytes; returns how
+ * many it took. */
+size_t str_utf8_put(char *p, uint32_t c);
+/* The first n bytes at most, and none of a character that they would cut. */
+struct str str_utf8_head(struct str s, size_t n);
+/* 0..15 of a hexadecimal digit, in either case; 16 for all else. */
+unsigned str_hex_value(char c);
 
 /* Copies into an arena; str_dupz adds a NUL. */
 struct str str_dup(struct arena *a, struct str s);
@@ -58,6 +65,9 @@ struct str str_fmt(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* malloc'd copy with a NUL behind it; n is without it. Owner frees .p. */
 struct str str_heap(struct str s);
+/* Copies s to *at and moves *at behind it: for texts that share an allocation.
+ * The copy; none of none. */
+struct str str_put(char **at, struct str s);
 void str_free(struct str *s); /* frees what str_heap gave; s becomes none */
 
 /* A growing buffer with a hard limit. The first append that would pass the
@@ -79,7 +89,7 @@ void strbuf_shift(struct strbuf *b, size_t n); /* drops the first n bytes */
 void strbuf_add(struct strbuf *b, struct str s);
 void strbuf_addz(struct strbuf *b, const char *z);
 void strbuf_addc(struct strbuf *b, char c);
-void strbuf_addu(struct strbuf *b, uint64_t v); /* decimal */
+void strbuf_addu(struct strbuf *b, uint64_t v);			   /* decimal */
 void strbuf_addhex(struct strbuf *b, const void *bytes, size_t n); /* lower */
 void strbuf_addf(struct strbuf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -1,7 +1,9 @@
 #include "gateway/base/str.h"
 
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 #include "gateway/base/arena.h"
@@ -199,6 +201,58 @@ static void reads_utf8(void **state)
 	assert_true(str_is_utf8(STR_NONE));
 }
 
+static void writes_utf8(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < COUNT(utf8_cases); k++) {
+		char buf[4];
+
+		if (utf8_cases[k].is_utf8) {
+			size_t n = str_utf8_put(buf, utf8_cases[k].first);
+
+			assert_str((struct str){ buf, n }, utf8_cases[k].text);
+		}
+	}
+}
+
+static void heads_are_whole_characters(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		const char *head;
+	} cases[] = {
+		{ "abc", 3, "abc" },
+		{ "abc", 99, "abc" },
+		{ "abc", 2, "ab" },
+		{ "abc", 0, "" },
+		{ "a\xE2\x82\xAC", 4, "a\xE2\x82\xAC" },
+		{ "a\xE2\x82\xAC", 3, "a" },
+		{ "a\xE2\x82\xAC", 2, "a" },
+		{ "a\xE2\x82\xAC", 1, "a" },
+		{ "\xF0\x9F\x98\x80z", 4, "\xF0\x9F\x98\x80" },
+		{ "\xF0\x9F\x98\x80z", 3, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_str(str_utf8_head(str_z(cases[i].text), cases[i].n),
+			   cases[i].head);
+	assert_str(str_utf8_head(STR_NONE, 3), "");
+}
+
+static void knows_hex_digits(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		const char text[] = { (char)c, '\0' };
+		unsigned long value =
+			isxdigit(c) ? strtoul(text, NULL, 16) : 16;
+
+		assert_int_equal(str_hex_value((char)c), value);
+	}
+}
+
 /* The eight bytes at once must not hide what stands among plain text. */
 static void utf8_is_found_anywhere(void **state)
 {
@@ -244,6 +298,21 @@ static void copies(void **state)
 	arena_fini(&a);
 }
 
+static void shares_an_allocation(void **state)
+{
+	char buf[6] = "......", *at = buf;
+	struct str a = str_put(&at, STR_LIT("ab"));
+	struct str none = str_put(&at, STR_NONE);
+	struct str c = str_put(&at, STR_LIT("c"));
+
+	(void)state;
+	assert_str(a, "ab");
+	assert_int_equal(none.n, 0);
+	assert_str(c, "c");
+	assert_ptr_equal(at, buf + 3);
+	assert_memory_equal(buf, "abc...", 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,7 +324,11 @@ int main(void)
 		cmocka_unit_test(reads_numbers),
 		cmocka_unit_test(reads_utf8),
 		cmocka_unit_test(utf8_is_found_anywhere),
+		cmocka_unit_test(writes_utf8),
+		cmocka_unit_test(heads_are_whole_characters),
+		cmocka_unit_test(knows_hex_digits),
 		cmocka_unit_test(copies),
+		cmocka_unit_test(shares_an_allocation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
