@@ -98,9 +98,9 @@ bool admission_has_room(struct link *k, struct fault *why)
 
 /* The component that knows both sides: several may serve one XMPP domain, each
  * for a SIP domain of its own. *why is of the first that knows the user. */
-static bool link_find(struct bridge *b, const struct request *r,
-		      const struct uri *sender, struct arena *a,
-		      struct admission *out, struct fault *why)
+static bool sides_find(struct bridge *b, const struct request *r,
+		       const struct uri *sender, struct arena *a,
+		       struct admission *out, struct fault *why)
 {
 	struct fault other;
 	bool is_known = false;
@@ -157,7 +157,7 @@ bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
 
 	for (i = 0; i < n; i++) {
 		if (!is_sender_trusted(b, r, &senders[i], why) ||
-		    !link_find(b, r, &senders[i], a, out, why))
+		    !sides_find(b, r, &senders[i], a, out, why))
 			continue;
 		if (is_shut_out(b, &out->from, a))
 			return fault_set(why, 403, COND_FORBIDDEN,

@@ -136,8 +136,7 @@ static void refuse(struct link *k, const struct stanza *s, int status,
 	struct fault f;
 
 	fault_set(&f, status, cond, text);
-	error_write(link_begin(k), s, &f);
-	link_end(k);
+	link_refuse(k, s, &f);
 }
 
 void chat_message(struct link *k, const struct stanza *s, struct arena *a)

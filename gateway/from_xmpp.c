@@ -10,15 +10,6 @@
 #include "gateway/to_sip.h"
 #include "gateway/to_xmpp.h"
 
-static void answer_error(struct link *k, const struct stanza *s,
-			 const struct fault *f)
-{
-	struct strbuf *b = link_begin(k);
-
-	error_write(b, s, f);
-	link_end(k);
-}
-
 static void on_iq(struct link *k, const struct stanza *s, struct arena *a)
 {
 	if (s->u.iq.type == IQ_RESULT || s->u.iq.type == IQ_ERROR) {
@@ -58,7 +49,7 @@ static void on_presence(struct link *k, const struct stanza *s, struct arena *a)
 		return;
 	fault_set(&f, 501, COND_FEATURE_NOT_IMPLEMENTED,
 		  "this gateway carries messages only");
-	answer_error(k, s, &f);
+	link_refuse(k, s, &f);
 }
 
 /* One phone of ours to another, through the XMPP server and back. It ends at a
@@ -73,15 +64,8 @@ static bool is_between_phones(const struct link *k, const struct stanza *s)
 /* A stanza from one of our own domains would go round for ever. */
 static bool is_echo(const struct link *k, const struct stanza *s)
 {
-	const struct bridge *b = k->bridge;
-	size_t i;
-
-	if (is_between_phones(k, s))
-		return false;
-	for (i = 0; i < b->link_count; i++)
-		if (str_eq(s->from.domain, b->links[i].cfg->domain))
-			return true;
-	return false;
+	return !is_between_phones(k, s) &&
+	       link_find(k->bridge, s->from.domain) != NULL;
 }
 
 /* Answers come from within our domain, always: a server ends the stream else
@@ -116,7 +100,7 @@ static bool is_shut_out(struct link *k, const struct stanza *s, struct arena *a)
 		return false;
 	fault_set(&f, 403, COND_FORBIDDEN, "you are shut out");
 	if (wants_answer(s))
-		answer_error(k, s, &f);
+		link_refuse(k, s, &f);
 	return true;
 }
 
@@ -132,7 +116,7 @@ void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
 		log_debug("stanza_refused", F_STR("component", k->cfg->domain),
 			  F_STR("text", why.text));
 		if (is_reply_wanted)
-			answer_error(k, &s, &why);
+			link_refuse(k, &s, &why);
 		return;
 	}
 	if (is_shut_out(k, &s, a))

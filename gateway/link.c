@@ -94,6 +94,22 @@ void link_end(struct link *k)
 		owed_keep(k, strbuf_str(&k->scratch));
 }
 
+void link_refuse(struct link *k, const struct stanza *s, const struct fault *f)
+{
+	error_write(link_begin(k), s, f);
+	link_end(k);
+}
+
+struct link *link_find(struct bridge *b, struct str domain)
+{
+	size_t i;
+
+	for (i = 0; i < b->link_count; i++)
+		if (str_eq(b->links[i].cfg->domain, domain))
+			return &b->links[i];
+	return NULL;
+}
+
 bool link_serves(const struct link *k, struct str domain)
 {
 	const struct address_plan *p = &k->cfg->plan;

@@ -60,6 +60,12 @@ enum { OWED_MAX = 10000 };
 struct strbuf *link_begin(struct link *k);
 void link_end(struct link *k);
 
+/* An error to whoever sent s (RFC 6120 §8.3), owed as all answers are. */
+struct stanza;
+void link_refuse(struct link *k, const struct stanza *s, const struct fault *f);
+
+/* The one with that component domain; NULL: none. */
+struct link *link_find(struct bridge *b, struct str domain);
 /* Does it serve users of that XMPP domain? With phones of its own its own is
  * one of them. */
 bool link_serves(const struct link *k, struct str domain);

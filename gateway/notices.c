@@ -261,8 +261,7 @@ static void tell_failure(struct link *k, const struct note *x)
 				    .from = s.to,
 				    .to = s.from,
 				    .id = x->facts.stanza_id };
-	error_write(link_begin(k), &original, &f);
-	link_end(k);
+	link_refuse(k, &original, &f);
 }
 
 /* One that was read was delivered: a phone may say only the second. */

@@ -42,12 +42,8 @@ bool held_stanza(const struct outbox_item *it, struct arena *a,
 
 void held_note(struct outbox_item *it, const struct fault *f)
 {
-	size_t n = f->text.n < ITEM_TEXT_BYTES ? f->text.n : ITEM_TEXT_BYTES;
+	size_t n = str_utf8_head(f->text, ITEM_TEXT_BYTES).n;
 
-	/* Not in the middle of a character. */
-	while (n > 0 && n < f->text.n &&
-	       ((unsigned char)f->text.p[n] & 0xC0) == 0x80)
-		n--;
 	it->error = *f;
 	it->error.uri = STR_NONE;
 	if (n > 0)
@@ -284,8 +280,7 @@ void held_abandon(struct outbox_item *it, const struct fault *f)
 	if (it->row == ROW_KEPT || it->is_abandoned)
 		return;
 	if (held_stanza(it, loop_arena(k->bridge->loop), &e)) {
-		error_write(link_begin(k), &e, f);
-		link_end(k);
+		link_refuse(k, &e, f);
 		k->bridge->counters.to_sip_refused++;
 	}
 	it->is_abandoned = true;

@@ -68,16 +68,6 @@ static void outbox_start(struct outbox *o)
 
 /* --- all of them */
 
-static struct link *link_of(struct bridge *b, struct str domain)
-{
-	size_t i;
-
-	for (i = 0; i < b->link_count; i++)
-		if (str_eq(b->links[i].cfg->domain, domain))
-			return &b->links[i];
-	return NULL;
-}
-
 static bool on_row(void *arg, struct str key, struct str value,
 		   int64_t expires_at_s)
 {
@@ -91,7 +81,7 @@ static bool on_row(void *arg, struct str key, struct str value,
 	arena_init(&a, CHUNK_BYTES);
 	is_read = letter_read(&a, value, &l);
 	if (is_read)
-		k = link_of(b, l.domain);
+		k = link_find(b, l.domain);
 	if (k == NULL)
 		is_read = false;
 	else if (l.kind == LETTER_TO_XMPP)

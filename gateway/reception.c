@@ -265,8 +265,7 @@ static void refuse(struct link *k, const struct stanza *s)
 
 	fault_set(&f, 403, COND_FORBIDDEN,
 		  "this gateway does not serve your domain");
-	error_write(link_begin(k), s, &f);
-	link_end(k);
+	link_refuse(k, s, &f);
 }
 
 void reception_presence(struct link *k, const struct stanza *s, struct arena *a)
@@ -311,7 +310,7 @@ static bool load(void *arg, struct str key, struct str value,
 {
 	struct reception *r = arg;
 	struct str domain;
-	size_t i;
+	struct link *k;
 
 	(void)expires_at_s;
 	if (!str_starts(key, PREFIX))
@@ -320,9 +319,9 @@ static bool load(void *arg, struct str key, struct str value,
 		return false;
 	key = str_from(key, sizeof(PREFIX) - 1);
 	domain = str_head(key, str_find(key, '\n'));
-	for (i = 0; i < r->bridge->link_count; i++)
-		if (str_eq(r->bridge->links[i].cfg->domain, domain))
-			add(r, &r->bridge->links[i], key);
+	k = link_find(r->bridge, domain);
+	if (k != NULL)
+		add(r, k, key);
 	return true;
 }
 

@@ -124,13 +124,6 @@ struct pair {
 	struct str user, contact; /* bare, in the arena */
 };
 
-static void say_error(struct link *k, const struct stanza *s,
-		      const struct fault *f)
-{
-	error_write(link_begin(k), s, f);
-	link_end(k);
-}
-
 /* May this user watch that contact? */
 static bool is_allowed(struct link *k, const struct stanza *s, struct arena *a,
 		       struct fault *why)
@@ -178,7 +171,7 @@ static void on_user_asks(const struct pair *p, const struct stanza *s,
 		return;
 	if (is_new && e != EV_UNSUBSCRIBE && !is_allowed(p->link, s, a, &why)) {
 		if (e == EV_SUBSCRIBE)
-			say_error(p->link, s, &why);
+			link_refuse(p->link, s, &why);
 		return;
 	}
 	if (w != NULL && e == EV_PROBE && w->state == SUB_ACTIVE &&

@@ -28,7 +28,7 @@ struct refresh {
 	struct answer *answer;
 };
 
-static void refuse(struct answer *answer, const struct fault *f)
+void dialogs_refuse(struct answer *answer, const struct fault *f)
 {
 	const struct reply r = { .status = f->status,
 				 .reason = f->text,
@@ -37,7 +37,7 @@ static void refuse(struct answer *answer, const struct fault *f)
 	agent_reply(answer, &r);
 }
 
-static void refuse_store(struct answer *answer)
+void dialogs_refuse_store(struct answer *answer)
 {
 	const struct reply r = { .status = 503,
 				 .retry_after_s = bridge_retry_after_s() };
@@ -65,7 +65,7 @@ static void on_joining_kept(void *arg, bool is_kept)
 	struct usage *u;
 
 	if (!is_kept) {
-		refuse_store(j->answer);
+		dialogs_refuse_store(j->answer);
 		joining_destroy(j);
 		return;
 	}
@@ -123,11 +123,10 @@ static void poll_say(struct usage *u)
 	usage_end(u, "timeout", 0, in_document(w, false));
 	if (w->usages != NULL)
 		return;
-	/* The last real dialog may have ended while it waited. */
-	if (w->state == SUB_NONE)
-		row_end(w);
-	else
+	if (w->state != SUB_NONE)
 		row_event(w, EV_WATCH_END);
+	else if (w->deeds == NULL)
+		row_end(w); /* else behind them: the store has yet to answer */
 }
 
 static void on_poll_due(void *arg)
@@ -248,7 +247,7 @@ static void on_subscribe(void *arg, const struct request *req,
 
 	if (!admission_read(r->bridge, req, a, &m, &why) ||
 	    !is_possible(r, &m, &why))
-		refuse(answer, &why);
+		dialogs_refuse(answer, &why);
 	else if (notifier_expiry(r->notifier, req) == 0)
 		poll_answer(r, &m, req, answer);
 	else
@@ -278,7 +277,7 @@ static void on_refresh_kept(void *arg, bool is_kept)
 	if (u != NULL)
 		u->refresh = NULL;
 	if (u == NULL || !is_kept) {
-		refuse_store(f->answer);
+		dialogs_refuse_store(f->answer);
 	} else {
 		notice_refreshed(u->notice, f->answer);
 		row_event(u->row, EV_REFRESH);
@@ -298,7 +297,7 @@ static void on_refresh(void *arg, struct notice *n, struct answer *answer)
 		return;
 	}
 	if (u->refresh != NULL) {
-		refuse_store(answer);
+		dialogs_refuse_store(answer);
 		return;
 	}
 	f = malloc(sizeof(*f));

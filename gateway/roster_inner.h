@@ -85,6 +85,10 @@ struct str in_document(struct row *w, bool is_closed);
 /* --- roster_dialogs.c: events of the SUBSCRIBE dialogs that we accepted */
 
 extern const struct notifier_events ROSTER_NOTIFIER_EVENTS;
+/* What a SUBSCRIBE gets: the status, text and Retry-After of f; 503, since the
+ * store did not take its record. */
+void dialogs_refuse(struct answer *answer, const struct fault *f);
+void dialogs_refuse_store(struct answer *answer);
 /* The usage of a refresh that waits for the store is gone. */
 void refresh_forget(struct refresh *f);
 /* The store is well, and there is room for a dialog and so many rows more; else

@@ -116,12 +116,8 @@ void keep_drop(struct usage *u)
 static struct link *link_of(struct roster *r, struct str contact)
 {
 	struct str domain = str_from(contact, str_find(contact, '@') + 1);
-	size_t i;
 
-	for (i = 0; i < r->bridge->link_count; i++)
-		if (str_eq(r->bridge->links[i].cfg->domain, domain))
-			return &r->bridge->links[i];
-	return NULL;
+	return link_find(r->bridge, domain);
 }
 
 /* Bare JIDs; whoever can write the store can write more. */

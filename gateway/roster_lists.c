@@ -37,14 +37,11 @@ static struct link *link_of(const struct lists *l, const struct uri *uri)
 
 bool lists_has(const struct lists *l, struct str user)
 {
-	const struct bridge *b = l->roster->bridge;
 	struct str domain = user;
 	struct str name = str_cut(&domain, '@');
+	const struct link *k = link_find(l->roster->bridge, domain);
 
-	for (size_t i = 0; i < b->link_count; i++)
-		if (str_eq(b->links[i].cfg->domain, domain))
-			return list_find(&b->links[i], name) != NULL;
-	return false;
+	return k != NULL && list_find(k, name) != NULL;
 }
 
 /* --- the life of a dialog */
@@ -136,23 +133,6 @@ static void listing_end(struct listing *l)
 
 /* --- a new dialog */
 
-static void refuse(struct answer *answer, const struct fault *f)
-{
-	const struct reply r = { .status = f->status,
-				 .reason = f->text,
-				 .retry_after_s = f->retry_after_s };
-
-	agent_reply(answer, &r);
-}
-
-static void refuse_store(struct answer *answer)
-{
-	const struct reply r = { .status = 503,
-				 .retry_after_s = bridge_retry_after_s() };
-
-	agent_reply(answer, &r);
-}
-
 static void accept_it(struct listing *l)
 {
 	struct dialog d = dialog_view(l->dialog);
@@ -168,7 +148,7 @@ static void on_kept(void *arg, bool is_kept)
 	struct listing *l = arg;
 
 	if (!is_kept) {
-		refuse_store(l->answer);
+		dialogs_refuse_store(l->answer);
 		listing_destroy(l, false);
 		return;
 	}
@@ -246,7 +226,7 @@ static void on_subscribe(void *arg, const struct request *req,
 	struct dialog d;
 
 	if (!admission_read(r->bridge, req, a, &m, &why)) {
-		refuse(answer, &why);
+		dialogs_refuse(answer, &why);
 		return;
 	}
 	c = list_find(m.link, req->target.user);
@@ -254,7 +234,7 @@ static void on_subscribe(void *arg, const struct request *req,
 	if (c == NULL)
 		fault_set(&why, 404, COND_ITEM_NOT_FOUND, "no such list");
 	if (c == NULL || !is_possible(ls, &m, contact, c->member_count, &why)) {
-		refuse(answer, &why);
+		dialogs_refuse(answer, &why);
 		return;
 	}
 	l = listing_create(ls, m.link, c, jid_bare_text(a, &m.to), contact);
@@ -279,7 +259,7 @@ static void on_renewed(void *arg, bool is_kept)
 	if (l != NULL)
 		l->renewal = NULL;
 	if (l == NULL || !is_kept) {
-		refuse_store(f->answer);
+		dialogs_refuse_store(f->answer);
 	} else {
 		notice_refreshed(l->notice, f->answer);
 		listing_join(l);
@@ -299,7 +279,7 @@ static void on_refresh(void *arg, struct notice *n, struct answer *answer)
 		return;
 	}
 	if (l->renewal != NULL) {
-		refuse_store(answer);
+		dialogs_refuse_store(answer);
 		return;
 	}
 	f = malloc(sizeof(*f));
@@ -357,12 +337,9 @@ void lists_restore(struct lists *ls, const struct dialog_record *d,
 {
 	struct str domain = d->user;
 	struct str name = str_cut(&domain, '@');
-	struct link *k = NULL;
+	struct link *k = link_find(ls->roster->bridge, domain);
 	struct listing *l;
 
-	for (size_t i = 0; i < ls->roster->bridge->link_count; i++)
-		if (str_eq(ls->roster->bridge->links[i].cfg->domain, domain))
-			k = &ls->roster->bridge->links[i];
 	if (k == NULL || list_find(k, name) == NULL)
 		return;
 	l = listing_create(ls, k, list_find(k, name), d->user, d->contact);

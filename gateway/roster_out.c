@@ -143,8 +143,7 @@ static void say_not_found(struct row *w)
 	fault_set(&f, 404, COND_ITEM_NOT_FOUND, "no such SIP address");
 	if (!pair_read(w, a, &s.from, &s.to))
 		return;
-	error_write(link_begin(w->link), &s, &f);
-	link_end(w->link);
+	link_refuse(w->link, &s, &f);
 }
 
 /* --- from the SIP side */

@@ -1,6 +1,7 @@
 #include "gateway/siphealth.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
+#include "gateway/probe.h"
 #include "gateway/reception.h"
 
 enum { ASKING_MAX = 100, DOWN_EVERY_MS = 15000 };

@@ -111,6 +111,17 @@ void link_end(struct link *k)
 	     STR_ARG(type.n > 0 ? type : STR_LIT("available")), STR_ARG(from));
 }
 
+void link_refuse(struct link *k, const struct stanza *s, const struct fault *f)
+{
+	error_write(link_begin(k), s, f);
+	link_end(k);
+}
+
+struct link *link_find(struct bridge *b, struct str domain)
+{
+	return str_eq(T.link.cfg->domain, domain) ? &b->links[0] : NULL;
+}
+
 bool link_serves(const struct link *k, struct str domain)
 {
 	(void)k;
