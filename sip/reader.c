@@ -123,7 +123,7 @@ static void sofia_check(struct work *w)
 		refuse(w, 400, "malformed From");
 	if (w->sip->sip_to == NULL)
 		refuse(w, 400, "malformed To");
-	if (w->sip->sip_error != NULL)
+	if (w->sip->sip_error != NULL && !w->start.is_response)
 		refuse(w, 400, "malformed Contact or Event");
 }
 
@@ -159,15 +159,16 @@ static void singles_check(struct work *w)
 
 static void head_check(struct work *w)
 {
-	if (w->lines.why != NULL)
-		refuse(w, 400, w->lines.why);
 	if (!w->lines.has_end)
 		refuse(w, 400, "no empty line behind the headers");
+	if (w->start.is_response)
+		return; /* what names its request is all that counts */
+	if (w->lines.why != NULL)
+		refuse(w, 400, w->lines.why);
 	singles_check(w);
 }
 
-/* The method of CSeq. */
-static struct str cseq_take(struct work *w, uint32_t *number)
+static struct str cseq_method(struct work *w, uint32_t *number)
 {
 	struct str method = STR_NONE;
 	const char *why;
@@ -327,7 +328,7 @@ static void request_read(struct work *w)
 	if (!w->start.is_version_ok)
 		refuse(w, 505, "SIP version not supported");
 	target_take(w);
-	if (!str_eq(cseq_take(w, &req->cseq), req->method_name))
+	if (!str_eq(cseq_method(w, &req->cseq), req->method_name))
 		refuse(w, 400, "method differs from that of CSeq");
 	req->call_id = call_id_take(w);
 	address_take(w, w->lines.first[HEADER_FROM], &req->from);
@@ -363,7 +364,7 @@ static void response_read(struct work *w)
 	res->reason = w->start.reason;
 	if (lines_values(&w->lines, HEADER_VIA) > 1) /* RFC 3261 §8.1.3.3 */
 		refuse(w, 400, "response for another hop");
-	res->method = method_read(cseq_take(w, &res->cseq));
+	res->method = method_read(cseq_method(w, &res->cseq));
 	res->call_id = call_id_take(w);
 	res->branch = branch_take(w);
 	res->from_tag = tag_take(w, first[HEADER_FROM]);
@@ -395,7 +396,7 @@ static struct str clean_nul(struct work *w, struct str bytes)
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] != '\0')
 			continue;
-		if (i == 0 || p[i - 1] != '\\')
+		if (!str_istarts(bytes, "SIP/") && (i == 0 || p[i - 1] != '\\'))
 			refuse(w, 400, "NUL in a header");
 		p[i] = ' ';
 	}

@@ -382,6 +382,39 @@ static void test_keepalive(void **state)
 	assert_int_equal(f->r.kind, READING_KEEPALIVE);
 }
 
+/* What is spoilt in a response is no reason to let its request time out. */
+static void test_odd_responses(void **state)
+{
+	static const struct str lines[] = {
+		STR("X: a\0b\r\n"),
+		STR("this is no header\r\n"),
+		STR("Contact: <<>>\r\n"),
+		STR("Contact: \"open <sip:a@b>\r\n"),
+		STR("Event: \r\nEvent: x\r\n"),
+		STR("Content-Type: a/b\r\nContent-Type: c/d\r\n"),
+		STR("To: <sip:a@b>\r\n"),
+		STR("X: a\rb\r\n"),
+	};
+	struct fixture *f = *state;
+	const struct response *res = &f->r.response;
+	struct strbuf b;
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		strbuf_init(&b, 4096);
+		strbuf_addlit(&b, "SIP/2.0 404 N\0 such\r\n" VIA FROM TO IDS);
+		strbuf_add(&b, lines[i]);
+		strbuf_addlit(&b, "\r\n");
+		read_bytes(f, strbuf_str(&b));
+		if (f->r.kind != READING_RESPONSE)
+			fail_msg("%zu: %s", i, f->r.why);
+		assert_int_equal(res->status, 404);
+		assert_true(str_eqz(res->reason, "N  such"));
+		assert_true(str_eqz(res->branch, "z9hG4bKa"));
+		assert_int_equal(res->cseq, 7);
+		strbuf_fini(&b);
+	}
+}
+
 static void test_response(void **state)
 {
 	struct fixture *f = *state;
@@ -479,7 +512,7 @@ int main(void)
 		TEST(test_nothing_said),   TEST(test_quirks),
 		TEST(test_bad_requests),   TEST(test_dropped),
 		TEST(test_keepalive),	   TEST(test_response),
-		TEST(test_limits),
+		TEST(test_odd_responses),  TEST(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
