@@ -14,7 +14,8 @@ enum retry_cause {
 struct retry {
 	uint64_t min_ms, max_ms;
 	uint64_t outage_ms; /* clock: since when there is no link */
-	unsigned failures;
+	unsigned failures; /* of any kind */
+	unsigned refusals; /* of settings and conflicts */
 };
 
 void retry_init(struct retry *r, uint64_t min_ms, uint64_t max_ms,
@@ -25,7 +26,9 @@ void retry_was_up(struct retry *r, uint64_t up_ms, uint64_t now_ms);
 /* Counts a failure and returns the wait, jittered: min_ms at most after the
  * first one, then doubling. Trouble is looked at again within 2 s during the
  * first minutes, since a server restarts in less, and after that within a
- * hundredth of the outage, up to max_ms. */
+ * hundredth of the outage, up to max_ms. A refusal that a person must end is
+ * waited for four times longer each time, one for the name eight times min_ms
+ * to begin with. */
 uint64_t retry_next_ms(struct retry *r, enum retry_cause cause,
 		       uint64_t now_ms);
 

@@ -29,8 +29,11 @@ static void test_waits(void **state)
 		{ RETRY_SETTINGS, 1, 500, 1200, 2000 },
 		{ RETRY_SETTINGS, 4, 20000, 36000, 60000 },
 		{ RETRY_SETTINGS, 1000, 20000, 36000, 60000 },
-		{ RETRY_CONFLICT, 0, 0, 30000, 50000 },
-		{ RETRY_CONFLICT, 50, 0, 30000, 50000 },
+		/* a second daemon of that name, or a mistake */
+		{ RETRY_CONFLICT, 0, 0, 2400, 4000 },
+		{ RETRY_CONFLICT, 1, 5000, 9600, 16000 },
+		{ RETRY_CONFLICT, 2, 20000, 36000, 60000 },
+		{ RETRY_CONFLICT, 50, 0, 36000, 60000 },
 	};
 	struct retry r;
 
@@ -81,6 +84,28 @@ static void test_good_stream_resets(void **state)
 			500);
 }
 
+/* P7: however often a stream was cut before, the first refusal is not waited
+ * for long; a good stream forgets them. */
+static void test_refusals_are_apart(void **state)
+{
+	static const enum retry_cause causes[] = { RETRY_SETTINGS,
+						   RETRY_CONFLICT };
+	struct retry r;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		retry_init(&r, 500, 60000, NOW);
+		for (int n = 0; n < 100; n++)
+			retry_next_ms(&r, RETRY_TROUBLE, NOW);
+		assert_true(retry_next_ms(&r, causes[i], NOW) <= 4000);
+		for (int n = 0; n < 100; n++)
+			retry_next_ms(&r, causes[i], NOW);
+		assert_true(retry_next_ms(&r, causes[i], NOW) >= 36000);
+		retry_was_up(&r, NOW, NOW + 60000);
+		assert_true(retry_next_ms(&r, causes[i], NOW + 60000) <= 4000);
+	}
+}
+
 /* A maximum under the minimum counts as the minimum. */
 static void test_odd_limits(void **state)
 {
@@ -99,6 +124,7 @@ int main(void)
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_cut_at_once),
 		cmocka_unit_test(test_good_stream_resets),
+		cmocka_unit_test(test_refusals_are_apart),
 		cmocka_unit_test(test_odd_limits),
 	};
 
