@@ -70,11 +70,13 @@ static bool is_echo(const struct link *k, const struct stanza *s)
 
 /* Answers come from within our domain, always: a server ends the stream else
  * (invalid-from). What is for an address that cannot be read, or for another
- * domain, the gateway itself answers. */
-static void own_address(const struct link *k, struct stanza *s)
+ * domain, the gateway itself answers: true. */
+static bool own_address(const struct link *k, struct stanza *s)
 {
-	if (!str_eq(s->to.domain, k->cfg->domain))
-		s->to = (struct jid){ .domain = k->cfg->domain };
+	if (str_eq(s->to.domain, k->cfg->domain))
+		return false;
+	s->to = (struct jid){ .domain = k->cfg->domain };
+	return true;
 }
 
 static bool wants_answer(const struct stanza *s)
@@ -89,19 +91,35 @@ static bool wants_answer(const struct stanza *s)
 	}
 }
 
+static void turn_away(struct link *k, const struct stanza *s, int status,
+		      enum cond cond, const char *text)
+{
+	struct fault f;
+
+	fault_set(&f, status, cond, text);
+	if (wants_answer(s))
+		link_refuse(k, s, &f);
+}
+
 /* By a command of an admin. */
 static bool is_shut_out(struct link *k, const struct stanza *s, struct arena *a)
 {
 	struct bridge *b = k->bridge;
-	struct fault f;
 
-	if (!bans_any(b->bans) || !bans_has(b->bans, jid_bare_text(a, &s->from),
-					    loop_now_ms(b->loop)))
+	return bans_any(b->bans) &&
+	       bans_has(b->bans, jid_bare_text(a, &s->from),
+			loop_now_ms(b->loop));
+}
+
+/* Some servers leave the addresses out where they answer for themselves. What
+ * answers a ping of ours is known by its id. */
+static bool is_bare_pong(struct link *k, const struct xml *el, struct stanza *s)
+{
+	if (s->kind != STANZA_IQ || (!str_eqz(xml_attr(el, "type"), "result") &&
+				     !str_eqz(xml_attr(el, "type"), "error")))
 		return false;
-	fault_set(&f, 403, COND_FORBIDDEN, "you are shut out");
-	if (wants_answer(s))
-		link_refuse(k, s, &f);
-	return true;
+	s->u.iq.type = IQ_RESULT;
+	return barrier_offer(k->barrier, s);
 }
 
 void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
@@ -110,8 +128,10 @@ void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
 	struct fault why;
 	bool is_reply_wanted;
 	bool is_read = stanza_read(a, el, &s, &why, &is_reply_wanted);
+	bool is_elsewhere = own_address(k, &s);
 
-	own_address(k, &s);
+	if (!is_read && is_bare_pong(k, el, &s))
+		return;
 	if (!is_read) {
 		log_debug("stanza_refused", F_STR("component", k->cfg->domain),
 			  F_STR("text", why.text));
@@ -119,15 +139,16 @@ void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
 			link_refuse(k, &s, &why);
 		return;
 	}
-	if (is_shut_out(k, &s, a))
-		return;
-	if (s.kind == STANZA_IQ) {
+	if (is_elsewhere)
+		turn_away(k, &s, 404, COND_ITEM_NOT_FOUND,
+			  "not in the domain of this gateway");
+	else if (is_shut_out(k, &s, a))
+		turn_away(k, &s, 403, COND_FORBIDDEN, "you are shut out");
+	else if (s.kind == STANZA_IQ)
 		on_iq(k, &s, a);
+	else if (is_echo(k, &s))
 		return;
-	}
-	if (is_echo(k, &s))
-		return;
-	if (s.kind == STANZA_MESSAGE)
+	else if (s.kind == STANZA_MESSAGE)
 		on_message(k, &s, a);
 	else
 		on_presence(k, &s, a);

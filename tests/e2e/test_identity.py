@@ -102,6 +102,22 @@ class InOurName(FakeCase):
                                       head)
 
 
+    def test_elsewhere(self):
+        """What is for another domain is neither carried nor taken for a word
+        to the gateway: one error."""
+        self.open()
+        for to in ("a@other.test", "other.test"):
+            with self.subTest(to):
+                self.link.data = b""
+                self.link.send("<message from='juliet@xmpp.test/desk' to='%s' "
+                               "id='n1'><body>help</body></message>" % to)
+                self.link.say("romeo@sip.test", "fence", "n2")
+                self.phone.expect_message("fence")
+                self.assertEqual(self.link.errors(),
+                                 {"n1": "item-not-found"})
+                self.assertEqual(self.link.bodies(), [])
+
+
 class MovedUsers(FakeCase):
     """gone and redirect with an address (RFC 7247 §7.1)."""
 

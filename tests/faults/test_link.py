@@ -59,6 +59,26 @@ class Barrier(FakeCase):
         self.assertLess(self.link.data.count(b"<ping "), 150)
         self.assertEqual(self.link.bodies(), ["p%d" % i for i in range(300)])
 
+    def test_answers_of_all_kinds(self):
+        """A result or an error, with addresses or without."""
+        self.open()
+        self.hold()
+        for i, answer in enumerate((
+                "<iq type='result' id='%s'/>", "<iq type='error' id='%s'/>",
+                "<iq type='result' id='%s' to='sip.test'/>",
+                "<iq type='result' id='%s' from='xmpp.test' to='sip.test'/>",
+                "<iq type='error' id='%s' from='@' to='sip.test'><error "
+                "type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:"
+                "xmpp-stanzas'/></error></iq>")):
+            with self.subTest(answer):
+                self.link.data = b""
+                self.phone.send(self.phone.message(self.user_uri, "k%d" % i))
+                id = self.link.expect(b"<iq [^>]*id='([^']*)'><ping").group(1)
+                for other in (answer % "another", answer % id.decode()):
+                    self.link.send(other)
+                self.assertEqual(self.phone.responses.get(timeout=5).status,
+                                 202)
+
     def test_not_taken_in_time(self):
         self.open()
         self.hold()
