@@ -128,3 +128,28 @@ struct config *config_load(const char *path, struct strbuf *errors)
 	close(fd);
 	return c;
 }
+
+unsigned config_line(const struct config *c, struct str key)
+{
+	struct arena a;
+	struct strbuf text;
+	struct yamltree *root = NULL;
+	const char *why;
+	unsigned line = 0;
+	int fd;
+
+	arena_init(&a, ARENA_CHUNK_BYTES);
+	strbuf_init(&text, YAMLTREE_MAX_BYTES + READ_BYTES);
+	fd = open(str_dupz(&a, c->path), O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read_all(fd, &text))
+		root = yamltree_read(&a, strbuf_str(&text), &line, &why);
+	if (fd >= 0)
+		close(fd);
+	if (root != NULL)
+		yamltree_find(root, key, &line);
+	else
+		line = 0;
+	strbuf_fini(&text);
+	arena_fini(&a);
+	return line;
+}

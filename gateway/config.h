@@ -207,5 +207,8 @@ struct config *config_load(const char *path, struct strbuf *errors);
 struct config *config_parse(struct str yaml, const char *name,
 			    struct strbuf *errors);
 void config_destroy(struct config **cp);
+/* The line of the file where "sip.listen[0]" is, or what stands above it: for
+ * what is found wrong after it was read. 0 when the file is not there. */
+unsigned config_line(const struct config *c, struct str key);
 
 #endif

@@ -187,6 +187,41 @@ static void on_hangup(void *arg, int signo)
 	strbuf_fini(&out);
 }
 
+/* The setting that a failed start complains of: the key that the words begin
+ * with, or the listen point. */
+static struct str key_of(const struct config *c, struct arena *a,
+			 const char *why)
+{
+	static const char *const names[] = { "udp", "tcp", "tls" };
+	struct str words = str_z(why), point;
+
+	for (size_t i = 0; i < c->listen_count; i++) {
+		const struct config_listen *l = &c->listens[i];
+
+		point = str_fmt(a, "%s %.*s:%u:", names[l->transport],
+				STR_ARG(l->host), (unsigned)l->port);
+		if (str_eq(str_head(words, point.n), point))
+			return str_fmt(a, "sip.listen[%zu]", i);
+	}
+	words = str_head(words, str_find(words, ' '));
+	words = str_head(words, str_find(words, ':'));
+	return str_find(words, '.') < words.n ? words : STR_NONE;
+}
+
+static void tell_failure(struct service *s, const char *why)
+{
+	struct str key = key_of(s->cfg, loop_arena(s->loop), why);
+
+	if (key.n == 0)
+		log_error("not_started", F_Z("why", why),
+			  F_Z("advice", "stoxd --check tells more"));
+	else
+		log_error("not_started", F_STR("config", s->cfg->path),
+			  F_NUM("line", config_line(s->cfg, key)),
+			  F_STR("key", key), F_Z("why", why),
+			  F_Z("advice", "stoxd --check tells more"));
+}
+
 static bool start(struct service *s)
 {
 	static const struct gateway_events events = {
@@ -210,8 +245,7 @@ static bool start(struct service *s)
 	}
 	s->gateway = gateway_create(s->loop, s->cfg, &events, s, &why);
 	if (s->gateway == NULL)
-		log_error("not_started", F_Z("why", why),
-			  F_Z("advice", "stoxd --check tells more"));
+		tell_failure(s, why);
 	return s->gateway != NULL;
 }
 

@@ -59,6 +59,26 @@ class Arguments(Case):
                     self.assertIn(words, out)
                     self.assertNotIn("s3cret", out)
 
+    def test_wrong_for_this_machine(self):
+        """What is only found out at the start: the same, in one line."""
+        with open(self.stox.config, encoding="utf-8") as f:
+            good = f.read()
+        for old, new, words in (
+                ("udp:127.0.0.1", "udp:192.0.2.77", "sip.listen[0]"),
+                ("tcp:127.0.0.1", "tcp:192.0.2.77", "sip.listen[1]"),
+                ("  path: ", "  path: /nowhere", "store.path")):
+            with self.subTest(new):
+                path = self.scene.write("bad.yml", good.replace(old, new, 1))
+                os.chmod(path, 0o600)
+                code, out = self.stox.run("-c", path)
+                self.assertEqual(code, 1, out)
+                line = [n for n, text in enumerate(good.split("\n"), 1)
+                        if old in text][0]
+                said = [t for t in out.split("\n") if "error" in t]
+                self.assertEqual(len(said), 1, out)
+                for word in (path, "line=%d " % line, words):
+                    self.assertIn(word, said[0])
+
     def test_check_good(self):
         code, out = self.check("--check")
         self.assertEqual(code, 0, out)
@@ -122,6 +142,7 @@ class ArgumentsEjabberd(Arguments):
 
     test_version_and_help = test_wrong_usage = test_no_file = None
     test_wrong_files = test_check_port_in_use = None
+    test_wrong_for_this_machine = None
     test_secret_from_elsewhere = None
 
 
