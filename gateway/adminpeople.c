@@ -7,7 +7,7 @@
 #include "gateway/trace.h"
 #include "mapping/address.h"
 
-enum { MINUTE_MS = 60 * 1000, SHOWN_MAX = 1000, TARGETS_MAX_BYTES = 65536 };
+enum { MINUTE_MS = 60 * 1000, SHOWN_MAX = 1000 };
 
 /* --- queues */
 

@@ -22,7 +22,8 @@ const struct header *bindings_headers(struct arena *a,
 				      struct str key, const struct person *p,
 				      const struct bindings_said *said);
 
-/* As registrar_way. */
+/* The way to a binding: true, and the hop, when that is a flow or an address
+ * that its REGISTER came from; false: its contact says. */
 bool binding_way(struct transport_set *t, const struct binding *x,
 		 struct hop *out);
 /* The binding that a URI names: by its gr parameter, as its contact, or the

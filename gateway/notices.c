@@ -32,11 +32,6 @@ void notices_destroy(struct notices **np)
 	free(n);
 }
 
-size_t notices_count(const struct notices *n)
-{
-	return n->count;
-}
-
 static int64_t now_s(void)
 {
 	return loop_wall_ms() / 1000;

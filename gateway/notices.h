@@ -45,6 +45,4 @@ void notices_from_contact(struct link *k, const struct jid *contact,
 struct str notices_stanza(struct link *k, const struct jid *contact,
 			  const struct jid *user, struct str message_id);
 
-size_t notices_count(const struct notices *n);
-
 #endif

@@ -119,23 +119,6 @@ void outbox_online(struct outbox *o, const struct jid *contact)
 		contact_kick(b);
 }
 
-void outbox_contact_online(struct bridge *b, const struct uri *contact)
-{
-	struct arena *a = loop_arena(b->loop);
-	struct fault why;
-	struct jid jid;
-	size_t i;
-
-	for (i = 0; i < b->link_count; i++) {
-		struct link *k = &b->links[i];
-
-		if (k->outbox->contacts != NULL &&
-		    address_contact_jid(a, &k->cfg->plan, contact, &jid, NULL,
-					&why))
-			outbox_online(k->outbox, &jid);
-	}
-}
-
 void outbox_link_up(struct outbox *o)
 {
 	held_sweep(o);

@@ -51,10 +51,8 @@ size_t outbox_through(const struct outbox_item *it);
  * this process. */
 bool outbox_is_safe(const struct outbox_item *it);
 
-/* The contact has come online: what waits for him is tried now. By JID, or by
- * SIP address in whatever component knows it. */
+/* The contact has come online: what waits for him is tried now. */
 void outbox_online(struct outbox *o, const struct jid *contact);
-void outbox_contact_online(struct bridge *b, const struct uri *contact);
 /* The link is back: errors that could not be told are. */
 void outbox_link_up(struct outbox *o);
 

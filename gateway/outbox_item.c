@@ -2,7 +2,7 @@
 #include "gateway/outbox_inner.h"
 #include "xmpp/stream.h"
 
-enum { SWEEP_MS = 1000, RANDOM_BYTES = 8 };
+enum { SWEEP_MS = 1000 };
 
 struct outbox_item *held_create(struct outbox *o, struct str stanza)
 {

@@ -73,11 +73,6 @@ size_t phonebook_count(const struct phonebook *b)
 	return b->count;
 }
 
-size_t phonebook_people(const struct phonebook *b)
-{
-	return HASH_COUNT(b->people);
-}
-
 void phonebook_each(struct phonebook *b, phonebook_fn *fn, void *arg)
 {
 	struct person *p, *tmp;
@@ -237,17 +232,6 @@ void person_take(struct phonebook *b, struct person *p, struct binding **all)
 		DL_DELETE(*all, x);
 		link_up(b, p, x);
 	}
-}
-
-int64_t person_next_s(const struct person *p)
-{
-	const struct binding *x;
-	int64_t next = INT64_MAX;
-
-	DL_FOREACH (p->bindings, x)
-		if (x->expires_at_s < next)
-			next = x->expires_at_s;
-	return next;
 }
 
 int64_t person_last_s(const struct person *p)

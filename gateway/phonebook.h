@@ -44,7 +44,6 @@ struct person *phonebook_get(struct phonebook *b, struct str key);
 /* Forgets a person without bindings. */
 void phonebook_tidy(struct phonebook *b, struct person *p);
 size_t phonebook_count(const struct phonebook *b); /* bindings in all */
-size_t phonebook_people(const struct phonebook *b);
 /* fn for each person; fn may let it go. */
 typedef void phonebook_fn(void *arg, struct person *p);
 void phonebook_each(struct phonebook *b, phonebook_fn *fn, void *arg);
@@ -69,9 +68,7 @@ bool person_expire(struct phonebook *b, struct person *p, int64_t now_s);
 struct binding *person_bindings_dup(const struct person *p);
 void person_take(struct phonebook *b, struct person *p, struct binding **all);
 void person_bindings_free(struct binding **all);
-/* When the next one is over; INT64_MAX: none is there. */
-int64_t person_next_s(const struct person *p);
-/* The last one to be over. */
+/* When the last one is over; 0: none is there. */
 int64_t person_last_s(const struct person *p);
 
 /* All bindings as one line; the first word is the version. person_read takes it

@@ -28,11 +28,6 @@ struct reception {
 	bool is_closed;
 };
 
-size_t reception_count(const struct reception *r)
-{
-	return HASH_COUNT(r->watchings);
-}
-
 static struct str key_of(struct arena *a, const struct link *k, struct str user)
 {
 	return str_fmt(a, "%.*s\n%.*s", STR_ARG(k->cfg->domain), STR_ARG(user));

@@ -19,6 +19,5 @@ void reception_presence(struct link *k, const struct stanza *s,
 void reception_changed(struct link *k);
 /* The end: unavailable to everybody for whom there is room. */
 void reception_close(struct link *k);
-size_t reception_count(const struct reception *r);
 
 #endif

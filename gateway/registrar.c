@@ -70,6 +70,38 @@ static void on_expiry(void *arg)
 			 g);
 }
 
+/* --- the way to a phone (uac_set_flows) */
+
+static bool way(struct registrar *g, const struct binding *x, struct hop *out)
+{
+	return binding_way(agent_transports(g->bridge->agent), x, out);
+}
+
+/* The contact's own binding with that target, or of that instance. Somebody
+ * else who has registered the same contact does not count: To says whose it
+ * is. */
+static bool flow(void *arg, const struct draft *d, struct hop *out)
+{
+	struct registrar *g = arg;
+	struct link *k = registrar_link(g->bridge, d->to.uri.host);
+	struct arena *a = loop_arena(g->bridge->loop);
+	const struct binding *x;
+	struct person *p;
+	struct fault why;
+	struct jid jid;
+
+	if (k == NULL || !address_contact_jid(a, &k->cfg->plan, &d->to.uri,
+					      &jid, NULL, &why))
+		return false;
+	p = phonebook_find(g->book, jid_bare_text(a, &jid));
+	x = p != NULL ? binding_of_target(p, &d->target) : NULL;
+	/* For the person, not for one of his phones: the newest will do. */
+	if (x == NULL && p != NULL && p->bindings != NULL &&
+	    registrar_link(g->bridge, d->target.host) != NULL)
+		x = p->bindings->prev;
+	return x != NULL && way(g, x, out);
+}
+
 /* --- life */
 
 struct registrar *registrar_create(struct bridge *b, const char **why)
@@ -85,7 +117,7 @@ struct registrar *registrar_create(struct bridge *b, const char **why)
 		registrar_destroy(&g);
 		return NULL;
 	}
-	uac_set_flows(agent_uac(b->agent), registrar_flow, g);
+	uac_set_flows(agent_uac(b->agent), flow, g);
 	on_expiry(g);
 	return g;
 }
@@ -104,11 +136,6 @@ void registrar_destroy(struct registrar **gp)
 	phonebook_destroy(&g->book);
 	strbuf_fini(&g->record);
 	free(g);
-}
-
-size_t registrar_count(const struct registrar *g)
-{
-	return phonebook_count(g->book);
 }
 
 /* --- who is where */
@@ -140,18 +167,12 @@ struct person *registrar_find(struct registrar *g, struct str key)
 	return p;
 }
 
-bool registrar_way(struct registrar *g, const struct binding *x,
-		   struct hop *out)
-{
-	return binding_way(agent_transports(g->bridge->agent), x, out);
-}
-
 bool registrar_is_cut(struct registrar *g, const struct binding *x)
 {
 	struct hop hop;
 
 	return x->reg_id > 0 && x->is_direct && x->path.n == 0 &&
-	       x->transport != TRANSPORT_UDP && !registrar_way(g, x, &hop);
+	       x->transport != TRANSPORT_UDP && !way(g, x, &hop);
 }
 
 void registrar_drop(struct registrar *g, struct person *p, struct binding *x)
@@ -168,29 +189,4 @@ void registrar_forget(struct registrar *g, struct str key)
 		return;
 	person_drop_all(g->book, p);
 	changed(g, p);
-}
-
-/* The contact's own binding with that target, or of that instance. Somebody
- * else who has registered the same contact does not count: To says whose it
- * is. */
-bool registrar_flow(void *arg, const struct draft *d, struct hop *out)
-{
-	struct registrar *g = arg;
-	struct link *k = registrar_link(g->bridge, d->to.uri.host);
-	struct arena *a = loop_arena(g->bridge->loop);
-	const struct binding *x;
-	struct person *p;
-	struct fault why;
-	struct jid jid;
-
-	if (k == NULL || !address_contact_jid(a, &k->cfg->plan, &d->to.uri,
-					      &jid, NULL, &why))
-		return false;
-	p = phonebook_find(g->book, jid_bare_text(a, &jid));
-	x = p != NULL ? binding_of_target(p, &d->target) : NULL;
-	/* For the person, not for one of his phones: the newest will do. */
-	if (x == NULL && p != NULL && p->bindings != NULL &&
-	    registrar_link(g->bridge, d->target.host) != NULL)
-		x = p->bindings->prev;
-	return x != NULL && registrar_way(g, x, out);
 }

@@ -16,10 +16,6 @@ void registrar_request(struct registrar *g, const struct request *r,
 /* The phones of that contact (bare JID) now; NULL: none. Borrowed until the
  * next call. */
 struct person *registrar_find(struct registrar *g, struct str key);
-/* The way to a binding: true, and the hop, when that is a flow or an address
- * that its REGISTER came from; false: its contact says. */
-bool registrar_way(struct registrar *g, const struct binding *x,
-		   struct hop *out);
 /* A phone that can be reached over its flow only, and that is gone (RFC 5626
  * §5.3: 430)? */
 bool registrar_is_cut(struct registrar *g, const struct binding *x);
@@ -27,10 +23,7 @@ bool registrar_is_cut(struct registrar *g, const struct binding *x);
 void registrar_drop(struct registrar *g, struct person *p, struct binding *x);
 /* The same for all of a contact: his account has gone. */
 void registrar_forget(struct registrar *g, struct str key);
-/* uac_flow_fn: requests to registered contacts, arg is the registrar. */
-bool registrar_flow(void *arg, const struct draft *d, struct hop *out);
 /* Which component's phones live at that host; NULL: none. */
 struct link *registrar_link(struct bridge *b, struct str host);
-size_t registrar_count(const struct registrar *g); /* bindings */
 
 #endif

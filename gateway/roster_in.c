@@ -180,7 +180,7 @@ void in_check(struct row *w)
 }
 
 /* At most once in 5 s, and the last state always. */
-void in_notify_later(struct row *w)
+static void notify_later(struct row *w)
 {
 	struct loop *l = w->roster->bridge->loop;
 	uint64_t since = loop_now_ms(l) - w->notified_ms;
@@ -239,7 +239,7 @@ void row_act_in(struct row *w, unsigned todo)
 	if (todo & DO_NOTIFY_ACTIVE)
 		notify_all(w, NOTICE_ACTIVE, in_document(w, false));
 	if (todo & DO_NOTIFY_STATE)
-		in_notify_later(w);
+		notify_later(w);
 	if (todo & DO_NOTIFY_REJECTED)
 		end_all(w, "rejected", 0);
 	if (todo & DO_NOTIFY_NORESOURCE)

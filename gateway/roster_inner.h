@@ -117,7 +117,6 @@ void member_leave(struct member *m);
 /* A new link: what is known of the user is asked for again, and what is not
  * heard of then has gone. */
 void in_check(struct row *w);
-void in_notify_later(struct row *w);
 /* The user's denial was so long ago that he may be asked again. */
 bool in_is_pardoned(const struct row *w);
 
@@ -125,7 +124,6 @@ bool in_is_pardoned(const struct row *w);
 
 /* SUBSCRIBE to the row's contact; false when an address cannot be mapped. */
 bool out_options(struct row *w, struct watch_options *o);
-void out_close(struct row *w);
 /* What is known of the contact now: in the place of what was, what is not there
  * has gone. */
 void out_take_items(struct row *w, struct presence_item *v);

@@ -362,7 +362,7 @@ static void out_open(struct row *w, bool is_poll)
 	w->watch = watch_open(w->roster->watcher, &o, &events, w);
 }
 
-void out_close(struct row *w)
+static void close_watch(struct row *w)
 {
 	phone_close(w);
 	watch_drop(&w->fetch);
@@ -388,7 +388,7 @@ void row_act_out(struct row *w, unsigned todo)
 	if ((todo & DO_OPEN) || ((todo & DO_POLL) && !w->is_parting))
 		out_open(w, todo & DO_POLL);
 	if (todo & DO_CLOSE)
-		out_close(w);
+		close_watch(w);
 	if (todo & DO_RETRY_SOON)
 		wait_short(w);
 	if (todo & DO_RETRY_LATE)

@@ -8,7 +8,7 @@ struct trace;
 /* A live trace of one person: every SIP message and every stanza in which one
  * of his addresses stands, until the time is over. Credentials are masked, and
  * so are the texts of messages. */
-enum { TRACES_MAX = 8, TRACE_NAMES_MAX = 9, TRACE_MINUTES_MAX = 1440 };
+enum { TRACES_MAX = 8, TRACE_NAMES_MAX = 9 };
 
 struct trace_events {
 	void (*on_line)(void *arg, struct str line); /* without LF */

@@ -76,11 +76,6 @@ void typing_destroy(struct typing **tp)
 	free(t);
 }
 
-size_t typing_count(const struct typing *t)
-{
-	return HASH_COUNT(t->table);
-}
-
 static struct str key_of(struct link *k, const struct jid *user,
 			 const struct jid *contact)
 {

@@ -27,7 +27,4 @@ void typing_from_user(struct link *k, const struct stanza *s,
 /* A user's message goes to a contact. */
 void typing_user_spoke(struct link *k, const struct stanza *s,
 		       enum chat_state state);
-/* Pairs that are remembered. */
-size_t typing_count(const struct typing *t);
-
 #endif

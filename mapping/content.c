@@ -29,8 +29,11 @@ static bool too_large(struct reader *c)
 			 "message too long");
 }
 
-bool content_decode(struct arena *a, struct str encoding, struct str in,
-		    size_t max_bytes, struct str *out, struct fault *why)
+/* A body, or a part within one, without its Content-Encoding (sip/coding.h);
+ * in itself where there is none. false with *why: 415 for another coding, 400
+ * for what is none, 413 when it is longer than max_bytes. */
+static bool decode(struct arena *a, struct str encoding, struct str in,
+		   size_t max_bytes, struct str *out, struct fault *why)
 {
 	static const enum cond conds[] = {
 		[CODING_UNKNOWN] = COND_NOT_ACCEPTABLE,
@@ -67,8 +70,8 @@ static bool text_of(struct reader *c, const struct part *part, struct str *out)
 {
 	struct str charset = media_param(part->content_type, "charset"), text;
 
-	if (!content_decode(c->a, part->content_encoding, part->body,
-			    c->max_bytes, &text, c->why))
+	if (!decode(c->a, part->content_encoding, part->body, c->max_bytes,
+		    &text, c->why))
 		return false;
 	if (!transfer_decode(c->a, part->transfer_encoding, text, &text))
 		return refuse(c, "Content-Transfer-Encoding not understood");
@@ -124,8 +127,8 @@ static const struct xml *tree_of(struct reader *c, const struct part *part)
 {
 	struct str text;
 
-	if (!content_decode(c->a, part->content_encoding, part->body,
-			    c->max_bytes, &text, c->why))
+	if (!decode(c->a, part->content_encoding, part->body, c->max_bytes,
+		    &text, c->why))
 		return NULL;
 	if (!transfer_decode(c->a, part->transfer_encoding, text, &text)) {
 		refuse(c, "Content-Transfer-Encoding not understood");
@@ -310,8 +313,8 @@ static bool read_cpim(struct reader *c, const struct part *whole)
 	struct part part;
 	struct str text;
 
-	if (!content_decode(c->a, whole->content_encoding, whole->body,
-			    c->max_bytes, &text, c->why) ||
+	if (!decode(c->a, whole->content_encoding, whole->body, c->max_bytes,
+		    &text, c->why) ||
 	    !cpim_read(c->a, text, &c->out->cpim, c->why))
 		return false;
 	c->out->has_cpim = true;

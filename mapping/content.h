@@ -29,10 +29,4 @@ bool content_read(struct arena *a, const struct env *env,
 		  const struct request *r, struct content *out,
 		  struct fault *why);
 
-/* A body, or a part within one, without its Content-Encoding (sip/coding.h);
- * in itself where there is none. false with *why: 415 for another coding, 400
- * for what is none, 413 when it is longer than max_bytes. */
-bool content_decode(struct arena *a, struct str encoding, struct str in,
-		    size_t max_bytes, struct str *out, struct fault *why);
-
 #endif

@@ -12,7 +12,7 @@ enum {
 	BITS_BARE = -15
 };
 
-bool coding_is_plain(struct str name)
+static bool is_plain(struct str name)
 {
 	name = str_trim(name);
 	return name.n == 0 || str_ieqz(name, "identity");
@@ -85,7 +85,7 @@ enum coding coding_decode(struct arena *a, struct str name, struct str in,
 	enum coding result;
 
 	name = str_trim(name);
-	if (coding_is_plain(name)) {
+	if (is_plain(name)) {
 		if (in.n > max_bytes)
 			return CODING_TOO_LARGE;
 		*out = in;

@@ -25,8 +25,6 @@ enum coding {
  * CODING_DONE only. */
 enum coding coding_decode(struct arena *a, struct str name, struct str in,
 			  size_t max_bytes, struct str *out);
-/* Is there anything to decode? Cheap. */
-bool coding_is_plain(struct str name);
 /* The SIP status and the words for what was not done. */
 int coding_status(enum coding c);
 const char *coding_text(enum coding c);

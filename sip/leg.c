@@ -54,7 +54,8 @@ static bool draft_first(struct arena *a, struct watch *w, struct draft *d)
 	return true;
 }
 
-struct dialog leg_dialog(const struct leg *leg, struct arena *a)
+/* There is one. */
+static struct dialog dialog_of(const struct leg *leg, struct arena *a)
 {
 	const struct watch *w = leg->watch;
 	struct watch_texts t = watch_texts(w, a);
@@ -71,7 +72,7 @@ struct dialog leg_dialog(const struct leg *leg, struct arena *a)
 
 static bool draft_next(struct arena *a, struct leg *leg, struct draft *out)
 {
-	struct dialog d = leg_dialog(leg, a);
+	struct dialog d = dialog_of(leg, a);
 
 	if (!dialog_draft(a, &d, METHOD_SUBSCRIBE, out))
 		return false;
@@ -186,7 +187,7 @@ void leg_open(struct leg *leg)
 	transmit(leg);
 }
 
-void leg_refresh(struct leg *leg)
+static void refresh(struct leg *leg)
 {
 	if (leg->dialog == NULL || leg->flight != NULL || leg->wants_end)
 		return;
@@ -207,7 +208,7 @@ void leg_ask(struct leg *leg)
 	    leg->is_awaiting || leg->seat.is_taken)
 		return;
 	if (since >= floor_ms)
-		leg_refresh(leg);
+		refresh(leg);
 	else
 		timer_start(leg, LEG_TIMER_REFRESH, floor_ms - since);
 }
@@ -274,7 +275,7 @@ static void refresh_due(struct leg *leg)
 	bool is_last = leg->is_put_off;
 
 	if (leg->watch->is_closing || e->on_due == NULL) {
-		leg_refresh(leg);
+		refresh(leg);
 		return;
 	}
 	if (leg->expires_ms > now + wait * PUT_OFF_SHARE)
@@ -284,7 +285,7 @@ static void refresh_due(struct leg *leg)
 	leg->is_put_off = true;
 	timer_start(leg, LEG_TIMER_REFRESH, wait);
 	if (e->on_due(leg->watch->arg, is_last))
-		leg_refresh(leg);
+		refresh(leg);
 }
 
 static void on_timer(void *arg)

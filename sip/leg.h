@@ -93,7 +93,6 @@ struct watcher {
 /* The first SUBSCRIBE of a watch, and again in a new dialog (the watch's ids
  * are new then). */
 void leg_open(struct leg *leg);
-void leg_refresh(struct leg *leg);
 void leg_ask(struct leg *leg); /* a refresh now, or soon */
 /* Expires 0, now or when what is under way has ended; on_over in the end. */
 void leg_end(struct leg *leg);
@@ -111,8 +110,6 @@ struct watch_texts {
 	struct str target, from, to, next_hop;
 };
 struct watch_texts watch_texts(const struct watch *w, struct arena *a);
-/* The leg's dialog, whole; there is one. */
-struct dialog leg_dialog(const struct leg *leg, struct arena *a);
 
 /* --- watch.c: all legs of one watch */
 

@@ -434,8 +434,3 @@ void *notice_owner(const struct notice *n)
 {
 	return n->owner;
 }
-
-void notice_set_owner(struct notice *n, void *owner)
-{
-	n->owner = owner;
-}

@@ -72,7 +72,6 @@ struct notice *notifier_restore(struct notifier *n, const struct dialog *d,
 				struct str event_id, int64_t expires_at_s,
 				uint32_t cseq_skip, void *owner);
 void notice_refreshed(struct notice *n, struct answer *a); /* 200 */
-void notice_set_owner(struct notice *n, void *owner);
 /* Sends NOTIFY (or remembers it as the next one: the last state wins). It goes
  * by the route set; without one to the outbound proxy; else to the Contact, and
  * when no address is found for that (a GRUU without its proxy) to where the
