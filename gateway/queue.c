@@ -46,7 +46,8 @@ struct queue *queue_create(struct loop *l, struct uac *u,
 	return q;
 }
 
-static struct lane *lane_create(struct queue *q, struct str target)
+static struct lane *lane_create(struct queue *q, struct str target,
+				unsigned hash)
 {
 	struct lane *l = calloc(1, sizeof(*l) + target.n);
 
@@ -55,7 +56,7 @@ static struct lane *lane_create(struct queue *q, struct str target)
 	l->queue = q;
 	l->n = target.n;
 	memcpy(l->target, target.p, target.n);
-	HASH_ADD_KEYPTR(hh, q->lanes, l->target, l->n, l);
+	HASH_ADD_KEYPTR_BYHASHVALUE(hh, q->lanes, l->target, l->n, hash, l);
 	return l;
 }
 
@@ -174,15 +175,16 @@ bool queue_is_busy(const struct queue *q, struct str target)
 bool queue_push_again(struct queue *q, struct str target, struct outgoing *o,
 		      uac_fn *fn, queue_again_fn *again, void *arg)
 {
+	unsigned hash = (unsigned)keyed_hash(target.p, target.n);
 	struct lane *l;
 	struct item *it;
 
-	HASH_FIND(hh, q->lanes, target.p, target.n, l);
+	HASH_FIND_BYHASHVALUE(hh, q->lanes, target.p, target.n, hash, l);
 	if (q->total >= q->limits.total_max ||
 	    (l != NULL && l->count >= q->limits.lane_max))
 		return false;
 	if (l == NULL)
-		l = lane_create(q, target);
+		l = lane_create(q, target, hash);
 	it = malloc(sizeof(*it));
 	if (it == NULL)
 		abort();

@@ -11,13 +11,13 @@ enum { HOST_MAX_BYTES = 1023 };
  * is of interest, and one pass says so. */
 static bool is_lower_ascii(struct str s)
 {
-	unsigned all = 0, capitals = 0;
+	unsigned char all = 0, capitals = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
 		all |= c;
-		capitals |= (unsigned char)(c - 'A') < 26;
+		capitals |= (unsigned char)((unsigned char)(c - 'A') < 26);
 	}
 	return all < 0x80 && capitals == 0;
 }

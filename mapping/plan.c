@@ -28,7 +28,11 @@ static struct str sip_name(struct arena *a, struct str domain)
 
 static bool is_at(struct arena *a, struct str host, struct str domain)
 {
-	struct str name = sip_name(a, domain);
+	struct str name;
+
+	if (str_eq(host, domain)) /* both are prepared: no other form */
+		return host.n > 0;
+	name = sip_name(a, domain);
 
 	return name.n > 0 && str_eq(host, name);
 }

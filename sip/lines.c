@@ -47,26 +47,24 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Bits of the characters from 0 to 63 and from 64 to 127. */
-#define BIT(c)	(UINT64_C(1) << ((c)&63))
-#define LETTERS ((UINT64_C(1) << 26) - 1)
-static const uint64_t token_chars[2] = {
-	BIT('-') | BIT('.') | BIT('!') | BIT('%') | BIT('*') | BIT('+') |
-		BIT('\'') | ((UINT64_C(1) << 10) - 1) << 48,
-	BIT('_') | BIT('`') | BIT('~') | LETTERS << 1 | LETTERS << 33,
+/* RFC 3261 §25.1: letters, digits and -.!%*_+`'~ */
+/* clang-format off */
+static const bool token_chars[256] = {
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0, 1, 1, 0, /* blank to / */
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, /* 0 to ? */
+	0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* @ to O */
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, /* P to _ */
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* ` to o */
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0, /* p to DEL */
 };
-
-static bool is_token_char(char c)
-{
-	unsigned char u = (unsigned char)c;
-
-	return u < 128 && (token_chars[u >> 6] >> (u & 63) & 1);
-}
+/* clang-format on */
 
 bool is_token(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!is_token_char(s.p[i]))
+		if (!token_chars[(unsigned char)s.p[i]])
 			return false;
 	return s.n > 0;
 }
@@ -165,9 +163,11 @@ bool line_split(struct str line, enum header_id *id, struct str *value)
 
 	while (name.n > 0 && is_blank(name.p[name.n - 1]))
 		name.n--;
-	if (colon == line.n || !is_token(name))
+	if (colon == line.n || name.n == 0)
 		return false;
 	*id = header_find(name);
+	if (*id == HEADER_OTHER && !is_token(name))
+		return false;
 	*value = str_trim(str_from(line, colon + 1));
 	return true;
 }

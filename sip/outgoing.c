@@ -156,7 +156,6 @@ struct outgoing *outgoing_create(struct outgoing_style *s,
 	o->rest = (struct str){ o->block + route, rest - route };
 	set_line(o, (struct str){ o->block, line });
 	set_next_hop(o, s, (struct str){ o->block + rest, b->n - rest });
-	o->seen[0] = keyed_hash(o->target.p, o->target.n);
 	return o;
 }
 
@@ -195,6 +194,8 @@ void outgoing_add_targets(struct outgoing *o, struct str contacts)
 	struct str targets[REDIRECT_TARGETS_MAX];
 	size_t n = redirect_read(contacts, targets);
 
+	if (o->pending_count == 0)
+		o->seen[0] = keyed_hash(o->target.p, o->target.n);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t hash = keyed_hash(targets[i].p, targets[i].n);
 

@@ -97,22 +97,24 @@ bool via_read_plain(struct arena *a, struct str value, struct via *out,
 	return true;
 }
 
-/* Bits of the characters from 0 to 63 and from 64 to 127. */
-#define BIT(c)	(UINT64_C(1) << ((c)&63))
-#define LETTERS ((UINT64_C(1) << 26) - 1)
-static const uint64_t plain[2] = {
-	BIT(' ') | BIT('!') | BIT('%') | BIT('\'') | BIT('*') | BIT('+') |
-		BIT('-') | BIT('.') | BIT(':') | BIT(';') | BIT('<') |
-		BIT('=') | BIT('>') | ((UINT64_C(1) << 10) - 1) << 48,
-	BIT('@') | BIT('_') | BIT('~') | LETTERS << 1 | LETTERS << 33,
+/* Letters, digits and !%'*+-.:;<=>@_~ and blank. */
+/* clang-format off */
+static const bool plain[256] = {
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0, 1, 1, 0, /* blank to / */
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, /* 0 to ? */
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* @ to O */
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, /* P to _ */
+	0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* ` to o */
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0, /* p to DEL */
 };
+/* clang-format on */
 
 bool via_is_plain_address(struct str value)
 {
 	for (size_t i = 0; i < value.n; i++) {
-		unsigned char c = (unsigned char)value.p[i];
-
-		if (c > 127 || !(plain[c >> 6] >> (c & 63) & 1))
+		if (!plain[(unsigned char)value.p[i]])
 			return false;
 	}
 	return true;

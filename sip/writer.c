@@ -4,13 +4,39 @@
 enum { PARTY_MAX_BYTES = 4096 };
 
 /* Whatever text comes from outside is appended first and cleaned in place
- * then: one pass, and no way around it. */
+ * then: one pass, and no way around it. A first one looks whether there is
+ * anything to clean, sixteen bytes at a time. */
+static bool is_clean_text(const char *p, size_t n)
+{
+	unsigned char bad = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		bad |= (unsigned char)((c < ' ') | (c == 0x7f));
+	}
+	return bad == 0;
+}
+
+static bool is_clean_uri(const char *p, size_t n)
+{
+	unsigned char bad = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		bad |= (unsigned char)((c <= ' ') | (c == 0x7f) | (c == '<') |
+				       (c == '>') | (c == '"'));
+	}
+	return bad == 0;
+}
+
 static void clean_text(struct strbuf *b, size_t from)
 {
+	if (b->n == from || is_clean_text(b->p + from, b->n - from))
+		return;
 	for (size_t i = from; i < b->n; i++) {
-		unsigned char c = (unsigned char)b->p[i];
-
-		if (c < ' ' || c == 0x7f)
+		if (!is_clean_text(b->p + i, 1))
 			b->p[i] = ' ';
 	}
 }
@@ -19,10 +45,10 @@ static void clean_text(struct strbuf *b, size_t from)
  * wrongly must not end its brackets, its quotes or its line. */
 static void clean_uri(struct strbuf *b, size_t from)
 {
+	if (b->n == from || is_clean_uri(b->p + from, b->n - from))
+		return;
 	for (size_t i = from; i < b->n; i++) {
-		unsigned char c = (unsigned char)b->p[i];
-
-		if (c <= ' ' || c == 0x7f || c == '<' || c == '>' || c == '"')
+		if (!is_clean_uri(b->p + i, 1))
 			b->p[i] = '_';
 	}
 }

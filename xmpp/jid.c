@@ -5,8 +5,9 @@
 #include <string.h>
 #include <stringprep.h>
 
-/* Where an ASCII character may stand once it is prepared. */
-enum { IN_LOCAL = 1, IN_DOMAIN = 2, IN_RESOURCE = 4 };
+/* Where an ASCII character may stand once it is prepared, and what has to be
+ * prepared. */
+enum { IN_LOCAL = 1, IN_DOMAIN = 2, IN_RESOURCE = 4, UPPER = 8, UNICODE = 16 };
 enum {
 	LABEL_MAX_BYTES = 63,
 	UTF8_MAX_BYTES = 6,			/* as libidn sees it */
@@ -22,8 +23,8 @@ static const unsigned char class_of[128] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	4, 5, 4, 5, 5, 5, 4, 4, 5, 5, 5, 5, 5, 7, 7, 4, /* blank to / */
 	7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 4, 5, 4, 5, 4, 5, /* 0 to ? */
-	4, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, /* @ to O */
-	7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 5, 5, 5, 5, 7, /* P to _ */
+	4, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, /* @ */
+	15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 5, 5, 5, 5, 7, /* P to _ */
 	5, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, /* ` to o */
 	7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 5, 5, 5, 5, 0, /* p to DEL */
 };
@@ -63,21 +64,19 @@ enum look { LOOK_PLAIN, LOOK_UPPER, LOOK_UNICODE, LOOK_BAD };
 /* The most that any byte of s asks for. */
 static enum look look_at(const struct rule *r, struct str s)
 {
-	enum look most = LOOK_PLAIN;
-	unsigned char c;
-	size_t i;
+	unsigned all = 0;
 
-	for (i = 0; i < s.n; i++) {
-		c = (unsigned char)s.p[i];
-		if (c >= 0x80)
-			most = LOOK_UNICODE;
-		else if (!(class_of[c] & r->place))
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		unsigned class = c < 0x80 ? class_of[c] : UNICODE;
+
+		if (!(class & (r->place | UNICODE)))
 			return LOOK_BAD;
-		else if (r->is_folded && c >= 'A' && c <= 'Z' &&
-			 most == LOOK_PLAIN)
-			most = LOOK_UPPER;
+		all |= class;
 	}
-	return most;
+	if (all & UNICODE)
+		return LOOK_UNICODE;
+	return r->is_folded && (all & UPPER) ? LOOK_UPPER : LOOK_PLAIN;
 }
 
 /* One round of libidn over *n code points; false when they are refused or

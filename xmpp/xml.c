@@ -40,18 +40,18 @@ static const struct str replacement = STR("\xef\xbf\xbd"); /* U+FFFD */
 
 /* The first ones are of nearly every stanza. */
 static const struct str known_ns[] = {
-	STR(NS_COMPONENT),     STR(NS_CLIENT),	    STR(NS_SERVER),
-	STR(NS_CHATSTATES),    STR(NS_RECEIPTS),    STR(NS_MARKERS),
-	STR(NS_DELAY),	       STR(NS_CAPS),	    STR(NS_STANZA_ERRORS),
-	STR(NS_DISCO_INFO),    STR(NS_DISCO_ITEMS), STR(NS_PING),
-	STR(NS_TIME),	       STR(NS_VERSION),	    STR(NS_LAST),
-	STR(NS_DATA_FORM),     STR(NS_MUC_USER),    STR(NS_NICK),
-	STR(NS_IDLE),	       STR(NS_XHTML_IM),    STR(NS_OOB),
-	STR(NS_CORRECT),       STR(NS_COMMANDS),    STR(NS_STREAM),
-	STR(NS_XHTML),	       STR(NS_REPLY),	    STR(NS_REACTIONS),
-	STR(NS_RETRACT),       STR(NS_FASTEN),
-	STR(NS_ACTIVITY),      STR(NS_MOOD),	    STR(NS_PUBSUB_EVENT),
-	STR(NS_STREAM_ERRORS), STR(NS_XML),
+	STR(NS_COMPONENT),  STR(NS_CLIENT),	  STR(NS_SERVER),
+	STR(NS_CHATSTATES), STR(NS_RECEIPTS),	  STR(NS_MARKERS),
+	STR(NS_DELAY),	    STR(NS_CAPS),	  STR(NS_STANZA_ERRORS),
+	STR(NS_DISCO_INFO), STR(NS_DISCO_ITEMS),  STR(NS_PING),
+	STR(NS_TIME),	    STR(NS_VERSION),	  STR(NS_LAST),
+	STR(NS_DATA_FORM),  STR(NS_MUC_USER),	  STR(NS_NICK),
+	STR(NS_IDLE),	    STR(NS_XHTML_IM),	  STR(NS_OOB),
+	STR(NS_CORRECT),    STR(NS_COMMANDS),	  STR(NS_STREAM),
+	STR(NS_XHTML),	    STR(NS_REPLY),	  STR(NS_REACTIONS),
+	STR(NS_RETRACT),    STR(NS_FASTEN),	  STR(NS_ACTIVITY),
+	STR(NS_MOOD),	    STR(NS_PUBSUB_EVENT), STR(NS_STREAM_ERRORS),
+	STR(NS_XML),
 };
 
 enum {
@@ -202,6 +202,22 @@ struct str xml_text(struct arena *a, const struct xml *x)
 	return (struct str){ p, n };
 }
 
+/* Nothing that anybody escapes or refuses: ASCII without controls and markup,
+ * as nearly always. Looked at sixteen bytes at a time. */
+static bool is_plain(struct str s)
+{
+	unsigned char special = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		special |=
+			(unsigned char)((c < ' ') | (c >= 0x80) | (c == '<') |
+					(c == '>') | (c == '&') | (c == '\''));
+	}
+	return special == 0;
+}
+
 /* From i on: the first byte that cannot be copied as it is, or s.n. */
 static size_t run_end(struct str s, size_t i, unsigned stops)
 {
@@ -234,6 +250,10 @@ static void put(struct strbuf *b, struct str s, unsigned stops)
 {
 	size_t i = 0, end;
 
+	if (is_plain(s)) {
+		strbuf_add(b, s);
+		return;
+	}
 	while (i < s.n) {
 		end = run_end(s, i, stops | ILLEGAL);
 		if (end > i)
@@ -275,6 +295,8 @@ struct str xml_clean(struct arena *a, struct str s)
 	size_t i, end, bad = 0, n = 0;
 	char *p;
 
+	if (is_plain(s))
+		return s;
 	for (i = run_end(s, 0, ILLEGAL); i < s.n; i = run_end(s, i, ILLEGAL)) {
 		i = skip_bad(s, i);
 		bad++;

@@ -5,11 +5,6 @@
 #include <string.h>
 #include "gateway/base/arena.h"
 
-struct str str_z(const char *z)
-{
-	return z ? (struct str){ z, strlen(z) } : STR_NONE;
-}
-
 static unsigned char fold(char c)
 {
 	unsigned char u = (unsigned char)c;
@@ -19,11 +14,14 @@ static unsigned char fold(char c)
 
 static bool bytes_eq(const char *a, const char *b, size_t n)
 {
-	return n == 0 || memcmp(a, b, n) == 0;
+	return n == 0 || (a[0] == b[0] && memcmp(a, b, n) == 0);
 }
 
+/* Nearly always the case is the same too. */
 static bool bytes_ieq(const char *a, const char *b, size_t n)
 {
+	if (bytes_eq(a, b, n))
+		return true;
 	for (size_t i = 0; i < n; i++) {
 		if (a[i] != b[i] && fold(a[i]) != fold(b[i]))
 			return false;
@@ -39,30 +37,6 @@ bool str_eq(struct str a, struct str b)
 bool str_ieq(struct str a, struct str b)
 {
 	return a.n == b.n && bytes_ieq(a.p, b.p, a.n);
-}
-
-bool str_eqz(struct str a, const char *z)
-{
-	return str_eq(a, str_z(z));
-}
-
-bool str_ieqz(struct str a, const char *z)
-{
-	return str_ieq(a, str_z(z));
-}
-
-bool str_starts(struct str s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.n >= n && bytes_eq(s.p, prefix, n);
-}
-
-bool str_istarts(struct str s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.n >= n && bytes_ieq(s.p, prefix, n);
 }
 
 static bool is_blank(char c)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct arena;
 
@@ -23,13 +24,39 @@ struct str {
 /* For "%.*s". */
 #define STR_ARG(s) (int)(s).n, ((s).p ? (s).p : "")
 
-struct str str_z(const char *z); /* NULL gives STR_NONE */
+/* NULL gives STR_NONE. Inline, as what stands on it: of a literal the length is
+ * known then. */
+static inline struct str str_z(const char *z)
+{
+	return z != NULL ? (struct str){ z, strlen(z) } : STR_NONE;
+}
+
 bool str_eq(struct str a, struct str b);
 bool str_ieq(struct str a, struct str b); /* ASCII case folded */
-bool str_eqz(struct str a, const char *z);
-bool str_ieqz(struct str a, const char *z);
-bool str_starts(struct str s, const char *prefix);
-bool str_istarts(struct str s, const char *prefix);
+static inline bool str_eqz(struct str a, const char *z)
+{
+	return str_eq(a, str_z(z));
+}
+
+static inline bool str_ieqz(struct str a, const char *z)
+{
+	return str_ieq(a, str_z(z));
+}
+
+static inline bool str_starts(struct str s, const char *prefix)
+{
+	struct str p = str_z(prefix);
+
+	return s.n >= p.n && str_eq((struct str){ s.p, p.n }, p);
+}
+
+static inline bool str_istarts(struct str s, const char *prefix)
+{
+	struct str p = str_z(prefix);
+
+	return s.n >= p.n && str_ieq((struct str){ s.p, p.n }, p);
+}
+
 struct str str_trim(struct str s); /* blanks, tabs, CR, LF at both ends */
 /* Index of the first c, or s.n. */
 size_t str_find(struct str s, char c);
@@ -87,7 +114,11 @@ void strbuf_reset(struct strbuf *b); /* n = 0, overflow off, memory kept */
 void strbuf_truncate(struct strbuf *b, size_t n);
 void strbuf_shift(struct strbuf *b, size_t n); /* drops the first n bytes */
 void strbuf_add(struct strbuf *b, struct str s);
-void strbuf_addz(struct strbuf *b, const char *z);
+static inline void strbuf_addz(struct strbuf *b, const char *z)
+{
+	strbuf_add(b, str_z(z));
+}
+
 void strbuf_addc(struct strbuf *b, char c);
 void strbuf_addu(struct strbuf *b, uint64_t v);			   /* decimal */
 void strbuf_addhex(struct strbuf *b, const void *bytes, size_t n); /* lower */

@@ -58,9 +58,7 @@ static void grow(struct strbuf *b, size_t need)
 	b->cap = cap;
 }
 
-/* Makes room for n more bytes (and a NUL); false, and sticky, beyond the
- * limit. */
-static inline bool reserve(struct strbuf *b, size_t n)
+static bool reserve_more(struct strbuf *b, size_t n)
 {
 	if (b->overflow)
 		return false;
@@ -73,17 +71,21 @@ static inline bool reserve(struct strbuf *b, size_t n)
 	return true;
 }
 
+/* Makes room for n more bytes (and a NUL); false, and sticky, beyond the
+ * limit. Nearly always the room is there. */
+static inline bool reserve(struct strbuf *b, size_t n)
+{
+	if (n < b->cap - b->n && b->n + n <= b->limit && !b->overflow)
+		return true;
+	return reserve_more(b, n);
+}
+
 void strbuf_add(struct strbuf *b, struct str s)
 {
 	if (s.n == 0 || !reserve(b, s.n))
 		return;
 	memcpy(b->p + b->n, s.p, s.n);
 	b->n += s.n;
-}
-
-void strbuf_addz(struct strbuf *b, const char *z)
-{
-	strbuf_add(b, str_z(z));
 }
 
 void strbuf_addc(struct strbuf *b, char c)
