@@ -1,13 +1,10 @@
 #include "sip/leg.h"
 #include <assert.h>
-#include <stdio.h>
-#include "sip/contact.h"
 #include "sip/flight.h"
 #include "sip/lapse.h"
 #include "sip/party.h"
 
 enum {
-	HOPS = 70,
 	CSEQ_ROOM = 8,
 	RETRY_MOST = 16, /* times the first back-off */
 	LATE_SHARE = 16, /* of Timer N: for a 2xx that came late itself */
@@ -35,94 +32,6 @@ static uint64_t now_ms(const struct leg *leg)
 
 /* --- sending */
 
-/* RFC 3261 §8.1.1: outside of a dialog, from the watch's own texts. */
-static bool draft_first(struct arena *a, struct watch *w, struct draft *d)
-{
-	struct watch_texts t = watch_texts(w, a);
-	const char *why;
-
-	*d = (struct draft){ .method = METHOD_SUBSCRIBE,
-			     .call_id = { w->call_id, sizeof(w->call_id) },
-			     .max_forwards = HOPS,
-			     .next_hop = t.next_hop };
-	if (!uri_read(t.target, &d->target, &why) ||
-	    !party_read(a, t.from, &d->from, NULL, &why) ||
-	    !party_read(a, t.to, &d->to, NULL, &why))
-		return false;
-	d->from.tag = (struct str){ w->tag, sizeof(w->tag) };
-	d->cseq = ++w->cseq;
-	return true;
-}
-
-/* There is one. */
-static struct dialog dialog_of(const struct leg *leg, struct arena *a)
-{
-	const struct watch *w = leg->watch;
-	struct watch_texts t = watch_texts(w, a);
-	struct dialog d = dialog_view(leg->dialog);
-
-	d.call_id = (struct str){ w->call_id, sizeof(w->call_id) };
-	d.local_tag = (struct str){ w->tag, sizeof(w->tag) };
-	if (d.local_party.n == 0)
-		d.local_party = t.from;
-	if (d.remote_party.n == 0)
-		d.remote_party = t.to;
-	return d;
-}
-
-static bool draft_next(struct arena *a, struct leg *leg, struct draft *out)
-{
-	struct dialog d = dialog_of(leg, a);
-
-	if (!dialog_draft(a, &d, METHOD_SUBSCRIBE, out))
-		return false;
-	leg->dialog->local_cseq = d.local_cseq;
-	return true;
-}
-
-/* NOTIFY shall come back the way that this goes; in a dialog that is where the
- * last NOTIFY came from. */
-static struct str contact_text(struct leg *leg, struct arena *a,
-			       const struct draft *d)
-{
-	struct watcher *w = leg->watch->watcher;
-	struct uri towards;
-	struct strbuf b;
-	struct str text;
-	const char *why;
-
-	if (leg->dialog == NULL ||
-	    !uri_read(dialog_view(leg->dialog).source, &towards, &why))
-		towards = flight_next_hop(w->uac, a, d);
-	strbuf_init(&b, URI_MAX_BYTES);
-	contact_write(&b, w->transport, d->from.uri.user, &towards);
-	text = str_dup(a, strbuf_str(&b));
-	strbuf_fini(&b);
-	return text;
-}
-
-static enum flight_start launch(struct leg *leg, struct draft *d,
-				unsigned expires_s)
-{
-	struct watch *w = leg->watch;
-	struct arena *a = loop_arena(w->watcher->loop);
-	struct header headers[] = {
-		{ .name = STR("Event"), .value = w->kind->event },
-		{ .name = STR("Accept"), .value = w->kind->accept },
-		{ .name = STR("Allow-Events"), .value = STR("presence") },
-		{ .name = STR("Expires"), .value = str_fmt(a, "%u", expires_s) }
-	};
-	size_t n = sizeof(headers) / sizeof(headers[0]);
-
-	for (size_t i = 0; i + 1 < n; i++)
-		headers[i].next = &headers[i + 1];
-	if (w->kind->accept.n == 0)
-		headers[0].next = &headers[2];
-	d->headers = headers;
-	d->contact = contact_text(leg, a, d);
-	return flight_start(w->watcher->uac, d, on_outcome, leg, &leg->flight);
-}
-
 static void verdict(struct leg *leg, int status)
 {
 	leg->status = status;
@@ -147,8 +56,7 @@ bool leg_turn(struct room_seat *seat)
 	struct arena *a = loop_arena(w->watcher->loop);
 	unsigned expires_s = leg->purpose == LEG_ENDING ? 0 : w->expires_s;
 	struct draft d;
-	bool is_readable = leg->dialog != NULL ? draft_next(a, leg, &d)
-					       : draft_first(a, w, &d);
+	bool is_readable = leg_draft(leg, a, expires_s, &d);
 
 	assert(leg->flight == NULL);
 	loop_timer_stop(&leg->timer);
@@ -156,7 +64,8 @@ bool leg_turn(struct room_seat *seat)
 		verdict(leg, 400);
 		return true;
 	}
-	switch (launch(leg, &d, expires_s)) {
+	switch (flight_start(w->watcher->uac, &d, on_outcome, leg,
+			     &leg->flight)) {
 	case FLIGHT_STARTED:
 		leg->is_awaiting = true;
 		leg->sent_ms = now_ms(leg);
@@ -377,27 +286,31 @@ static int32_t retry_after_s(const struct response *res)
 					      : INT32_MAX;
 }
 
+/* A failure that ends it, and not only this request. Where a NOTIFY came to the
+ * first SUBSCRIBE, its 2xx was lost. */
+static bool is_the_end(const struct leg *leg, const struct outcome *o)
+{
+	if (leg->wants_end || leg->dialog == NULL)
+		return true;
+	return leg->purpose != LEG_OPENING && o->kind == OUTCOME_ANSWERED &&
+	       ends_dialog(leg->status);
+}
+
 static void on_refused(struct leg *leg, const struct outcome *o)
 {
-	bool is_theirs = o->kind == OUTCOME_ANSWERED;
-
 	leg->status = o->kind == OUTCOME_NO_ROUTE ? 503 : o->status;
 	leg->retry_after_s = retry_after_s(o->response);
-	if (leg->purpose == LEG_ENDING || (leg->wants_end && !leg->dialog)) {
-		over(leg, leg->status, leg->retry_after_s);
-	} else if (leg->wants_end) {
-		leg_end(leg);
-	} else if (ask_longer(leg, o->response) || renew(leg, o->status)) {
+	if (!leg->wants_end &&
+	    (ask_longer(leg, o->response) || renew(leg, o->status)))
 		return;
-	} else if (leg->dialog == NULL) {
+	if (leg->wants_end && leg->dialog && leg->purpose != LEG_ENDING)
+		leg_end(leg);
+	else if (is_the_end(leg, o))
 		over(leg, leg->status, leg->retry_after_s);
-	} else if (leg->purpose == LEG_OPENING) {
-		schedule(leg); /* there was a NOTIFY: the 2xx was lost */
-	} else if (is_theirs && ends_dialog(leg->status)) {
-		over(leg, leg->status, leg->retry_after_s);
-	} else {
+	else if (leg->purpose == LEG_OPENING)
+		schedule(leg);
+	else
 		retry_later(leg);
-	}
 }
 
 static void on_outcome(void *arg, const struct outcome *o)

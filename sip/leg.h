@@ -11,7 +11,7 @@
 /* Inside of watcher: one dialog of a watch and its clock. The first leg exists
  * before its dialog does, which the first NOTIFY makes (RFC 6665 §4.4.1).
  * watch.c has all legs of a watch, watcher.c what NOTIFYs say; leg.c sends
- * SUBSCRIBEs in time. */
+ * SUBSCRIBEs in time, as subscribe.c drafts them. */
 struct outgoing;
 struct transport_set;
 
@@ -104,6 +104,13 @@ void leg_stop(struct leg *leg); /* timer, flight, dialog: all given back */
 
 /* Of the watcher's room. */
 bool leg_turn(struct room_seat *seat);
+
+/* --- subscribe.c */
+
+/* The next SUBSCRIBE, which has its number then; slices of leg's watch or a.
+ * false: what is kept of the watch or the dialog cannot be read. */
+bool leg_draft(struct leg *leg, struct arena *a, unsigned expires_s,
+	       struct draft *out);
 
 /* What it asks for, and as whom; slices of w or a. */
 struct watch_texts {
