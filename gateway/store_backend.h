@@ -1,41 +1,8 @@
 #ifndef STOX_GATEWAY_STORE_BACKEND_H
 #define STOX_GATEWAY_STORE_BACKEND_H
-#include "gateway/base/table.h"
-#include "gateway/store.h"
+#include "gateway/store_span.h"
 
 /* What the store and its backends share. */
-
-/* One operation on its way. bytes: the kind, the key, the value. */
-struct store_op {
-	struct store_op *next;
-	UT_hash_handle hh; /* of store_span_collapse */
-	store_fn *fn;
-	void *arg;
-	int64_t expires_at_s;
-	size_t key_bytes, value_bytes;
-	bool is_remove;
-	bool is_joined;	 /* the next one is of the same transaction */
-	bool is_void;	 /* of a transaction that was refused halfway */
-	bool is_skipped; /* void, or a later one takes its place */
-	bool is_kept;
-	char bytes[];
-};
-
-enum store_kind store_op_kind(const struct store_op *op);
-struct str store_op_key(const struct store_op *op);
-struct str store_op_value(const struct store_op *op);
-
-/* Operations from first up to, not including, end (NULL: to the last one). */
-struct store_span {
-	struct store_op *first, *end;
-};
-#define STORE_SPAN_EACH(op, span)                                              \
-	for ((op) = (span).first; (op) != (span).end; (op) = (op)->next)       \
-		if (!(op)->is_skipped)
-
-/* Sets is_skipped of all in the span, so that each key is left once, with what
- * came last. Returns how many had to make room for a later one. */
-size_t store_span_collapse(struct store_span span);
 
 /* What went wrong, for the log: a sentence of ours, and the library's words. */
 struct store_trouble {

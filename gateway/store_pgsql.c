@@ -1,111 +1,20 @@
+#include "gateway/store_pgbatch.h"
 #include "gateway/store_pgconn.h"
-#include <arpa/inet.h>
 #include <stdio.h>
 
 /* The same rows as in SQLite, in one table for all nodes. A batch is one
  * statement, so one round trip and one transaction. */
 enum {
 	LOCK_CLASS = 0x53746f78, /* of our advisory locks: "Stox" */
-	SERVER_OLDEST = 120000,	 /* generated columns */
-	ARRAY_MAX_BYTES = 256 * 1048576,
-	INT2_OID = 21,
-	INT8_OID = 20,
-	BYTEA_OID = 17
+	SERVER_OLDEST = 120000	 /* generated columns */
 };
 
 struct pgsql {
 	PGconn *conn; /* owned; NULL while it is away */
 	int last_pid; /* of the server process behind our last connection */
 	struct str conninfo, node; /* owned, with a NUL */
-	struct strbuf kinds, keys, expiries, values, gone_kinds, gone_keys;
-	unsigned puts, removes; /* in them */
+	struct store_pgbatch batch;
 };
-
-/* --- arrays, in PostgreSQL's binary form: dimensions, whether there are
- * NULLs, type, then the length and lower bound of the one dimension, then each
- * element behind its length. */
-
-enum { ARRAY_COUNT_AT = 12, ARRAY_HEAD_BYTES = 20 };
-
-static void add_u32(struct strbuf *b, uint32_t v)
-{
-	uint32_t net = htonl(v);
-
-	strbuf_add(b, (struct str){ (const char *)&net, sizeof(net) });
-}
-
-static void array_begin(struct strbuf *b, uint32_t type)
-{
-	const uint32_t head[] = { 1, 0, type, 0, 1 };
-	size_t i;
-
-	strbuf_reset(b);
-	for (i = 0; i < sizeof(head) / sizeof(head[0]); i++)
-		add_u32(b, head[i]);
-}
-
-static void array_end(struct strbuf *b, unsigned count)
-{
-	uint32_t net = htonl(count);
-
-	if (b->n >= ARRAY_HEAD_BYTES)
-		memcpy(b->p + ARRAY_COUNT_AT, &net, sizeof(net));
-}
-
-static void add_bytes(struct strbuf *b, struct str s)
-{
-	add_u32(b, (uint32_t)s.n);
-	strbuf_add(b, s);
-}
-
-static void add_int2(struct strbuf *b, unsigned v)
-{
-	uint16_t net = htons((uint16_t)v);
-
-	add_bytes(b, (struct str){ (const char *)&net, sizeof(net) });
-}
-
-static void add_int8(struct strbuf *b, int64_t v)
-{
-	add_u32(b, sizeof(v));
-	add_u32(b, (uint32_t)((uint64_t)v >> 32));
-	add_u32(b, (uint32_t)v);
-}
-
-/* False when the batch is larger than any that the writer makes. */
-static bool arrays_fill(struct pgsql *q, struct store_span span)
-{
-	struct store_op *op;
-
-	q->puts = q->removes = 0;
-	array_begin(&q->kinds, INT2_OID);
-	array_begin(&q->keys, BYTEA_OID);
-	array_begin(&q->expiries, INT8_OID);
-	array_begin(&q->values, BYTEA_OID);
-	array_begin(&q->gone_kinds, INT2_OID);
-	array_begin(&q->gone_keys, BYTEA_OID);
-	STORE_SPAN_EACH (op, span) {
-		if (op->is_remove) {
-			q->removes++;
-			add_int2(&q->gone_kinds, store_op_kind(op));
-			add_bytes(&q->gone_keys, store_op_key(op));
-			continue;
-		}
-		q->puts++;
-		add_int2(&q->kinds, store_op_kind(op));
-		add_bytes(&q->keys, store_op_key(op));
-		add_int8(&q->expiries, op->expires_at_s);
-		add_bytes(&q->values, store_op_value(op));
-	}
-	array_end(&q->kinds, q->puts);
-	array_end(&q->keys, q->puts);
-	array_end(&q->expiries, q->puts);
-	array_end(&q->values, q->puts);
-	array_end(&q->gone_kinds, q->removes);
-	array_end(&q->gone_keys, q->removes);
-	return !q->keys.overflow && !q->values.overflow &&
-	       !q->gone_keys.overflow;
-}
 
 static void call_text(struct store_pgcall *call, const char *z)
 {
@@ -304,12 +213,7 @@ static void pgsql_close(void *arg)
 	drop(q);
 	str_free(&q->conninfo);
 	str_free(&q->node);
-	strbuf_fini(&q->kinds);
-	strbuf_fini(&q->keys);
-	strbuf_fini(&q->expiries);
-	strbuf_fini(&q->values);
-	strbuf_fini(&q->gone_kinds);
-	strbuf_fini(&q->gone_keys);
+	store_pgbatch_fini(&q->batch);
 	free(q);
 }
 
@@ -321,12 +225,7 @@ static void *pgsql_open(const struct store_options *o, struct store_trouble *t)
 		abort();
 	q->conninfo = str_heap(o->path);
 	q->node = str_heap(o->node);
-	strbuf_init(&q->kinds, ARRAY_MAX_BYTES);
-	strbuf_init(&q->keys, ARRAY_MAX_BYTES);
-	strbuf_init(&q->expiries, ARRAY_MAX_BYTES);
-	strbuf_init(&q->values, ARRAY_MAX_BYTES);
-	strbuf_init(&q->gone_kinds, ARRAY_MAX_BYTES);
-	strbuf_init(&q->gone_keys, ARRAY_MAX_BYTES);
+	store_pgbatch_init(&q->batch);
 	if (connect_to(q, t))
 		return q;
 	pgsql_close(q);
@@ -360,19 +259,21 @@ static void *pgsql_open(const struct store_options *o, struct store_trouble *t)
 
 static void call_fill(const struct pgsql *q, struct store_pgcall *call)
 {
+	const struct store_pgbatch *b = &q->batch;
+
 	call_text(call, q->node.p);
-	call->sql = q->removes == 0 ? SQL_PUT : SQL_BOTH;
-	if (q->puts > 0) {
-		call_array(call, &q->kinds);
-		call_array(call, &q->keys);
-		call_array(call, &q->expiries);
-		call_array(call, &q->values);
+	call->sql = b->removes == 0 ? SQL_PUT : SQL_BOTH;
+	if (b->puts > 0) {
+		call_array(call, &b->kinds);
+		call_array(call, &b->keys);
+		call_array(call, &b->expiries);
+		call_array(call, &b->values);
 	} else {
 		call->sql = SQL_REMOVE;
 	}
-	if (q->removes > 0) {
-		call_array(call, &q->gone_kinds);
-		call_array(call, &q->gone_keys);
+	if (b->removes > 0) {
+		call_array(call, &b->gone_kinds);
+		call_array(call, &b->gone_keys);
 	}
 }
 
@@ -406,7 +307,7 @@ static enum store_outcome pgsql_write(void *arg, struct store_span span,
 	if ((q->conn == NULL || !store_pgconn_is_alive(q->conn)) &&
 	    !connect_to(q, t))
 		return STORE_FAILED;
-	if (!arrays_fill(q, span)) {
+	if (!store_pgbatch_fill(&q->batch, span)) {
 		store_trouble_set(t, "a transaction is too large", NULL);
 		return STORE_REFUSED;
 	}

@@ -43,21 +43,13 @@ static void report_send(struct store_writer *w, struct store_report *r)
 		w->deliver(r);
 }
 
-static void mark(struct store_span span, bool is_kept)
-{
-	struct store_op *op;
-
-	for (op = span.first; op != span.end; op = op->next)
-		op->is_kept = is_kept && !op->is_void;
-}
-
 /* With the lock held, so that its place is right among the other letters; only
  * for writers with a thread. */
 static void report_failed(struct store_writer *w, struct store_op *ops)
 {
 	struct store_report *r = report_create(w, ops);
 
-	mark((struct store_span){ ops, NULL }, false);
+	store_span_mark((struct store_span){ ops, NULL }, false);
 	r->trouble = w->trouble;
 	report_send(w, r);
 }
@@ -131,28 +123,6 @@ static enum store_outcome write_once(struct store_writer *w,
 
 /* --- batches */
 
-static struct store_op *group_end(struct store_op *op)
-{
-	while (op->is_joined)
-		op = op->next;
-	return op->next;
-}
-
-/* Where the second half begins; NULL when all is one transaction. */
-static struct store_op *middle(struct store_span span)
-{
-	size_t groups = 0, i;
-	struct store_op *op;
-
-	for (op = span.first; op != span.end; op = group_end(op))
-		groups++;
-	if (groups < 2)
-		return NULL;
-	for (op = span.first, i = 0; i < groups / 2; i++)
-		op = group_end(op);
-	return op;
-}
-
 /* One record that cannot be written must not take the others with it: what is
  * refused is written by halves. As deep as the logarithm of a batch. */
 static enum store_outcome write_span(struct store_writer *w,
@@ -163,31 +133,19 @@ static enum store_outcome write_span(struct store_writer *w,
 	struct store_span rest = span;
 	struct store_op *half;
 
-	half = o == STORE_REFUSED ? middle(span) : NULL;
+	half = o == STORE_REFUSED ? store_span_middle(span) : NULL;
 	if (half == NULL) {
-		mark(span, o == STORE_WRITTEN);
+		store_span_mark(span, o == STORE_WRITTEN);
 		r->is_refused |= o == STORE_REFUSED;
 		return o;
 	}
 	span.end = rest.first = half;
 	o = write_span(w, span, r);
 	if (o == STORE_FAILED)
-		mark(rest, false);
+		store_span_mark(rest, false);
 	else
 		o = write_span(w, rest, r);
 	return o;
-}
-
-/* Not when all of it was refused before it came here. */
-static bool has_work(struct store_span span)
-{
-	struct store_op *op;
-
-	for (op = span.first; op != span.end; op = op->next) {
-		if (!op->is_void)
-			return true;
-	}
-	return false;
 }
 
 static void probe_later(struct store_writer *w, uint64_t every_ms)
@@ -202,10 +160,10 @@ static bool write_batch(struct store_writer *w, struct store_op *ops)
 	struct store_span span = { ops, NULL };
 	enum store_outcome o = STORE_WRITTEN;
 
-	if (has_work(span))
+	if (store_span_has_work(span))
 		o = write_span(w, span, r);
 	else
-		mark(span, false);
+		store_span_mark(span, false);
 	r->is_well = atomic_load(&w->is_well);
 	if (r->trouble.why == NULL)
 		store_trouble_set(&r->trouble, "a commit took too long", NULL);
@@ -217,26 +175,6 @@ static bool write_batch(struct store_writer *w, struct store_op *ops)
 	}
 	report_send(w, r);
 	return o != STORE_FAILED;
-}
-
-/* Cuts whole transactions off the front of *rest. */
-static struct store_op *batch_take(struct store_op **rest)
-{
-	struct store_op *first = *rest, *op = first;
-	size_t n = 0, bytes = 0;
-
-	for (;; op = op->next) {
-		n++;
-		bytes += op->key_bytes + op->value_bytes;
-		if (op->next == NULL)
-			break;
-		if (!op->is_joined &&
-		    (n >= STORE_BATCH_MAX || bytes >= STORE_BATCH_MAX_BYTES))
-			break;
-	}
-	*rest = op->next;
-	op->next = NULL;
-	return first;
 }
 
 /* --- what waits */
@@ -274,7 +212,7 @@ static void go_away(struct store_writer *w, struct store_op *rest)
 static void write_all(struct store_writer *w, struct store_op *rest)
 {
 	while (rest != NULL) {
-		bool is_written = write_batch(w, batch_take(&rest));
+		bool is_written = write_batch(w, store_batch_take(&rest));
 
 		if (is_written || !w->engine->has_thread)
 			continue;

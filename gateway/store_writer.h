@@ -8,7 +8,6 @@
 /* The thread beside the loop: takes what waits, writes it in transactions,
  * posts what became of it. Without a thread (memory) the same happens in a
  * letter to the loop. */
-enum { STORE_BATCH_MAX = 1024, STORE_BATCH_MAX_BYTES = 8 * 1048576 };
 
 /* A letter to the loop: owned by who gets it. */
 struct store_report {
