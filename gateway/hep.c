@@ -6,8 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 #include "gateway/bridge.h"
+#include "gateway/mask.h"
 #include "gateway/tap.h"
-#include "gateway/trace.h"
 
 /* Types of chunks of the vendor 0. */
 enum {
@@ -217,7 +217,7 @@ static void on_message(void *arg, const struct tap_message *m)
 	else
 		ends_of_xmpp(m, &p);
 	strbuf_reset(&h->shown);
-	trace_mask(&h->shown, m->is_sip, m->bytes, true);
+	mask_write(&h->shown, m->is_sip, m->bytes, true);
 	p.payload = strbuf_str(&h->shown);
 	strbuf_reset(&h->packet);
 	if (!h->shown.overflow && hep_write(&h->packet, &p) &&

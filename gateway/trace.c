@@ -3,6 +3,7 @@
 #include <time.h>
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
+#include "gateway/mask.h"
 #include "gateway/tap.h"
 #include "mapping/address.h"
 
@@ -18,126 +19,6 @@ struct trace {
 	struct str names[TRACE_NAMES_MAX]; /* owned */
 	size_t name_count;
 };
-
-/* --- what is masked */
-
-static const char *const secret_headers[] = {
-	"Authorization",      "Proxy-Authorization", "WWW-Authenticate",
-	"Proxy-Authenticate", "Authentication-Info",
-};
-
-static const char *const private_elements[] = { "body", "password", "subject",
-						"html" };
-
-static bool is_secret(struct str line)
-{
-	/* RFC 3261 §7.3.1: blanks may stand before the colon. */
-	struct str name = str_trim(str_head(line, str_find(line, ':')));
-	size_t i;
-
-	for (i = 0; i < sizeof(secret_headers) / sizeof(secret_headers[0]); i++)
-		if (str_ieqz(name, secret_headers[i]))
-			return true;
-	return false;
-}
-
-static void put_masked(struct strbuf *out, size_t n, bool keeps_length)
-{
-	size_t i;
-
-	for (i = 0; keeps_length && i < n; i++)
-		strbuf_addc(out, '*');
-	if (!keeps_length)
-		strbuf_addf(out, "[%zu bytes]", n);
-}
-
-static void mask_sip(struct strbuf *out, struct str bytes, bool keeps_length)
-{
-	struct str rest = bytes, line;
-	bool is_text = str_starts(bytes, "MESSAGE "), is_folded = false;
-
-	while (rest.n > 0) {
-		line = str_cut(&rest, '\n');
-		if (str_trim(line).n == 0)
-			break;
-		/* A folded line belongs to the header before it. */
-		if (is_folded && (line.p[0] == ' ' || line.p[0] == '\t'))
-			continue;
-		is_folded = is_secret(line);
-		if (is_folded) {
-			strbuf_add(out, str_trim(str_head(
-						line, str_find(line, ':'))));
-			strbuf_addz(out, ": ***\r\n");
-		} else {
-			strbuf_add(out, str_trim(line));
-			strbuf_addz(out, "\r\n");
-		}
-	}
-	strbuf_addz(out, "\r\n");
-	if (is_text && rest.n > 0)
-		put_masked(out, rest.n, keeps_length);
-	else
-		strbuf_add(out, rest);
-}
-
-/* The length of the start tag of a private element at s, or 0. */
-static size_t private_tag(struct str s, struct str *name)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(private_elements) / sizeof(private_elements[0]);
-	     i++) {
-		struct str n = str_z(private_elements[i]);
-
-		if (s.n > n.n + 1 && str_eq(str_head(str_from(s, 1), n.n), n) &&
-		    strchr(" >", s.p[n.n + 1]) != NULL) {
-			*name = n;
-			return str_find(s, '>') + 1;
-		}
-	}
-	return 0;
-}
-
-/* Where "</name" is, or s.n. */
-static size_t find_end(struct str s, struct str name)
-{
-	size_t i;
-
-	for (i = 0; i + name.n + 2 < s.n; i++)
-		if (s.p[i] == '<' && s.p[i + 1] == '/' &&
-		    str_eq(str_head(str_from(s, i + 2), name.n), name))
-			return i;
-	return s.n;
-}
-
-static void mask_xml(struct strbuf *out, struct str s, bool keeps_length)
-{
-	struct str name = STR_NONE;
-	size_t tag, text;
-
-	while (s.n > 0) {
-		tag = s.p[0] == '<' ? private_tag(s, &name) : 0;
-		if (tag == 0 || tag > s.n || s.p[tag - 2] == '/') {
-			strbuf_addc(out, s.p[0]);
-			s = str_from(s, 1);
-			continue;
-		}
-		strbuf_add(out, str_head(s, tag));
-		s = str_from(s, tag);
-		text = find_end(s, name);
-		put_masked(out, text, keeps_length);
-		s = str_from(s, text);
-	}
-}
-
-void trace_mask(struct strbuf *out, bool is_sip, struct str bytes,
-		bool keeps_length)
-{
-	if (is_sip)
-		mask_sip(out, bytes, keeps_length);
-	else
-		mask_xml(out, bytes, keeps_length);
-}
 
 /* --- whom it is about */
 
@@ -254,7 +135,7 @@ static void on_message(void *arg, const struct tap_message *m)
 	if (!is_about(t, m->bytes))
 		return;
 	strbuf_init(&shown, SHOWN_MAX_BYTES);
-	trace_mask(&shown, m->is_sip, m->bytes, false);
+	mask_write(&shown, m->is_sip, m->bytes, false);
 	say_head(t, m);
 	rest = strbuf_str(&shown);
 	/* The log has a line for each message, a listener all of it. */

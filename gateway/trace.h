@@ -26,9 +26,4 @@ void trace_names(const struct trace *t, struct strbuf *out);
 /* All of them, when the gateway ends. */
 void trace_stop_all(struct bridge *b);
 
-/* Pure: bytes without what is nobody's business. keeps_length: texts become as
- * many stars (a parser's Content-Length stays right), else "[N bytes]". */
-void trace_mask(struct strbuf *out, bool is_sip, struct str bytes,
-		bool keeps_length);
-
 #endif

@@ -1,4 +1,4 @@
-#include "gateway/trace.h"
+#include "gateway/mask.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,6 +33,22 @@ static void test_mask(void **state)
 		  "NOTIFY sip:a@b SIP/2.0\r\n\r\n<presence/>",
 		  "NOTIFY sip:a@b SIP/2.0\r\n\r\n<presence/>" },
 		{ true, "MESSAGE", "MESSAGE\r\n\r\n", "MESSAGE\r\n\r\n" },
+		/* Blanks before the colon, empty lines in front, a line of
+		 * blanks that ends nothing. */
+		{ true,
+		  "\r\n\r\nMESSAGE sip:a@b SIP/2.0\r\n"
+		  "Proxy-Authorization\t : x\r\n \r\n"
+		  "authorization:y\r\n\r\nhush",
+		  "MESSAGE sip:a@b SIP/2.0\r\nProxy-Authorization: ***\r\n"
+		  "authorization: ***\r\n\r\n[4 bytes]",
+		  "MESSAGE sip:a@b SIP/2.0\r\nProxy-Authorization: ***\r\n"
+		  "authorization: ***\r\n\r\n****" },
+		{ true, "X: a\r\n \r\nAuthorization: y\r\n\r\n",
+		  "X: a\r\n\r\nAuthorization: ***\r\n\r\n",
+		  "X: a\r\n\r\nAuthorization: ***\r\n\r\n" },
+		{ true, "message sip:a@b SIP/2.0\r\n\r\nhush",
+		  "message sip:a@b SIP/2.0\r\n\r\n[4 bytes]",
+		  "message sip:a@b SIP/2.0\r\n\r\n****" },
 		{ false, "", "", "" },
 		{ false, "<", "<", "<" },
 		{ false, "<body", "<body", "<body" },
@@ -48,6 +64,18 @@ static void test_mask(void **state)
 		  "<q><password>[1 bytes]</password><bodyguard>y</bodyguard>"
 		  "</q>",
 		  "<q><password>*</password><bodyguard>y</bodyguard></q>" },
+		{ false, "<c:body\n>hush</c:body><b/>",
+		  "<c:body\n>[4 bytes]</c:body><b/>",
+		  "<c:body\n>****</c:body><b/>" },
+		{ false, "<body a='/>'>x<![CDATA[</body>y]]>z</body>",
+		  "<body a='/>'>[22 bytes]</body>",
+		  "<body a='/>'>**********************</body>" },
+		{ false, "<html><body>a</body><html>b</html>c</html>d",
+		  "<html>[29 bytes]</html>d",
+		  "<html>*****************************</html>d" },
+		{ false, "<><!--<body>--><body>x</body>",
+		  "<><!--<body>--><body>[1 bytes]</body>",
+		  "<><!--<body>--><body>*</body>" },
 		{ false, "<body>never closed", "<body>[12 bytes]",
 		  "<body>************" },
 	};
@@ -57,11 +85,11 @@ static void test_mask(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		strbuf_init(&b, 10000);
-		trace_mask(&b, cases[i].is_sip, str_z(cases[i].in), false);
+		mask_write(&b, cases[i].is_sip, str_z(cases[i].in), false);
 		strbuf_addc(&b, '\0');
 		assert_string_equal(b.p, cases[i].shown);
 		strbuf_reset(&b);
-		trace_mask(&b, cases[i].is_sip, str_z(cases[i].in), true);
+		mask_write(&b, cases[i].is_sip, str_z(cases[i].in), true);
 		strbuf_addc(&b, '\0');
 		assert_string_equal(b.p, cases[i].kept);
 		strbuf_fini(&b);
