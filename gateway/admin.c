@@ -7,12 +7,7 @@
 #include "sip/uri.h"
 #include "xmpp/jid.h"
 
-enum {
-	WORDS_MAX = ADMIN_ARGS_MAX + 1,
-	MINUTE_S = 60,
-	HOUR_S = 60 * MINUTE_S,
-	DAY_S = 24 * HOUR_S
-};
+enum { MINUTE_S = 60, HOUR_S = 60 * MINUTE_S, DAY_S = 24 * HOUR_S };
 
 /* --- words for people */
 
@@ -368,26 +363,34 @@ static bool is_text(const struct admin_command *m, size_t i)
 	return false;
 }
 
-enum admin_status admin_line(struct admin_call *c, struct str line)
+bool admin_words(struct arena *a, struct str line,
+		 struct str words[ADMIN_WORDS_MAX], size_t *count)
 {
 	const struct admin_command *m = NULL;
-	struct str words[WORDS_MAX + 1], rest = str_trim(line);
+	struct str rest = str_trim(line);
 	size_t n = 0;
 
-	while (rest.n > 0 && n <= WORDS_MAX) {
+	for (; rest.n > 0 && n < ADMIN_WORDS_MAX; rest = str_trim(rest)) {
 		if (is_text(m, n) && rest.p[0] != '"') {
 			words[n] = rest;
 			rest = STR_NONE;
-		} else if (!read_word(c->a, &rest, &words[n])) {
-			admin_say(c, "%s",
-				  admin_t(c, "a quote is not closed",
-					  "Ein \" fehlt"));
-			return ADMIN_USAGE;
+		} else if (!read_word(a, &rest, &words[n])) {
+			return false;
 		}
-		if (n == 0)
+		if (n++ == 0)
 			m = find_any(words[0]);
-		n++;
-		rest = str_trim(rest);
 	}
-	return admin_run(c, words, n);
+	*count = n;
+	return true;
+}
+
+enum admin_status admin_line(struct admin_call *c, struct str line)
+{
+	struct str words[ADMIN_WORDS_MAX];
+	size_t n;
+
+	if (admin_words(c->a, line, words, &n))
+		return admin_run(c, words, n);
+	admin_say(c, "%s", admin_t(c, "a quote is not closed", "Ein \" fehlt"));
+	return ADMIN_USAGE;
 }

@@ -34,6 +34,7 @@ enum admin_status {
 
 enum {
 	ADMIN_ARGS_MAX = 4,
+	ADMIN_WORDS_MAX = ADMIN_ARGS_MAX + 2, /* one too many is seen */
 	ADMIN_LINE_MAX_BYTES = 4096,
 	ADMIN_OUT_MAX_BYTES = 1024 * 1024
 };
@@ -102,6 +103,12 @@ enum admin_status admin_run(struct admin_call *c, const struct str *words,
 /* The same of one line: words apart by blanks; "..." keeps blanks, with \" and
  * \\ inside. Arguments of ADMIN_TEXT take the rest as it is. */
 enum admin_status admin_line(struct admin_call *c, struct str line);
+
+/* Only that line's words: the command's name first. Slices are in a or borrowed
+ * from line; what is behind ADMIN_WORDS_MAX is left out. false: a quote is not
+ * closed. */
+bool admin_words(struct arena *a, struct str line,
+		 struct str words[ADMIN_WORDS_MAX], size_t *count);
 
 /* Each command with its arguments, one a line: what completion goes by. */
 void admin_doc_write(struct strbuf *b);

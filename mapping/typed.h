@@ -14,8 +14,8 @@ enum { TYPED_MAX_BYTES = 1024 };
 bool typed_contact(struct arena *a, const struct address_plan *p,
 		   struct str text, struct jid *jid, struct uri *uri,
 		   struct fault *why);
-/* The digits of a telephone number as it was typed, a leading + kept; none if
- * it is not one: "+49 (30) 1234-56", "030/123456". */
+/* The digits of a telephone number as it was typed, with a leading +, and * and
+ * #; none if it is not one: "+49 (30) 1234-56", "030/123456", "*21#". */
 struct str typed_number(struct arena *a, struct str text);
 
 #endif
