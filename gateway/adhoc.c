@@ -19,6 +19,7 @@ struct session {
 
 struct adhoc {
 	struct session *sessions; /* owned table */
+	unsigned session_ms;
 };
 
 struct asking {
@@ -29,12 +30,13 @@ struct asking {
 	struct str lang;
 };
 
-struct adhoc *adhoc_create(void)
+struct adhoc *adhoc_create(unsigned session_ms)
 {
 	struct adhoc *h = calloc(1, sizeof(*h));
 
 	if (h == NULL)
 		abort();
+	h->session_ms = session_ms;
 	return h;
 }
 
@@ -96,7 +98,7 @@ static struct str session_begin(const struct asking *q,
 		abort();
 	n->link = q->link;
 	n->command = m;
-	n->until_ms = loop_now_ms(b->loop) + ADHOC_SESSION_MS;
+	n->until_ms = loop_now_ms(b->loop) + b->adhoc->session_ms;
 	n->owner = key_of(jid_text(q->a, &q->s->from));
 	n->user = key_of(jid_bare_text(q->a, &q->s->from));
 	make_room(b->adhoc, n->user);

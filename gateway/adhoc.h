@@ -13,7 +13,8 @@ enum {
 	ADHOC_SESSION_MS = 600000
 };
 
-struct adhoc *adhoc_create(void);
+/* A form that nobody sends back is forgotten after session_ms. */
+struct adhoc *adhoc_create(unsigned session_ms);
 void adhoc_destroy(struct adhoc **ap);
 
 /* An iq to the gateway's own address that is a command, or asks which there

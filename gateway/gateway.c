@@ -230,7 +230,7 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->door = door_create(cfg);
 	b->face = face_create(&cfg->about, traits_of_all(cfg));
 	b->nicks = nicks_create();
-	b->adhoc = adhoc_create();
+	b->adhoc = adhoc_create(ADHOC_SESSION_MS);
 	b->chat = chat_create();
 	g->keyring = keyring_create(cfg, why);
 	if (g->keyring == NULL)

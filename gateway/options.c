@@ -75,10 +75,10 @@ static const struct option listen_table[] = {
 };
 
 static const struct option account_table[] = {
-	{ .key = "username", .is_fixed = true, .type = OPTION_TEXT,
+	{ .key = "username", .type = OPTION_TEXT,
 	  .offset = IN_CONFIG(account_username), .is_required = true, .min = 1,
 	  .max = 255, .help = "Name of the account." },
-	{ .key = "password", .is_fixed = true, .type = OPTION_SECRET,
+	{ .key = "password", .type = OPTION_SECRET,
 	  .offset = IN_CONFIG(account_password),
 	  .help = "Its password. Give exactly one of password, password_file "
 		  "and password_env." },
@@ -88,7 +88,7 @@ static const struct option account_table[] = {
 	{ .key = "password_env", .type = OPTION_SECRET_ENV,
 	  .offset = IN_CONFIG(account_password),
 	  .help = "An environment variable that holds the password." },
-	{ .key = "realm", .is_fixed = true, .type = OPTION_TEXT,
+	{ .key = "realm", .type = OPTION_TEXT,
 	  .offset = IN_CONFIG(account_realm), .otherwise = "any", .min = 1,
 	  .max = 255,
 	  .help = "The only realm whose challenges are answered." },
@@ -139,11 +139,11 @@ static const struct option sip_table[] = {
 	  .max = 16,
 	  .help = "Where SIP is spoken: 'transport:address[:port]', or a map "
 		  "of the settings below." },
-	{ .key = "outbound_proxy", .is_fixed = true, .type = OPTION_NEXT_HOP,
+	{ .key = "outbound_proxy", .type = OPTION_NEXT_HOP,
 	  .offset = IN_CONFIG(outbound_proxy),
 	  .otherwise = "what DNS says of each domain",
 	  .help = "Where all requests go first: sip:proxy.example.net;lr." },
-	{ .key = "user_agent", .is_fixed = true, .type = OPTION_TEXT,
+	{ .key = "user_agent", .type = OPTION_TEXT,
 	  .offset = IN_CONFIG(user_agent),
 	  .otherwise = "Stox and its version", .min = 1, .max = 128,
 	  .help = "User-Agent of our requests." },

@@ -8,6 +8,8 @@
 #include "gateway/keyring.h"
 #include "gateway/traits.h"
 #include "gateway/options.h"
+#include "gateway/sipside.h"
+#include "sip/agent.h"
 
 enum { ARENA_CHUNK_BYTES = 16 * 1024 };
 
@@ -180,18 +182,34 @@ static void authorities_check(struct reload *r)
 	}
 }
 
+/* There is no TLS to speak with where nothing needed it at the start. */
+static void tls_check(struct reload *r)
+{
+	if (!r->new->tls.is_wanted || r->bridge->cfg->tls.is_wanted)
+		return;
+	tell_fixed(r, &(struct configdiff_change){
+			      .key = STR("sip.tls"),
+			      .from = STR("used by nothing"),
+			      .to = STR("used by a hop, which cannot be "
+					"reached until then") });
+	r->new->tls.is_wanted = false;
+}
+
 /* --- the swap */
 
 static void swap(struct reload *r, struct keyring *k)
 {
 	struct bridge *b = r->bridge;
 	const struct config *old = b->cfg;
+	struct agent_options o;
 	size_t i;
 
 	b->cfg = r->new;
 	for (i = 0; i < b->link_count; i++)
 		b->links[i].cfg = &r->new->components[i];
 	keyring_adopt(k, r->new);
+	(void)sipside_options(r->new, k, &r->a, &o);
+	uac_adjust(agent_uac(b->agent), &o.uac);
 	policy_set_rate(b->policy, r->new->rate_sender);
 	policy_set_rate(b->sources, r->new->rate_source);
 	door_destroy(&b->door);
@@ -219,6 +237,7 @@ bool reload_apply(struct bridge *b, struct keyring *k, struct config *new,
 	arena_init(&r.a, ARENA_CHUNK_BYTES);
 	components_settle(&r);
 	authorities_check(&r);
+	tls_check(&r);
 	configdiff_run(&d, STR_NONE, b->cfg, new);
 	swap(&r, k);
 	log_info("reloaded", F_NUM("changes", r.changes),

@@ -78,6 +78,23 @@ static size_t challenges_count(const struct str *v, bool *is_stale)
 	return n;
 }
 
+void credentials_adjust(struct credentials *c, struct arena *arena,
+			const struct digest_account *account)
+{
+	struct digest_account *old = &c->account;
+
+	if (str_eq(old->username, account->username) &&
+	    str_eq(old->password, account->password) &&
+	    str_eq(old->realm, account->realm))
+		return;
+	credentials_fini(c);
+	*c = (struct credentials){
+		.account = { .username = str_dup(arena, account->username),
+			     .password = str_dup(arena, account->password),
+			     .realm = str_dup(arena, account->realm) },
+	};
+}
+
 bool credentials_take(struct credentials *c, struct credentials_try *t,
 		      const struct hop *from, struct str host,
 		      const struct response *res)

@@ -20,6 +20,10 @@ struct credentials {
 };
 
 void credentials_fini(struct credentials *c);
+/* Another account, its text in arena; what was answered with the old one is
+ * forgotten. Nothing happens if it is the same. */
+void credentials_adjust(struct credentials *c, struct arena *arena,
+			const struct digest_account *account);
 
 /* One request's dealings with challenges; zeroed at its start. */
 struct credentials_try {

@@ -13,11 +13,17 @@ struct resolve_job;
 struct outgoing_style {
 	struct str user_agent;
 	struct uri proxy;	/* host none: no proxy */
+	struct str proxy_text;	/* the same as text */
 	struct str proxy_route; /* "<sip:proxy;lr>", or none */
 	uac_flow_fn *flow;	/* or NULL */
 	void *flow_arg;
 	struct strbuf scratch;
 };
+
+/* Takes what has changed of the name and the proxy; what that takes the place
+ * of stays in a, for requests under way point to it. */
+void style_adjust(struct outgoing_style *s, struct arena *a,
+		  const struct uac_options *o);
 
 struct outgoing {
 	struct outgoing *prev, *next; /* of the uac's list */

@@ -45,31 +45,10 @@ struct uac {
 	struct strbuf via;	  /* only to be measured */
 };
 
-static struct uri uri_keep(struct arena *a, const struct uri *u)
+void uac_adjust(struct uac *u, const struct uac_options *o)
 {
-	struct uri kept = { 0 };
-	const char *why;
-
-	if (u->host.n > 0)
-		(void)uri_read(uri_text(a, u), &kept, &why);
-	return kept;
-}
-
-static void style_init(struct outgoing_style *s, struct arena *a,
-		       const struct uac_options *o)
-{
-	struct str text;
-	bool is_loose;
-
-	strbuf_init(&s->scratch, SIP_MESSAGE_MAX_BYTES);
-	s->user_agent = str_dup(a, o->user_agent);
-	s->proxy = uri_keep(a, &o->outbound_proxy);
-	if (s->proxy.host.n == 0)
-		return;
-	(void)uri_param(&s->proxy, "lr", &is_loose);
-	text = uri_text(a, &s->proxy);
-	if (is_loose)
-		s->proxy_route = str_fmt(a, "<%.*s>", STR_ARG(text));
+	style_adjust(&u->style, &u->texts, o);
+	credentials_adjust(&u->credentials, &u->texts, &o->account);
 }
 
 struct uac *uac_create(struct loop *l, struct transport_set *t,
@@ -88,12 +67,8 @@ struct uac *uac_create(struct loop *l, struct transport_set *t,
 	u->mtu_bytes = o->mtu_bytes;
 	u->max_running = o->max_running;
 	arena_init(&u->texts, 1024);
-	style_init(&u->style, &u->texts, o);
-	u->credentials.account = (struct digest_account){
-		.username = str_dup(&u->texts, o->account.username),
-		.password = str_dup(&u->texts, o->account.password),
-		.realm = str_dup(&u->texts, o->account.realm)
-	};
+	strbuf_init(&u->style.scratch, SIP_MESSAGE_MAX_BYTES);
+	uac_adjust(u, o);
 	strbuf_init(&u->tail, SIP_MESSAGE_MAX_BYTES);
 	strbuf_init(&u->via, VIA_ROOM_BYTES);
 	return u;

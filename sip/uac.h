@@ -53,6 +53,11 @@ struct uac *uac_create(struct loop *l, struct transport_set *t,
 		       const struct uac_options *o);
 void uac_destroy(struct uac **up); /* running ones are dropped silently */
 
+/* Another proxy, name or account, for requests that are prepared from now on;
+ * the rest of o is passed over. What a change took the place of is kept until
+ * the end. */
+void uac_adjust(struct uac *u, const struct uac_options *o);
+
 void uac_set_flows(struct uac *u, uac_flow_fn *fn, void *arg);
 
 /* Renders the draft into an object of its own: no slice of d is kept. NULL

@@ -5,6 +5,7 @@ import subprocess
 import unittest
 
 from lib.case import FakeCase
+from lib.phone import Phone
 from lib.stox import BINARY, SANITIZE
 
 ALIAS = ("    aliases: [{ jid: desk@sip.test, uri: 'sip:%s@sip.example' }]\n"
@@ -138,6 +139,59 @@ class Reload(FakeCase):
         self.reload()
         self.assertEqual(self.phone.say(self.user_uri, "two").status, 202)
         self.assertTrue(self.stox.has_log("debug to_xmpp "))
+
+    def test_proxy_name_and_account(self):
+        """Requests go to the new proxy, under the new name, and its challenge
+        is answered with the account that came with it."""
+        self.open(sip_more="  user_agent: First\n")
+        self.link.say("desk@sip.test", "one", "m1")
+        self.assertEqual(self.phone.expect_message("one").get("user-agent"),
+                         "First")
+        # One that is under way meanwhile ends where it began.
+        self.phone.on_request = lambda m: None
+        self.link.say("desk@sip.test", "slow", "m2")
+        self.phone.expect_message("slow")
+        other = Phone(self.scene, self.stox.address)
+        other.on_request = lambda m: 200 if m.get(
+            "proxy-authorization") else (
+                407, 'Proxy-Authenticate: Digest realm="r", nonce="n1", '
+                'algorithm=MD5, qop="auth"\r\n')
+        self.edit(("sip:" + self.phone.address, "sip:" + other.address),
+                  ("user_agent: First", "user_agent: Second\n  account: "
+                   "{ username: gw, password: hush }"))
+        out = self.reload()
+        self.assertIn("sip.outbound_proxy: sip:%s -> sip:%s"
+                      % (self.phone.address, other.address), out)
+        self.assertIn("sip.user_agent: First -> Second", out)
+        self.assertIn("sip.account.password: changed", out)
+        self.assertIn("0 need a restart", out)
+        self.assertNotIn("hush", out)
+        self.phone.on_request = lambda m: 200
+        self.link.say("romeo@sip.test", "two", "m3")
+        first = other.expect_message("two")
+        self.assertEqual(first.get("user-agent"), "Second")
+        again = other.expect("the answer to its challenge", lambda m:
+                             m.get("proxy-authorization"))
+        self.assertIn('username="gw"', again.get("proxy-authorization"))
+        self.link.say("romeo@sip.test", "three", "m4")
+        other.expect_message("three")
+        # Back, and nothing is lost.
+        self.edit(("sip:" + other.address, "sip:" + self.phone.address))
+        self.reload()
+        self.link.say("desk@sip.test", "four", "m5")
+        self.phone.expect_message("four")
+        self.assertEqual(self.link.errors(), {})
+
+    def test_first_hop_over_tls(self):
+        """TLS that was not there at the start needs a restart; said so."""
+        self.open()
+        self.edit(('"sip:%s"' % self.phone.address,
+                   '"sip:%s;transport=tls"' % self.phone.address))
+        for _ in range(2):
+            self.assertIn("sip.tls needs a restart", self.reload())
+        self.edit((";transport=tls", ""))
+        self.assertIn("0 need a restart", self.reload())
+        self.assertIn("sip:100@", self.target("one"))
 
     def test_handed_over_by_systemd(self):
         """The copy of the start does not change: that is said."""

@@ -130,24 +130,28 @@ static void test_fixed_stays(void **state)
 	struct config *old =
 		parse("secret: a", "sip: { listen: ['udp:127.0.0.1:5060', "
 				   "'tcp:127.0.0.1:5060'], mtu_bytes: 1000, "
-				   "outbound_proxy: 'sip:192.0.2.1' }");
+				   "outbound_proxy: 'sip:192.0.2.1' }\n"
+				   "store: { node: one }");
 	struct config *new =
 		parse("secret: a", "sip: { listen: ['udp:127.0.0.9:5070'], "
-				   "mtu_bytes: 1200, t1_ms: 400 }");
+				   "mtu_bytes: 1200, t1_ms: 400 }\n"
+				   "store: { node: two }");
 
 	(void)state;
 	diff(old, new,
 	     "sip.listen: 2 entries -> 1 entries (fixed)\n"
-	     "sip.outbound_proxy: sip:192.0.2.1 ->  (fixed)\n"
+	     "sip.outbound_proxy: sip:192.0.2.1 -> \n"
 	     "sip.peers[0].addresses: [127.0.0.0/8, ::1, 192.0.2.1] -> "
 	     "[127.0.0.0/8, ::1]\n"
 	     "sip.t1_ms: 500 -> 400 (fixed)\n"
-	     "sip.mtu_bytes: 1000 -> 1200 (fixed)\n");
+	     "sip.mtu_bytes: 1000 -> 1200 (fixed)\n"
+	     "store.node: one -> two (fixed)\n");
 	config_destroy(&old);
 	assert_int_equal(new->listen_count, 2);
 	assert_true(str_eqz(new->listens[1].host, "127.0.0.1"));
 	assert_int_equal(new->listens[1].port, 5060);
-	assert_true(str_eqz(new->outbound_proxy, "sip:192.0.2.1"));
+	assert_int_equal(new->outbound_proxy.n, 0);
+	assert_true(str_eqz(new->store_node, "one"));
 	assert_int_equal(new->mtu_bytes, 1000);
 	assert_int_equal(new->t1_ms, 500);
 	config_destroy(&new);
