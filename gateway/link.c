@@ -33,6 +33,7 @@ static void owed_keep(struct link *k, struct str bytes)
 	struct owed *o;
 
 	if (k->owed_count >= OWED_MAX) {
+		k->dropped_full++;
 		log_warn("answer_dropped", F_STR("component", k->cfg->domain),
 			 F_Z("why", "too many answers wait for the link"));
 		return;
@@ -81,17 +82,23 @@ struct strbuf *link_begin(struct link *k)
 	return &k->scratch;
 }
 
+static void on_too_long(struct link *k)
+{
+	k->dropped_long++;
+	log_warn("answer_dropped", F_STR("component", k->cfg->domain),
+		 F_Z("why", "over the stanza limit"));
+}
+
 void link_end(struct link *k)
 {
 	if (!k->is_scratch) {
 		if (!component_end(k->component))
-			log_warn("answer_dropped",
-				 F_STR("component", k->cfg->domain),
-				 F_Z("why", "over the stanza limit"));
-		return;
-	}
-	if (!k->scratch.overflow)
+			on_too_long(k);
+	} else if (k->scratch.overflow) {
+		on_too_long(k);
+	} else {
 		owed_keep(k, strbuf_str(&k->scratch));
+	}
 }
 
 void link_refuse(struct link *k, const struct stanza *s, const struct fault *f)

@@ -36,6 +36,7 @@ struct link {
 	struct strbuf scratch;		    /* for what is owed */
 	struct owed *owed;		    /* owned list, oldest first */
 	size_t owed_count;
+	uint64_t dropped_full, dropped_long; /* answers that nobody got */
 	bool is_scratch;
 	struct loop_hook hook;
 	struct outbox *outbox; /* owned: messages to SIP that wait */

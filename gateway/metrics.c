@@ -89,6 +89,15 @@ void metric_put_ms(struct metric_out *o, const struct metric_label *labels,
 	strbuf_addc(o->b, '\n');
 }
 
+/* As OpenMetrics writes floats: "0.5", "1.0". */
+static void bound_write(char *le, size_t n, unsigned ms)
+{
+	size_t k = (size_t)snprintf(le, n, "%u.%03u", ms / 1000, ms % 1000);
+
+	while (le[k - 1] == '0' && le[k - 2] != '.')
+		le[--k] = '\0';
+}
+
 void metric_put_histogram(struct metric_out *o,
 			  const struct metric_label *labels,
 			  const struct histogram *h)
@@ -101,9 +110,7 @@ void metric_put_histogram(struct metric_out *o,
 		n += h->counts[i];
 		snprintf(le, sizeof(le), "+Inf");
 		if (i < HISTOGRAM_BOUNDS)
-			snprintf(le, sizeof(le), "%u.%03u",
-				 histogram_bounds_ms[i] / 1000,
-				 histogram_bounds_ms[i] % 1000);
+			bound_write(le, sizeof(le), histogram_bounds_ms[i]);
 		put_name(o, "_bucket", labels, le);
 		strbuf_addu(o->b, n);
 		strbuf_addc(o->b, '\n');

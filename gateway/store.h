@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "gateway/base/str.h"
+#include "gateway/histogram.h"
 
 struct loop;
 struct store;
@@ -117,6 +118,7 @@ struct store_counters {
 	uint64_t commits;    /* transactions that worked */
 	uint64_t failures;   /* that did not */
 	uint64_t last_ms, slowest_ms; /* of a transaction */
+	struct histogram took_ms;     /* of all of them */
 };
 struct store_counters store_count(struct store *s);
 

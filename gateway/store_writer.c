@@ -64,6 +64,7 @@ static void count(struct store_writer *w, enum store_outcome o, uint64_t took)
 	c->commits += o == STORE_WRITTEN;
 	c->failures += o != STORE_WRITTEN;
 	c->last_ms = took;
+	histogram_add(&c->took_ms, took);
 	if (took > c->slowest_ms)
 		c->slowest_ms = took;
 	pthread_mutex_unlock(&w->lock);

@@ -149,7 +149,8 @@ static void on_request(struct agent *a, const struct request *r, size_t bytes)
 
 	a->counters.requests_in++;
 	if (r->method == METHOD_ACK || trust == TRUST_SILENT) {
-		a->counters.dropped++;
+		a->counters.drops[trust == TRUST_SILENT ? AGENT_DROP_STRANGER
+							: AGENT_DROP_ACK]++;
 		return;
 	}
 	if (trust != TRUST_SERVE)
@@ -174,12 +175,12 @@ static void on_bad_request(struct agent *a, const struct reading *m,
 	a->counters.requests_in++;
 	a->counters.bad++;
 	if (r->method == METHOD_ACK || r->via_count == 0 || r->echo.n == 0) {
-		a->counters.dropped++;
+		a->counters.drops[AGENT_DROP_MALFORMED]++;
 		return;
 	}
 	trust = a->events.on_trust(a->arg, r);
 	if (trust == TRUST_SILENT) {
-		a->counters.dropped++;
+		a->counters.drops[AGENT_DROP_STRANGER]++;
 		return;
 	}
 	if (trust == TRUST_SERVE) {
@@ -210,12 +211,12 @@ static void on_message(void *arg, struct str bytes, const struct hop *from)
 	case READING_RESPONSE:
 		a->counters.responses_in++;
 		if (!client_offer(a->client, &m.response))
-			a->counters.dropped++;
+			a->counters.drops[AGENT_DROP_RESPONSE]++;
 		break;
 	case READING_KEEPALIVE:
 		break;
 	case READING_DROP:
-		a->counters.dropped++;
+		a->counters.drops[AGENT_DROP_JUNK]++;
 		break;
 	}
 	reading_fini(&m);

@@ -81,8 +81,18 @@ struct transport_set *agent_transports(struct agent *a);
 /* While draining, new requests get 503 with Retry-After. */
 void agent_drain(struct agent *a);
 
+/* What is dropped without an answer. */
+enum agent_drop {
+	AGENT_DROP_ACK,
+	AGENT_DROP_STRANGER,  /* TRUST_SILENT */
+	AGENT_DROP_MALFORMED, /* nobody can be told */
+	AGENT_DROP_JUNK,      /* no SIP at all */
+	AGENT_DROP_RESPONSE,  /* to nothing that waits */
+	AGENT_DROPS
+};
 struct agent_counters {
-	uint64_t requests_in, retransmissions_in, responses_in, dropped, bad;
+	uint64_t requests_in, retransmissions_in, responses_in, bad;
+	uint64_t drops[AGENT_DROPS];
 };
 const struct agent_counters *agent_counters(const struct agent *a);
 
