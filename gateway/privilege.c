@@ -14,6 +14,7 @@ struct errand {
 	struct privilege *privilege; /* borrowed */
 	privilege_fn *fn;	     /* NULL: a name is to be given */
 	void *arg;
+	bool is_removal;
 	struct loop_timer timer;	/* one that could not be sent */
 	struct str user, contact, name; /* heap */
 };
@@ -156,10 +157,12 @@ static void on_set(void *arg, const struct stanza *answer)
 
 	if (answer == NULL)
 		errand_end(e, false, "no answer from the XMPP server");
-	else if (answer->u.iq.type == IQ_ERROR)
-		on_refused(e, answer);
-	else
+	else if (answer->u.iq.type != IQ_ERROR)
 		errand_end(e, true, "");
+	else if (answer->error.cond == COND_ITEM_NOT_FOUND) /* of this one */
+		errand_end(e, e->is_removal, "there is no such entry");
+	else
+		on_refused(e, answer);
 }
 
 /* Groups stay what they are. */
@@ -203,6 +206,7 @@ void privilege_remove(struct link *k, const struct jid *user,
 	assert(privilege_has_roster(k, user->domain));
 	e->fn = fn;
 	e->arg = arg;
+	e->is_removal = true;
 	roster_set(e, "remove", NULL);
 }
 

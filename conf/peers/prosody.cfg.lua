@@ -12,3 +12,10 @@ Component "sip.example.com"
 	component_secret = "change-me"
 	-- One stanza of ours is 256 KiB at most (limits.stanza_max_bytes), below
 	-- Prosody's own limit of 512 KiB. Leave validate_from_addresses on.
+
+	-- Help with rosters (XEP-0356), of Debian's package prosody-modules:
+	--modules_enabled = { "privilege" }
+
+-- ... and for it "privilege" in modules_enabled of the global section, and in
+-- the section of the VirtualHost whose users are served:
+--	privileged_entities = { ["sip.example.com"] = { roster = "both" } }

@@ -18,7 +18,29 @@ class Privileged(servers.Ejabberd):  # a server, no test
             "  mod_privilege:\n    roster:\n      both: all\n")
 
 
+class PrivilegedProsody(servers.Prosody):  # a server, no test
+    """With mod_privilege of Debian's prosody-modules, as
+    docs/guides/servers.md has it."""
+
+    def prepare(self):
+        super().prepare()
+        with open(self.config, encoding="utf-8") as f:
+            text = f.read()
+        host = 'VirtualHost "%s"\n' % self.domain
+        self.assert_in(host, text)
+        text = text.replace('"pep" }', '"pep", "privilege" }').replace(
+            host, host + '  privileged_entities = { ["%s"] = { roster = '
+            '"both" } }\n' % self.component)
+        self.scene.write("prosody/prosody.cfg.lua", text +
+                         '  modules_enabled = { "privilege" }\n')
+
+    @staticmethod
+    def assert_in(part, text):
+        assert part in text, text
+
+
 servers.SERVERS["ejabberd-privileged"] = Privileged
+servers.SERVERS["prosody-privileged"] = PrivilegedProsody
 
 
 class Base(Case):
@@ -38,8 +60,8 @@ class Base(Case):
 
 class ByTheServer(Base):
     """ejabberd 23.01 grants it and lets rosters be read, but fails at every
-    change (module_not_loaded of mod_roster for the component's name): then it
-    is done by subscriptions."""
+    change (module_not_loaded of mod_roster for the component's name; its issue
+    3942, mended in later versions): then it is done by subscriptions."""
     server_name = "ejabberd-privileged"
 
     def test_add(self):
@@ -56,6 +78,72 @@ class ByTheServer(Base):
         self.assertTrue(self.stox.has_log("privilege_refused"))
         juliet.expect("his request", lambda e: e.get("type") == "subscribe"
                       and e.get("from") == "+49301234@sip.test")
+
+
+class ByProsody(Base):
+    """The real one does as it says."""
+    server_name = "prosody-privileged"
+
+    def open(self, **kw):
+        super().open(**kw)
+        self.stox.wait_log("privileges")
+        self.assertTrue(self.stox.has_log("roster=yes"))
+
+    def roster(self, who):
+        el = who.ask("juliet@xmpp.test", "<query xmlns='jabber:iq:roster'/>")
+        return {i.get("jid"): (i.get("name"), i.get("subscription"))
+                for i in el[0]}
+
+    def test_add_and_remove(self):
+        self.open()
+        juliet = self.person()
+        self.roster(juliet)  # who has asked for it gets pushes
+        self.assertEqual(self.line(juliet, 'add "+49 30 1234" "Oma Erna"'),
+                         "done")
+        item = self.push(juliet, "+49301234@sip.test")
+        self.assertEqual((item.get("name"), item.get("subscription")),
+                         ("Oma Erna", "none"))
+        self.assertEqual(self.roster(juliet)["+49301234@sip.test"],
+                         ("Oma Erna", "none"))
+        self.assertEqual(self.line(juliet, "remove +49301234"), "done")
+        self.assertEqual(self.push(juliet, "+49301234@sip.test").get(
+            "subscription"), "remove")
+        self.assertNotIn("+49301234@sip.test", self.roster(juliet))
+        # One who is not there is removed as well, and that is no reason to
+        # do without the server's help.
+        self.assertEqual(self.line(juliet, "remove +49301234"), "done")
+        self.assertFalse(self.stox.has_log("privilege_refused"))
+        self.assertEqual(self.line(juliet, "add romeo@sip.example"), "done")
+        self.push(juliet, "romeo@sip.test")
+        self.line(juliet, "remove romeo@sip.example")
+
+    def test_name(self):
+        """A contact without a name gets the one that he calls himself by, and
+        keeps his group."""
+        self.open()
+        juliet = self.person()
+        self.roster(juliet)
+        juliet.ask("juliet@xmpp.test", "<query xmlns='jabber:iq:roster'><item jid='%s'>"
+                   "<group>SIP</group></item></query>" % self.contact, "set")
+        self.push(juliet, self.contact)
+        data = self.phone.message(self.user_uri, "hello")
+        self.phone.send(data.replace(b"From: <", b'From: "Romeo M." <'))
+        juliet.expect_message("hello")
+        item = self.push(juliet, self.contact)
+        self.assertEqual(item.get("name"), "Romeo M.")
+        self.assertEqual([g.text for g in item], ["SIP"])
+
+    def test_granted_again(self):
+        """After each handshake, by itself."""
+        self.open()
+        juliet = self.person()
+        self.server.kill()
+        self.server.start()
+        self.forget_people()
+        self.stox.wait_log("privileges", count=2)
+        juliet = self.person()
+        self.assertEqual(self.line(juliet, "add tybalt@sip.example"), "done")
+        self.line(juliet, "remove tybalt@sip.example")
 
 
 class BySubscriptions(Base):
