@@ -11,8 +11,8 @@ struct face {
 	unsigned traits;		  /* enum disco_trait */
 	struct arena arena;		  /* owns what follows */
 	struct {
-		struct xml *caps, *picture; /* picture: NULL without one */
-		struct str type, base64;
+		struct xml *caps, *update; /* update: NULL without a picture */
+		struct face_picture picture;
 	} of[FACES];
 };
 
@@ -61,17 +61,27 @@ static void picture_make(struct face *f, enum disco_who who, struct str bytes)
 
 	if (bytes.n == 0)
 		return;
-	f->of[who].type = image_type(bytes);
-	f->of[who].base64 = base64_of(a, bytes);
+	f->of[who].picture = (struct face_picture){
+		.type = image_type(bytes),
+		.base64 = base64_of(a, bytes),
+		.sha1 = hash_of(a, bytes),
+		.bytes = bytes.n,
+	};
 	x = xml_element(a, "x", NS_VCARD_UPDATE);
-	xml_add_text(a, xml_add(a, x, "photo", NULL), hash_of(a, bytes));
-	f->of[who].picture = x;
+	xml_add_text(a, xml_add(a, x, "photo", NULL), f->of[who].picture.sha1);
+	f->of[who].update = x;
+}
+
+const struct face_picture *face_picture(const struct face *f,
+					enum disco_who who)
+{
+	return f->of[who].update != NULL ? &f->of[who].picture : NULL;
 }
 
 void face_photo(const struct face *f, enum disco_who who, struct vcard *v)
 {
-	v->photo_type = f->of[who].type;
-	v->photo = f->of[who].base64;
+	v->photo_type = f->of[who].picture.type;
+	v->photo = f->of[who].picture.base64;
 }
 
 /* --- presence */
@@ -90,8 +100,8 @@ static const struct xml *put_before(struct arena *a, const struct xml *x,
 const struct xml *face_add(const struct face *f, struct arena *a,
 			   enum disco_who who, const struct xml *extra)
 {
-	if (f->of[who].picture != NULL)
-		extra = put_before(a, f->of[who].picture, extra);
+	if (f->of[who].update != NULL)
+		extra = put_before(a, f->of[who].update, extra);
 	return put_before(a, f->of[who].caps, extra);
 }
 

@@ -17,7 +17,15 @@ void face_facts(const struct face *f, struct disco_facts *out);
  * (XEP-0153) before it: for presence of type available. */
 const struct xml *face_add(const struct face *f, struct arena *a,
 			   enum disco_who who, const struct xml *extra);
-/* The picture into v, if there is one. */
+/* The picture, or NULL. */
+struct face_picture {
+	struct str type, base64; /* "image/png" */
+	struct str sha1;	 /* of its bytes, hexadecimal */
+	size_t bytes;
+};
+const struct face_picture *face_picture(const struct face *f,
+					enum disco_who who);
+/* The same into v, if there is one. */
 void face_photo(const struct face *f, enum disco_who who, struct vcard *v);
 
 #endif

@@ -2,13 +2,12 @@
 #include "gateway/adhoc.h"
 #include "gateway/bridge.h"
 #include "gateway/face.h"
-#include "gateway/nicks.h"
 #include "gateway/roster.h"
 #include "gateway/privilege.h"
+#include "gateway/profile.h"
 #include "gateway/search.h"
 #include "gateway/tongue.h"
 #include "gateway/traits.h"
-#include "mapping/address.h"
 #include "mapping/typed.h"
 #include "xmpp/ns.h"
 
@@ -86,35 +85,21 @@ static struct xml *search_set(const struct request_iq *q, struct fault *why)
 	return search_answer(q->link, q->a, q->payload, why);
 }
 
-/* --- vCards */
+/* --- vCards and pictures */
 
 static struct xml *vcard_get(const struct request_iq *q, struct fault *why)
 {
-	const struct bridge *b = q->link->bridge;
-	struct vcard v = { .jid = jid_bare(&q->s->to) };
-	struct disco_facts facts;
+	return profile_vcard(q->link, q->s, q->a, why);
+}
 
-	if (v.jid.local.n == 0) {
-		face_facts(b->face, &facts);
-		v.name = facts.name;
-		v.about = tongue_text(
-			q->s->lang,
-			"Gateway to SIP: messages and presence. Write \"help\" "
-			"to this address.",
-			"Gateway zu SIP: Nachrichten und Pr\xc3\xa4senz. "
-			"Schreiben Sie \"help\" an diese Adresse.");
-		face_photo(b->face, DISCO_GATEWAY, &v);
-		return vcard_write(q->a, &v);
-	}
-	if (!address_contact_uri(q->a, &q->link->cfg->plan, &v.jid, &v.uri,
-				 NULL, why)) {
-		fault_set(why, 404, COND_SERVICE_UNAVAILABLE, NULL);
-		return NULL; /* XEP-0054 §3.1: no such user */
-	}
-	v.has_uri = true;
-	v.name = nicks_get(b->nicks, &v.jid);
-	face_photo(b->face, DISCO_CONTACT, &v);
-	return vcard_write(q->a, &v);
+static struct xml *vcard4_get(const struct request_iq *q, struct fault *why)
+{
+	return profile_vcard4(q->link, q->s, q->a, why);
+}
+
+static struct xml *items_get(const struct request_iq *q, struct fault *why)
+{
+	return profile_items(q->link, q->s, q->a, why);
 }
 
 static struct xml *last_get(const struct request_iq *q, struct fault *why)
@@ -154,6 +139,10 @@ static const struct {
 	{ "query", NS_LAST, WHO_CONTACT, KIND_GET, last_get },
 	{ "vCard", NS_VCARD, WHO_GATEWAY | WHO_CONTACT, KIND_GET, vcard_get },
 	{ "vCard", NS_VCARD, WHO_GATEWAY | WHO_CONTACT, KIND_SET, vcard_set },
+	{ "vcard", NS_VCARD_4, WHO_GATEWAY | WHO_CONTACT, KIND_GET,
+	  vcard4_get },
+	{ "vcard", NS_VCARD_4, WHO_GATEWAY | WHO_CONTACT, KIND_SET, vcard_set },
+	{ "pubsub", NS_PUBSUB, WHO_GATEWAY | WHO_CONTACT, KIND_GET, items_get },
 };
 
 static service_fn *service_find(const struct stanza *s, const struct xml *asked)

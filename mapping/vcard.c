@@ -1,4 +1,5 @@
 #include "mapping/vcard.h"
+#include <string.h>
 #include "xmpp/ns.h"
 
 static struct xml *add(struct arena *a, struct xml *x, const char *name,
@@ -43,14 +44,19 @@ static void add_addresses(struct arena *a, struct xml *card,
 	add(a, tel, "NUMBER", number);
 }
 
+static struct str name_of(struct arena *a, const struct vcard *v)
+{
+	if (v->name.n > 0)
+		return v->name;
+	return v->jid.local.n > 0 ? jid_unescape(a, v->jid.local)
+				  : v->jid.domain;
+}
+
 struct xml *vcard_write(struct arena *a, const struct vcard *v)
 {
 	struct xml *card = xml_element(a, "vCard", NS_VCARD), *photo;
-	struct str name = v->name;
+	struct str name = name_of(a, v);
 
-	if (name.n == 0)
-		name = v->jid.local.n > 0 ? jid_unescape(a, v->jid.local)
-					  : v->jid.domain;
 	add(a, card, "FN", name);
 	if (v->has_uri)
 		add(a, card, "NICKNAME", name);
@@ -62,5 +68,79 @@ struct xml *vcard_write(struct arena *a, const struct vcard *v)
 		add(a, photo, "TYPE", v->photo_type);
 		add(a, photo, "BINVAL", v->photo);
 	}
+	return card;
+}
+
+/* --- vCard4 */
+
+/* RFC 5122 §2.2: what may not stand in an xmpp: URI as it is. */
+static struct str jid_uri(struct arena *a, const struct jid *jid)
+{
+	static const char safe[] = "-._~!$&'()*+,;=:@";
+	struct str s = jid_text(a, jid), out;
+	struct strbuf b;
+	size_t i;
+
+	strbuf_init(&b, 3 * s.n + 8);
+	strbuf_addz(&b, "xmpp:");
+	for (i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool is_plain = (c >= '0' && c <= '9') ||
+				(c >= 'A' && c <= 'Z') ||
+				(c >= 'a' && c <= 'z') ||
+				(c != '\0' && strchr(safe, c) != NULL);
+
+		if (is_plain)
+			strbuf_addc(&b, c);
+		else
+			strbuf_addf(&b, "%%%02X", (unsigned char)c);
+	}
+	out = str_dup(a, strbuf_str(&b));
+	strbuf_fini(&b);
+	return out;
+}
+
+static void add_uri(struct arena *a, struct xml *card, const char *name,
+		    struct str uri)
+{
+	add(a, add(a, card, name, STR_NONE), "uri", uri);
+}
+
+static void add_text(struct arena *a, struct xml *card, const char *name,
+		     struct str text)
+{
+	add(a, add(a, card, name, STR_NONE), "text", text);
+}
+
+static struct str tel_uri(struct arena *a, struct str number, struct str host)
+{
+	if (number.p[0] == '+')
+		return str_fmt(a, "tel:%.*s", STR_ARG(number));
+	return str_fmt(a, "tel:%.*s;phone-context=%.*s", STR_ARG(number),
+		       STR_ARG(host));
+}
+
+struct xml *vcard4_write(struct arena *a, const struct vcard *v)
+{
+	struct xml *card = xml_element(a, "vcard", NS_VCARD_4);
+	struct str name = name_of(a, v), number;
+
+	add_text(a, card, "fn", name);
+	if (v->has_uri)
+		add_text(a, card, "nickname", name);
+	add_uri(a, card, "impp", jid_uri(a, &v->jid));
+	if (v->has_uri) {
+		number = vcard_number(a, &v->uri);
+		add_uri(a, card, "impp", uri_text(a, &v->uri));
+		if (number.n > 0)
+			add_uri(a, card, "tel",
+				tel_uri(a, number, v->uri.host));
+	}
+	if (v->about.n > 0)
+		add_text(a, card, "note", v->about);
+	if (v->photo.n > 0)
+		add_uri(a, card, "photo",
+			str_fmt(a, "data:%.*s;base64,%.*s",
+				STR_ARG(v->photo_type), STR_ARG(v->photo)));
 	return card;
 }

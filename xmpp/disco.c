@@ -69,6 +69,7 @@ static const struct {
 	{ TARGET_GATEWAY | TARGET_USER, NS_PING, 0 },
 	{ TARGET_GATEWAY, NS_TIME, 0 },
 	{ TARGET_GATEWAY, NS_VERSION, 0 },
+	{ TARGET_GATEWAY | TARGET_USER, NS_VCARD_4, 0 },
 	{ TARGET_GATEWAY | TARGET_USER, NS_VCARD, 0 },
 	/* XEP-0163 §4.3.2: events of the user's that a contact wants. */
 	{ TARGET_PHONE, NS_ACTIVITY FEATURE_NOTIFY, 0 },

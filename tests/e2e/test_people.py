@@ -1,5 +1,6 @@
 """What users see of the gateway in their client: its presence, how a number
 becomes a contact, vCards, names."""
+import base64
 import hashlib
 import os
 import struct
@@ -14,6 +15,9 @@ from lib.simple import Notifier, Watcher, pidf
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 GATEWAY = "<query xmlns='jabber:iq:gateway'>%s</query>"
 VCARD = "<vCard xmlns='vcard-temp'/>"
+VCARD4 = "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/>"
+PUBSUB = ("<pubsub xmlns='http://jabber.org/protocol/pubsub'><items "
+          "node='%s'>%s</items></pubsub>")
 NUMBERS = """
     numbers: [{sip: '0', sip_host: sip.example, jid: '+49', jid_domain: sip.test, digits: 4-14}]
     aliases: [{jid: front.desk@sip.test, uri: 'sip:100@sip.example'}]
@@ -158,6 +162,70 @@ class Faces(Case):
         self.assertEqual(text(photo, "TYPE"), "image/png")
         self.assertTrue(text(photo, "BINVAL"))
         self.assertIsNone(child(juliet.ask("sip.test", VCARD)[0], "PHOTO"))
+
+    def test_vcard4(self):
+        """Asked for by iq, and as clients do that look into PEP."""
+        self.open()
+        juliet = self.person()
+        el = juliet.ask("+4930@sip.test", VCARD4)
+        for card in (el[0], self.items(juliet, "+4930@sip.test",
+                                       "urn:xmpp:vcard4")[0]):
+            self.assertEqual(text(child(card, "fn"), "text"), "+4930")
+            self.assertEqual([text(u, "uri") for u in card
+                              if local(u) in ("impp", "tel")],
+                             ["xmpp:+4930@sip.test",
+                              "sip:+4930@sip.example", "tel:+4930"])
+        el = juliet.ask("sip.test", VCARD4)
+        self.assertEqual(text(child(el[0], "fn"), "text"),
+                         "Stox SIP/SIMPLE gateway")
+        for to in ("sip.test", self.contact):
+            self.assertEqual(condition(juliet.ask(to, VCARD4, "set")),
+                             "forbidden")
+            info = juliet.ask(to, "<query xmlns='http://jabber.org/protocol/"
+                              "disco#info'/>")[0]
+            self.assertIn("urn:ietf:params:xml:ns:vcard-4.0",
+                          {f.get("var") for f in info})
+        self.assertEqual(juliet.ask("a\\20@sip.test", VCARD4).get("type"),
+                         "error")
+
+    def items(self, juliet, to, node, id=None):
+        item = "<item id='%s'/>" % id if id else ""
+        el = juliet.ask(to, PUBSUB % (node, item))
+        self.assertEqual(el.get("type"), "result", el)
+        items = el[0][0]
+        self.assertEqual((local(items), items.get("node")), ("items", node))
+        return items[0]
+
+    def test_avatar_items(self):
+        """XEP-0084: the picture that is configured, for who looks there."""
+        path = os.path.join(self.scene.dir, "gateway.png")
+        with open(path, "wb") as f:
+            f.write(png())
+        self.open(more="about: {avatar_file: %s}\n" % path)
+        juliet = self.person()
+        item = self.items(juliet, "sip.test", "urn:xmpp:avatar:metadata")
+        digest = hashlib.sha1(png()).hexdigest()
+        info = child(item[0], "info")
+        self.assertEqual((item.get("id"), info.get("id"), info.get("type"),
+                          info.get("bytes")),
+                         (digest, digest, "image/png", str(len(png()))))
+        item = self.items(juliet, "sip.test", "urn:xmpp:avatar:data", digest)
+        self.assertEqual(base64.b64decode(item[0].text), png())
+        photo = child(juliet.ask("sip.test", VCARD)[0], "PHOTO")
+        self.assertEqual(base64.b64decode(text(photo, "BINVAL")), png())
+        for to, node, id in (
+                ("sip.test", "urn:xmpp:avatar:data", "another"),
+                (self.contact, "urn:xmpp:avatar:data", None),
+                (self.contact, "urn:xmpp:avatar:metadata", None),
+                (self.contact, "eu.siacs.conversations.axolotl.devicelist",
+                 None)):
+            el = juliet.ask(to, PUBSUB % (
+                node, "<item id='%s'/>" % id if id else ""))
+            self.assertEqual(condition(el), "item-not-found")
+        for inside in ("<subscriptions/>", ""):
+            el = juliet.ask("sip.test", "<pubsub xmlns='http://jabber.org/"
+                            "protocol/pubsub'>%s</pubsub>" % inside)
+            self.assertEqual(condition(el), "feature-not-implemented")
 
     def test_contact_addresses(self):
         self.open(more=ABOUT)

@@ -140,15 +140,17 @@ static void test_info(void **state)
 		  "http://jabber.org/protocol/commands jid\\20escaping "
 			   "jabber:iq:gateway jabber:iq:last jabber:iq:search "
 			   "urn:xmpp:ping urn:xmpp:time jabber:iq:version "
-			   "vcard-temp" },
+			   "urn:ietf:params:xml:ns:vcard-4.0 vcard-temp" },
 		{ ACCOUNT, "account/registered/SIP "
 			   "http://jabber.org/protocol/disco#info "
 			   "http://jabber.org/protocol/caps "
-			   "jabber:iq:last urn:xmpp:ping vcard-temp" },
+			   "jabber:iq:last urn:xmpp:ping "
+			   "urn:ietf:params:xml:ns:vcard-4.0 vcard-temp" },
 		{ PHONE, "client/phone/SIP "
 			 "http://jabber.org/protocol/disco#info "
 			 "http://jabber.org/protocol/caps "
-			 "jabber:iq:last urn:xmpp:ping vcard-temp "
+			 "jabber:iq:last urn:xmpp:ping "
+			 "urn:ietf:params:xml:ns:vcard-4.0 vcard-temp "
 			 "http://jabber.org/protocol/activity+notify "
 			 "http://jabber.org/protocol/mood+notify" },
 	};

@@ -55,6 +55,65 @@ static void test_write(void **state)
 	arena_fini(&a);
 }
 
+static void check4(struct arena *a, const struct vcard *v, const char *expected)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, 10000);
+	xml_write(&b, vcard4_write(a, v), STR_NONE);
+	strbuf_addc(&b, '\0');
+	assert_string_equal(b.p, expected);
+	strbuf_fini(&b);
+}
+
+#define VCARD4 "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'>"
+static void test_write4(void **state)
+{
+	struct arena a;
+	struct vcard v;
+
+	(void)state;
+	arena_init(&a, 4096);
+	v = (struct vcard){ .name = STR("Romeo M."),
+			    .jid = jid_of(&a, "a\\40b@sip.example.com"),
+			    .has_uri = true,
+			    .uri = uri_of("sip:a@b") };
+	check4(&a, &v,
+	       VCARD4 "<fn><text>Romeo M.</text></fn>"
+		      "<nickname><text>Romeo M.</text></nickname>"
+		      "<impp><uri>xmpp:a%5C40b@sip.example.com</uri></impp>"
+		      "<impp><uri>sip:a@b</uri></impp></vcard>");
+	v = (struct vcard){ .jid = jid_of(&a, "+4930@sip.example.com"),
+			    .has_uri = true,
+			    .uri = uri_of("sip:+4930@example.net"),
+			    .photo_type = STR("image/png"),
+			    .photo = STR("AAAA") };
+	check4(&a, &v,
+	       VCARD4 "<fn><text>+4930</text></fn>"
+		      "<nickname><text>+4930</text></nickname>"
+		      "<impp><uri>xmpp:+4930@sip.example.com</uri></impp>"
+		      "<impp><uri>sip:+4930@example.net</uri></impp>"
+		      "<tel><uri>tel:+4930</uri></tel>"
+		      "<photo><uri>data:image/png;base64,AAAA</uri></photo>"
+		      "</vcard>");
+	v.uri = uri_of("sip:100@example.net");
+	v.photo = STR_NONE;
+	check4(&a, &v,
+	       VCARD4 "<fn><text>+4930</text></fn>"
+		      "<nickname><text>+4930</text></nickname>"
+		      "<impp><uri>xmpp:+4930@sip.example.com</uri></impp>"
+		      "<impp><uri>sip:100@example.net</uri></impp>"
+		      "<tel><uri>tel:100;phone-context=example.net</uri></tel>"
+		      "</vcard>");
+	v = (struct vcard){ .about = STR("a < b"),
+			    .jid = jid_of(&a, "sip.example.com") };
+	check4(&a, &v,
+	       VCARD4 "<fn><text>sip.example.com</text></fn>"
+		      "<impp><uri>xmpp:sip.example.com</uri></impp>"
+		      "<note><text>a &lt; b</text></note></vcard>");
+	arena_fini(&a);
+}
+
 static void test_number(void **state)
 {
 	static const struct {
@@ -86,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_write4),
 		cmocka_unit_test(test_number),
 	};
 
