@@ -1,4 +1,5 @@
 #include "gateway/adhocform.h"
+#include "gateway/tongue.h"
 #include "xmpp/form.h"
 #include "xmpp/ns.h"
 
@@ -127,7 +128,10 @@ struct xml *adhocform_answer(struct arena *a, const struct desk_to *to,
 	}
 	form = form_make(a, "result");
 	form_say(a, form, "title", m != NULL ? str_z(m->name) : to->node);
-	form_lines(a, form_field(a, form, "text", "text-multi", STR_NONE),
+	/* Some clients show a field by its label. */
+	form_lines(a,
+		   form_field(a, form, "text", "text-multi",
+			      tongue_text(to->lang, "Answer", "Antwort")),
 		   text);
 	xml_append(x, form);
 	return x;

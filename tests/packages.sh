@@ -7,7 +7,7 @@ PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config
 PACKAGES_TEST="libcmocka-dev clang libclang-rt-14-dev clang-tidy binutils
   python3 python3-slixmpp python3-prometheus-client openssl man-db
   prosody ejabberd sip-tester kamailio kamailio-presence-modules
-  baresip linphone-cli profanity tmux postgresql"
+  baresip linphone-cli profanity tmux postgresql prosody-modules zsh prometheus"
 PACKAGES_ANALYSE="clang clang-tidy cppcheck"
 PACKAGES_DEMO="prosody baresip profanity tmux"
 

@@ -2,8 +2,10 @@
 import time
 import unittest
 
+from lib import servers
 from lib.case import Case, FakeCase
 from lib.person import child, local, text
+from lib.profanity import Profanity
 from lib.simple import Watcher
 
 COMMANDS = "http://jabber.org/protocol/commands"
@@ -346,6 +348,48 @@ class Strangers(FakeCase):
         self.link.send("<message from='eve@evil.test/a' to='sip.test' "
                        "type='chat' id='c2'><body>help</body></message>")
         self.link.expect(rb"id='c2'[^>]*>.*<forbidden")
+
+
+class WithCommands(servers.Prosody):  # a server, no test
+    """profanity lists commands only if its own server has the feature."""
+
+    def prepare(self):
+        super().prepare()
+        with open(self.config, encoding="utf-8") as f:
+            text = f.read()
+        self.scene.write("prosody/prosody.cfg.lua",
+                         text.replace('"pep" }', '"pep", "adhoc" }'))
+
+
+servers.SERVERS["prosody-commands"] = WithCommands
+
+
+class RealClient(Case):
+    """profanity, as people type it."""
+    server_name = "prosody-commands"
+
+    def test_commands_and_chat(self):
+        self.open(more=ADMIN)
+        client = Profanity(self.scene, self.server, "juliet")
+        client.type("/cmd list sip.test")
+        client.wait("whoami")
+        client.wait("lookup")
+        client.wait("reload")
+        client.type("/cmd exec whoami sip.test")
+        client.wait("SIP: sip:juliet@xmpp.test")
+        # One with a form.
+        client.type("/cmd exec lookup sip.test")
+        client.wait("field1")
+        client.type('/field1 "+49 30 1234"')
+        client.type("/form submit")
+        client.wait("field1 Answer")
+        client.wait("SIP: sip:+49301234@sip.example")
+        # And as lines of chat.
+        client.type("/msg sip.test help")
+        client.wait("whoami -")
+        client.type("/msg sip.test lookup romeo@sip.example")
+        client.wait("XMPP: romeo@sip.test")
+        client.wait("SIP: sip:romeo@sip.example")
 
 
 class AdhocEjabberd(Adhoc):

@@ -74,7 +74,7 @@ static void test_answer(void **state)
 	      BEGIN("completed") "<x xmlns='jabber:x:data' "
 				 "type='result'><title>sample</title>"
 				 "<field type='text-multi' "
-				 "var='text'><value>a</value>"
+				 "var='text' label='Answer'><value>a</value>"
 				 "<value>b</value></field></x></command>");
 	arena_fini(&a);
 }
