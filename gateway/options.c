@@ -233,7 +233,9 @@ static const struct option limits_table[] = {
 		  "resource-constraint." },
 	{ .key = "running_max", .is_fixed = true, .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(running_max), .def = "2000", .min = 1,
-	  .max = 1000000, .help = "Requests of ours without an answer yet." },
+	  .max = 1000000,
+	  .help = "Requests of ours without an answer yet, a quarter of them "
+		  "messages only." },
 	{ .key = "answers_max", .is_fixed = true, .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(answers_max), .def = "20000", .min = 1,
 	  .max = 1000000,

@@ -3,6 +3,8 @@
 #include "gateway/base/loop.h"
 #include "gateway/base/table.h"
 
+enum { ASK_MS = 200 }; /* for room that others have left */
+
 struct item {
 	struct item *prev, *next;
 	struct outgoing *o; /* owned until it is started */
@@ -29,6 +31,7 @@ struct queue {
 	struct uac *uac;
 	struct lane *lanes;
 	struct lane *stuck;
+	struct loop_timer ask; /* runs while there are stuck ones */
 	struct queue_limits limits;
 	size_t total;
 };
@@ -70,28 +73,43 @@ static void lane_destroy(struct lane *l)
 
 static void item_done(void *arg, const struct outcome *o);
 
-static void lane_start(struct lane *l)
+static bool lane_try(struct lane *l)
 {
 	struct item *it = l->items;
 
-	if (uac_start(l->queue->uac, it->o, item_done, it)) {
-		it->o = NULL;
-		return;
-	}
-	l->is_stuck = true;
-	DL_APPEND(l->queue->stuck, l);
+	if (!uac_start(l->queue->uac, it->o, item_done, it))
+		return false;
+	it->o = NULL;
+	return true;
 }
 
-/* A transaction has ended, so there is room for one that was stuck. */
-static void stuck_start(struct queue *q)
+static void on_ask(void *arg);
+
+static void ask_later(struct queue *q)
+{
+	if (!loop_timer_is_running(&q->ask))
+		loop_timer_start(q->loop, &q->ask, ASK_MS, on_ask, q);
+}
+
+static void lane_start(struct lane *l)
+{
+	if (lane_try(l))
+		return;
+	l->is_stuck = true;
+	DL_APPEND(l->queue->stuck, l);
+	ask_later(l->queue);
+}
+
+/* The one that is stuck longest, if there is room now. */
+static bool stuck_start(struct queue *q)
 {
 	struct lane *l = q->stuck;
 
-	if (l == NULL)
-		return;
+	if (l == NULL || !lane_try(l))
+		return false;
 	DL_DELETE(q->stuck, l);
 	l->is_stuck = false;
-	lane_start(l);
+	return true;
 }
 
 static void item_take(struct item *it)
@@ -118,23 +136,53 @@ static bool is_nobody(const struct outcome *o)
 }
 
 /* Those of the lane that have waited long enough, oldest first. */
-static struct item *take_late(struct lane *l)
+static void take_late(struct lane *l, struct item **late)
 {
 	struct queue *q = l->queue;
 	uint64_t now_ms = loop_now_ms(q->loop);
-	struct item *late = NULL, *it;
+	struct item *it;
 
 	while ((it = l->items) != NULL &&
 	       now_ms - it->since_ms >= q->limits.wait_ms) {
 		item_take(it);
-		DL_APPEND(late, it);
+		DL_APPEND(*late, it);
 	}
-	return late;
+}
+
+static void end_late(struct item *late, const struct outcome *o)
+{
+	struct item *it, *next;
+
+	DL_FOREACH_SAFE (late, it, next)
+		item_end(it, o);
+}
+
+/* Room is found here too: what holds it up may be no message. Nobody waits for
+ * it longer than for an answer. */
+static void on_ask(void *arg)
+{
+	static const struct outcome no_room = { .kind = OUTCOME_TIMEOUT,
+						.status = 408,
+						.reason = STR("no room") };
+	struct queue *q = arg;
+	struct item *late = NULL;
+	struct lane *l, *next;
+
+	while (stuck_start(q))
+		;
+	DL_FOREACH_SAFE (q->stuck, l, next) {
+		take_late(l, &late);
+		if (l->items == NULL)
+			lane_destroy(l);
+	}
+	if (q->stuck != NULL)
+		ask_later(q);
+	end_late(late, &no_room);
 }
 
 static void item_done(void *arg, const struct outcome *o)
 {
-	struct item *it = arg, *late = NULL, *next;
+	struct item *it = arg, *late = NULL;
 	struct lane *l = it->lane;
 	struct queue *q = l->queue;
 
@@ -147,15 +195,14 @@ static void item_done(void *arg, const struct outcome *o)
 	}
 	item_take(it);
 	if (is_nobody(o))
-		late = take_late(l);
+		take_late(l, &late);
 	stuck_start(q);
 	if (l->items == NULL)
 		lane_destroy(l);
 	else
 		lane_start(l);
 	item_end(it, o);
-	DL_FOREACH_SAFE (late, it, next)
-		item_end(it, o);
+	end_late(late, o);
 }
 
 bool queue_push(struct queue *q, struct str target, struct outgoing *o,
@@ -252,6 +299,7 @@ void queue_destroy(struct queue **qp)
 	if (q == NULL)
 		return;
 	*qp = NULL;
+	loop_timer_stop(&q->ask);
 	HASH_ITER (hh, q->lanes, l, tmp) {
 		DL_FOREACH_SAFE (l->items, it, next) {
 			outgoing_destroy(&it->o);

@@ -10,7 +10,8 @@ struct queue_limits {
 	unsigned lane_max;
 	size_t total_max;
 	/* Whoever has waited that long behind one that found nobody there ends
-	 * with it: nobody waits for the time-outs of others, one by one. */
+	 * with it: nobody waits for the time-outs of others, one by one. So
+	 * does whoever found no room in the uac for that long. */
 	unsigned wait_ms;
 };
 

@@ -40,6 +40,7 @@ struct uac {
 	struct outage outage;
 	unsigned timeout_ms, mtu_bytes;
 	size_t max_running, running_count;
+	size_t others_count;	  /* of these: all but MESSAGEs */
 	struct outgoing *running; /* owned */
 	struct strbuf tail;	  /* what follows Via, while it is written */
 	struct strbuf via;	  /* only to be measured */
@@ -85,6 +86,7 @@ static void outgoing_stop(struct outgoing *o)
 	o->tx = NULL;
 	DL_DELETE(o->uac->running, o);
 	o->uac->running_count--;
+	o->uac->others_count -= o->method != METHOD_MESSAGE;
 }
 
 void uac_destroy(struct uac **up)
@@ -458,9 +460,18 @@ static void on_client(void *arg, enum client_event ev,
 	try_hops(o);
 }
 
+/* Watchers that do not answer their NOTIFYs must not stand in the way of
+ * messages: a quarter of the room is for these alone. */
+static bool has_room(const struct uac *u, enum method m)
+{
+	return u->running_count < u->max_running &&
+	       (m == METHOD_MESSAGE ||
+		u->others_count < u->max_running - u->max_running / 4);
+}
+
 bool uac_start(struct uac *u, struct outgoing *o, uac_fn *fn, void *arg)
 {
-	if (u->running_count >= u->max_running)
+	if (!has_room(u, o->method))
 		return false;
 	o->uac = u;
 	o->fn = fn;
@@ -468,6 +479,7 @@ bool uac_start(struct uac *u, struct outgoing *o, uac_fn *fn, void *arg)
 	o->deadline_ms = loop_now_ms(u->loop) + u->timeout_ms;
 	DL_APPEND(u->running, o);
 	u->running_count++;
+	u->others_count += o->method != METHOD_MESSAGE;
 	locate(o);
 	return true;
 }

@@ -66,7 +66,8 @@ struct outgoing *uac_prepare(struct uac *u, const struct draft *d);
 void outgoing_destroy(struct outgoing **op); /* one that was never started */
 size_t outgoing_bytes(const struct outgoing *o); /* of the request, with Via */
 /* Takes o; fn is called exactly once, never inside this call, and o is gone
- * after it. false when max_running are under way (o is still the caller's). */
+ * after it. false when max_running are under way, or three quarters of them
+ * that are no MESSAGEs and o is none either (o is still the caller's). */
 bool uac_start(struct uac *u, struct outgoing *o, uac_fn *fn, void *arg);
 /* For drains and tests. */
 size_t uac_running(const struct uac *u);

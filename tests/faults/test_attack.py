@@ -402,6 +402,32 @@ class Floods(FakeCase):
         self.link.expect(b"<status[^>]*>last</status>")
 
 
+    def test_watchers_that_never_answer(self):
+        """A peer whose watchers answer no NOTIFY holds up their NOTIFYs, and
+        no message of anybody."""
+        self.open(more=NO_RATES.replace("}", ", running_max: 40}"))
+        self.phone.on_request = lambda m: (
+            200 if m.method == "MESSAGE" else None)
+        for i in range(60):
+            answer = self.phone.say(
+                self.user_uri, "", method="SUBSCRIBE", type=None,
+                from_uri="sip:w%d@sip.example" % i, extra="Event: presence\r\n"
+                "Contact: <sip:w%d@%s>\r\n" % (i, self.phone.address))
+            self.assertEqual(answer.status, 200)
+        notified = set()
+
+        def notifies():
+            while not self.phone.requests.empty():
+                notified.add(self.phone.requests.get().get("call-id"))
+            return len(notified)
+        until("three quarters of the room", lambda: notifies() == 30)
+        for i in range(20):
+            self.link.say("c%d@sip.test" % i, "text %d" % i, "id%d" % i)
+            self.phone.expect_message("text %d" % i, 5)
+        self.assertEqual(self.link.errors(), {})
+        self.assertEqual(notifies(), 30)
+
+
 class LogLines(FakeCase):
     """What fail2ban reads; a flood writes little of it."""
     FILTER = os.path.join(os.path.dirname(__file__), "..", "..", "conf",

@@ -32,6 +32,37 @@ uint64_t loop_now_ms(const struct loop *l)
 	return now_ms;
 }
 
+static struct loop_timer *timer; /* the only one there is; NULL: stopped */
+
+void loop_timer_start(struct loop *l, struct loop_timer *t, uint64_t delay_ms,
+		      loop_timer_fn *fn, void *arg)
+{
+	(void)l, (void)delay_ms;
+	t->fn = fn;
+	t->arg = arg;
+	timer = t;
+}
+
+void loop_timer_stop(struct loop_timer *t)
+{
+	if (timer == t)
+		timer = NULL;
+}
+
+bool loop_timer_is_running(const struct loop_timer *t)
+{
+	return timer == t;
+}
+
+static void ring(void)
+{
+	struct loop_timer *t = timer;
+
+	assert_non_null(t);
+	timer = NULL;
+	t->fn(t->arg);
+}
+
 static struct queue *make(struct uac *u, unsigned lane_max, size_t total_max)
 {
 	return queue_create(
@@ -180,6 +211,72 @@ static void test_stuck_lanes(void **state)
 	queue_destroy(&q);
 }
 
+/* What holds the room may be no message of ours: nobody tells the queue when it
+ * is left, so it asks. */
+static void test_room_of_others(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = make(u, 10, 100);
+
+	now_ms = 1000;
+	u->max = u->running = 2;
+	assert_true(push(q, "sip:a@x", 1));
+	assert_true(push(q, "sip:b@x", 2));
+	assert_true(push(q, "sip:a@x", 3));
+	ring();
+	assert_int_equal(u->started_count, 0);
+	u->running = 1;
+	ring();
+	assert_int_equal(u->started_count, 1);
+	assert_int_equal(u->started[0].o->number, 1);
+	u->running = 1; /* that one is still there */
+	u->max = 3;
+	ring();
+	assert_int_equal(u->started_count, 2);
+	assert_int_equal(u->started[1].o->number, 2);
+	assert_null(timer);
+	finish(u, 0);
+	finish(u, 1);
+	finish(u, 2);
+	assert_int_equal(done_count, 3);
+	queue_destroy(&q);
+}
+
+/* Whoever finds no room all that time is told so; who came later waits on. */
+static void test_no_room_for_long(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = make(u, 10, 100);
+
+	now_ms = 1000;
+	u->max = u->running = 1;
+	assert_true(push(q, "sip:a@x", 1));
+	assert_true(push(q, "sip:a@x", 2));
+	assert_true(push(q, "sip:b@x", 3));
+	now_ms = 20000;
+	assert_true(push(q, "sip:a@x", 4));
+	assert_true(push(q, "sip:c@x", 5));
+	now_ms = 33000;
+	expected = 408;
+	ring();
+	assert_int_equal(done_count, 3);
+	assert_int_equal(done[0], 1);
+	assert_int_equal(done[1], 2);
+	assert_int_equal(done[2], 3);
+	assert_false(queue_is_busy(q, STR_LIT("sip:b@x")));
+	assert_int_equal(queue_count(q), 2);
+	u->running = 0;
+	ring();
+	assert_int_equal(u->started[0].o->number, 4);
+	u->running = 0;
+	ring();
+	assert_int_equal(u->started[1].o->number, 5);
+	queue_destroy(&q);
+	free(u->started[0].o);
+	free(u->started[1].o);
+	assert_null(timer);
+}
+
 /* Whoever has waited as long as a transaction may take ends with the one that
  * found nobody; who came later has a try of his own. */
 static void test_nobody_there(void **state)
@@ -279,6 +376,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stuck_lanes, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_room_of_others, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_no_room_for_long, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_nobody_there, setup,
 						teardown),

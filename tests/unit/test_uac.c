@@ -80,6 +80,27 @@ static void test_max_running(void **state)
 	bench_close(&b);
 }
 
+/* Of four one is for messages only. */
+static void test_room_for_messages(void **state)
+{
+	struct bench b;
+	struct draft d = draft_to("sip:romeo@p1.test");
+	struct outgoing *o;
+
+	(void)state;
+	bench_open(&b, &plain);
+	d.method = METHOD_NOTIFY;
+	for (int i = 0; i < 3; i++)
+		send_draft(&b, &d);
+	o = uac_prepare(b.uac, &d);
+	assert_false(uac_start(b.uac, o, on_outcome, &b.seen));
+	outgoing_destroy(&o);
+	d.method = METHOD_MESSAGE;
+	send_draft(&b, &d);
+	assert_int_equal(uac_running(b.uac), 4);
+	bench_close(&b);
+}
+
 /* --- failing over */
 
 static void test_dead_hop(void **state)
@@ -216,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_no_route),
 		cmocka_unit_test(test_slow_resolver),
 		cmocka_unit_test(test_max_running),
+		cmocka_unit_test(test_room_for_messages),
 		cmocka_unit_test(test_dead_hop),
 		cmocka_unit_test(test_silent_hop),
 		cmocka_unit_test(test_timeout),
