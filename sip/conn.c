@@ -11,65 +11,12 @@
 #include "sip/listener.h"
 #include "sip/sources.h"
 
-/* --- tables */
-
 static struct conn *conn_get(const struct conn_set *s, uint64_t id)
 {
 	struct conn *c;
 
 	HASH_FIND(hh, s->by_id, &id, sizeof(id), c);
 	return c;
-}
-
-static void peer_key_of(const struct hop *h, struct peer_key *k)
-{
-	memset(k, 0, sizeof(*k));
-	k->transport = h->transport;
-	k->family = h->peer.sa.sa_family;
-	k->port = endpoint_port(&h->peer);
-	if (k->family == AF_INET6) {
-		k->scope = h->peer.in6.sin6_scope_id;
-		memcpy(k->address, &h->peer.in6.sin6_addr, 16);
-	} else {
-		memcpy(k->address, &h->peer.in.sin_addr, 4);
-	}
-	if (h->transport == TRANSPORT_TLS)
-		memccpy(k->name, h->name, '\0', sizeof(k->name));
-}
-
-/* Without the part behind the name: each request over TCP is looked for. */
-static size_t key_bytes(const struct peer_key *k)
-{
-	return offsetof(struct peer_key, name) + strlen(k->name);
-}
-
-static struct conn *by_peer_get(const struct conn_set *s,
-				const struct peer_key *k)
-{
-	struct conn *c;
-
-	HASH_FIND(hh_peer, s->by_peer, k, key_bytes(k), c);
-	return c;
-}
-
-/* An accepted TLS connection says nothing about whom it may be used to reach
- * (RFC 5923 §9.1), so only those of ours are found by their peer. */
-static void by_peer_add(struct conn *c)
-{
-	if (c->hop.transport == TRANSPORT_TLS && !c->is_outgoing)
-		return;
-	peer_key_of(&c->hop, &c->key);
-	if (by_peer_get(c->set, &c->key) != NULL)
-		return;
-	HASH_ADD(hh_peer, c->set->by_peer, key, key_bytes(&c->key), c);
-	c->is_by_peer = true;
-}
-
-void conn_hide(struct conn *c)
-{
-	if (c->is_by_peer)
-		HASH_DELETE(hh_peer, c->set->by_peer, c);
-	c->is_by_peer = false;
 }
 
 /* --- end of a connection */
@@ -91,7 +38,7 @@ static void conn_detach(struct conn *c)
 	secure_destroy(&c->secure);
 	close(c->fd);
 	c->fd = -1;
-	conn_hide(c);
+	connpeer_remove(c);
 	HASH_DELETE(hh, s->by_id, c);
 	if (c->source != NULL)
 		sources_leave(&s->sources, c->source);
@@ -232,7 +179,7 @@ static void on_accept(void *arg, int fd, enum transport transport,
 	c->source = src;
 	if (transport == TRANSPORT_TLS)
 		c->secure = secure_create(secure, fd, NULL);
-	by_peer_add(c);
+	connpeer_add(c);
 	connio_begin(c);
 }
 
@@ -280,7 +227,7 @@ static struct conn *connect_to(struct conn_set *s, const struct hop *to,
 		return NULL;
 	}
 	c->is_outgoing = true;
-	by_peer_add(c);
+	connpeer_add(c);
 	if (is_done)
 		connio_begin(c);
 	conntimer_arm(c);
@@ -290,15 +237,13 @@ static struct conn *connect_to(struct conn_set *s, const struct hop *to,
 bool conn_open(struct conn_set *s, struct hop *to, const union endpoint *from,
 	       const char **why)
 {
-	struct peer_key k;
 	struct conn *c;
 
 	if (endpoint_port(&to->peer) == 0) {
 		*why = "no port to connect to";
 		return false;
 	}
-	peer_key_of(to, &k);
-	c = by_peer_get(s, &k);
+	c = connpeer_find(s, to);
 	if (c == NULL) {
 		if (!make_room(s)) {
 			*why = "too many connections";

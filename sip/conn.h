@@ -5,11 +5,11 @@
 #include "sip/fifo.h"
 #include "sip/transport.h"
 
-/* TCP and TLS connections: who is connected (conn.c), what passes over a
- * connection (connio.c) and which messages that is (conninput.c). Private to
- * the transports: transport.h is what others see. A connection that ends stays
- * in memory until the timer phase of the turn, when on_lost tells of it: nobody
- * finds it before that. */
+/* TCP and TLS connections: who is connected (conn.c), which of them leads to a
+ * peer (connpeer.c), what passes over one (connio.c) and which messages that is
+ * (conninput.c). Private to the transports: transport.h is what others see. A
+ * connection that ends stays in memory until the timer phase of the turn, when
+ * on_lost tells of it: nobody finds it before that. */
 enum {
 	CONN_READ_BYTES = 65536,      /* at once, over all connections */
 	CONN_READS_A_TURN = 4,	      /* so that one does not starve the rest */
@@ -112,7 +112,7 @@ const char *conn_names(struct conn_set *s, uint64_t id);
 bool conn_send(struct conn_set *s, uint64_t id, struct str bytes);
 size_t conn_count(const struct conn_set *s);
 
-/* --- between conn.c, connio.c, conninput.c and conntimer.c */
+/* --- between conn.c, connpeer.c, connio.c, conninput.c and conntimer.c */
 struct conn_set {
 	struct loop *loop; /* borrowed */
 	struct transport_limits limits;
@@ -136,10 +136,15 @@ struct conn_set {
 
 /* Ends it now; on_lost follows in the timer phase. why is static. */
 void conn_close(struct conn *c, const char *why);
-/* No new request finds it by its peer any more. */
-void conn_hide(struct conn *c);
 void conn_mark_dirty(struct conn *c);
 void conn_mark_again(struct conn *c);
+
+/* The one that a request to that hop can use; NULL: none. */
+struct conn *connpeer_find(const struct conn_set *s, const struct hop *to);
+/* It is found from now on, unless another one is before it. */
+void connpeer_add(struct conn *c);
+/* No new request finds it any more. */
+void connpeer_remove(struct conn *c);
 
 /* Sees to the timer after a deadline may have come nearer. */
 void conntimer_arm(struct conn *c);

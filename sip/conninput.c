@@ -22,7 +22,7 @@ static void end_begins(struct conn *c)
 	if (c->linger_ms == 0)
 		c->linger_ms = now_ms(c);
 	/* No new request goes over it. */
-	conn_hide(c);
+	connpeer_remove(c);
 	conn_mark_dirty(c);
 	conntimer_arm(c);
 }
