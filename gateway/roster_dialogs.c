@@ -125,8 +125,8 @@ static void poll_say(struct usage *u)
 		return;
 	if (w->state != SUB_NONE)
 		row_event(w, EV_WATCH_END);
-	else if (w->deeds == NULL)
-		row_end(w); /* else behind them: the store has yet to answer */
+	else
+		row_settle(w);
 }
 
 static void on_poll_due(void *arg)

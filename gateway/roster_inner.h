@@ -198,8 +198,6 @@ void published_link_up(struct link *k);
 /* He was asked for his presence and has not answered: Prosody would take its
  * own answer to a probe for his refusal. */
 bool published_is_undecided(struct roster *r, struct str user);
-/* unsubscribed in a moment, unless the user asks again before. */
-void out_part(struct row *w);
 /* Presence for the gateway's own address. */
 void published_presence(struct link *k, const struct stanza *s,
 			struct arena *a);
