@@ -273,13 +273,14 @@ static void on_command(const struct asking *q)
 	enum admin_role role = desk_role(q->link, &q->s->from);
 	struct str node = xml_attr(q->command, "node");
 	const struct admin_command *m = find(node, role);
+	bool is_forbidden =
+		!link_serves(q->link, q->s->from.domain) ||
+		(m == NULL && admin_find(node, ADMIN_ADMIN) != NULL);
 
-	if (!link_serves(q->link, q->s->from.domain))
+	if (is_forbidden)
 		refuse(q, "auth", "forbidden", NULL);
 	else if (!is_action(action))
 		refuse(q, "modify", "bad-request", "malformed-action");
-	else if (m == NULL && admin_find(node, ADMIN_ADMIN) != NULL)
-		refuse(q, "auth", "forbidden", NULL);
 	else if (m == NULL)
 		refuse(q, "cancel", "item-not-found", NULL);
 	else if (id.n > 0)

@@ -8,11 +8,12 @@
 /* Commands of users about themselves: whose answer is, and where they live on
  * the SIP side. */
 
-static bool user_read(struct admin_call *c, struct jid *out)
+static bool user_read(struct admin_call *c, struct jid *out, struct fault *why)
 {
-	const char *why;
+	const char *reason;
 
-	return jid_read(c->a, c->jid, out, &why);
+	return jid_read(c->a, c->jid, out, &reason) ||
+	       fault_set(why, 400, COND_JID_MALFORMED, reason);
 }
 
 static const char *on_off(const struct admin_call *c, bool is_on)
@@ -35,7 +36,7 @@ bool admin_whoami(struct admin_call *c)
 	struct fault why = { .cond = COND_JID_MALFORMED };
 
 	admin_row(c, "XMPP", "%.*s", STR_ARG(c->jid));
-	if (!user_read(c, &user) ||
+	if (!user_read(c, &user, &why) ||
 	    !address_user_uri(c->a, p, &user, &uri, NULL, &why)) {
 		fail(c, &why);
 		return false;

@@ -231,9 +231,11 @@ void kept_forget(struct arrival *v)
 
 void arrival_fini(struct link *k)
 {
+	struct kept_row *r, *next;
+
 	loop_timer_stop(&k->leaving_timer);
-	while (k->leaving != NULL)
-		row_drop(k->leaving);
+	DL_FOREACH_SAFE (k->leaving, r, next)
+		row_drop(r);
 }
 
 /* Who asked to hear of a failure does (RFC 5438 §12.1.3.1). */

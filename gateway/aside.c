@@ -24,8 +24,10 @@ static void sent_destroy(struct aside_sent *x)
 
 void aside_forget(struct bridge *b)
 {
-	while (b->asides != NULL)
-		sent_destroy(b->asides);
+	struct aside_sent *x, *next;
+
+	DL_FOREACH_SAFE (b->asides, x, next)
+		sent_destroy(x);
 }
 
 /* Refusals that say "I do not know what this is", not "I am not here". */

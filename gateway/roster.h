@@ -2,7 +2,6 @@
 #define STOX_GATEWAY_ROSTER_H
 #include "gateway/bridge.h"
 #include "mapping/subscription.h"
-#include "mapping/subscription.h"
 
 /* Presence: the live subscriptions of both directions. Performs what the step
  * table says (mapping/subscription.c): journal first, then the wire. */

@@ -384,12 +384,13 @@ struct lists *lists_create(struct roster *r)
 void lists_destroy(struct lists **lp)
 {
 	struct lists *ls = *lp;
+	struct listing *l, *next;
 
 	if (ls == NULL)
 		return;
 	*lp = NULL;
-	while (ls->all != NULL)
-		listing_destroy(ls->all, false);
+	DL_FOREACH_SAFE (ls->all, l, next)
+		listing_destroy(l, false);
 	notifier_destroy(&ls->notifier);
 	strbuf_fini(&ls->body);
 	free(ls);

@@ -76,7 +76,7 @@ enum value_result value_address(struct value *v)
  * none. */
 static bool split_port(struct str s, struct str *host, uint16_t *port)
 {
-	size_t colon = s.n;
+	size_t colon;
 	uint32_t n;
 
 	if (str_starts(s, "["))

@@ -104,6 +104,7 @@ static bool read_number(sqlite3 *db, const char *sql, long long *out)
 	sqlite3_stmt *st;
 	int rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
 
+	*out = 0;
 	if (rc == SQLITE_OK) {
 		rc = sqlite3_step(st);
 		*out = sqlite3_column_int64(st, 0);
@@ -155,7 +156,7 @@ static bool migrate(sqlite3 *db, const struct store_migration *m,
 bool store_sqlite_migrate(sqlite3 *db, const struct store_migration *m,
 			  struct store_trouble *t)
 {
-	long long newest = store_schema_newest(m), version;
+	long long newest = store_schema_newest(m), version = 0;
 
 	if (!version_read(db, newest, &version, t))
 		return false;

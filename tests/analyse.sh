@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 need $PACKAGES_BUILD $PACKAGES_ANALYSE
 build=${STOX_ANALYSE_BUILD:-build-analyse}
 cmake -S . -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang \
-	-DCMAKE_BUILD_TYPE=Debug >/dev/null
+	-DCMAKE_BUILD_TYPE=Debug \
+	-DCMAKE_C_FLAGS="-include $PWD/tests/analyse.h" >/dev/null
 if [ $# = 0 ]; then
 	cppcheck -q --std=c11 --enable=warning,performance,portability \
 		--error-exitcode=1 --inline-suppr -I . -D_GNU_SOURCE \
@@ -18,6 +19,6 @@ if [ $# = 0 ]; then
 		gateway mapping sip xmpp
 	set -- $(find gateway mapping sip xmpp -name '*.c')
 fi
-printf '%s\n' "$@" | xargs -P "${STOX_TEST_JOBS:-2}" -n 4 \
+printf '%s\n' "$@" | xargs -P "${STOX_TEST_JOBS:-2}" -n 1 \
 	clang-tidy --quiet -p "$build"
 echo "nothing found"
