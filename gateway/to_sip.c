@@ -228,8 +228,10 @@ uint64_t to_sip_oldest_ms(const struct bridge *b)
 
 void to_sip_forget(struct bridge *b)
 {
-	while (b->departures != NULL)
-		departure_destroy(b->departures);
+	struct departure *d, *next;
+
+	DL_FOREACH_SAFE (b->departures, d, next)
+		departure_destroy(d);
 }
 
 static bool is_admitted(struct link *k, const struct stanza *s, struct arena *a,
