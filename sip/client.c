@@ -7,7 +7,9 @@
 
 enum {
 	MARK_BYTES = 7 + 8 + 1, /* "z9hG4bK", the process, "-" */
-	TOKEN_BYTES = 12	/* random, behind the mark */
+	TOKEN_BYTES = 12,	/* random, behind the mark */
+	KNOWN = 1024,		/* a power of two */
+	DOUBTS = 4		/* instead of 2: growth of Timer E */
 };
 
 /* What a loss can name: one connection, or one UDP peer. The rest is zero. */
@@ -25,6 +27,8 @@ struct path {
 	struct path_key key;
 	struct client_tx *txs; /* DL list, not owned */
 	struct hop hop;	       /* once here, not in each transaction */
+	uint64_t hash;	       /* keyed, of key; never 0 */
+	bool has_answered;     /* anything of ours, as far as is known */
 	bool is_lost;	       /* out of the table; client_lost frees it */
 };
 
@@ -54,6 +58,7 @@ struct client {
 	size_t max_running;
 	struct client_tx *txs; /* owned; by token */
 	struct path *paths;    /* owned; by what can be lost */
+	uint64_t known[KNOWN]; /* hashes of paths that have answered */
 	struct strbuf scratch; /* a request while it is put together */
 	char mark[MARK_BYTES];
 };
@@ -155,8 +160,19 @@ static struct path *path_get(struct client *c, const struct hop *hop)
 		abort();
 	p->key = k;
 	p->hop = *hop;
+	p->hash = keyed_hash(&k, sizeof(k)) | 1;
+	p->has_answered = c->known[(p->hash >> 1) % KNOWN] == p->hash;
 	HASH_ADD(hh, c->paths, key, sizeof(p->key), p);
 	return p;
+}
+
+/* Who answers can read what is sent there: the branch is a secret. */
+static void path_answered(struct client *c, struct path *p)
+{
+	if (p->has_answered)
+		return;
+	p->has_answered = true;
+	c->known[(p->hash >> 1) % KNOWN] = p->hash;
 }
 
 static void on_timer(void *arg);
@@ -180,12 +196,24 @@ static bool tx_send(struct client_tx *tx, struct str bytes)
 	return transport_send(tx->client->transport, hop, bytes);
 }
 
+/* A NOTIFY goes where a SUBSCRIBE has said, which may be where nobody has asked
+ * for it: until something of ours is answered there, four copies are enough. */
+static unsigned next_interval_ms(const struct client_tx *tx)
+{
+	unsigned t2_ms = tx->client->timing.t2_ms;
+
+	if (tx->is_proceeding)
+		return t2_ms;
+	if (tx->method == METHOD_NOTIFY && !tx->path->has_answered)
+		return tx->interval_ms * DOUBTS;
+	return tx->interval_ms * 2 < t2_ms ? tx->interval_ms * 2 : t2_ms;
+}
+
 /* Timers E and F in one. A retransmission that cannot leave now is as good as
  * lost on the way: the next one comes. */
 static void on_timer(void *arg)
 {
 	struct client_tx *tx = arg;
-	const struct client_timing *timing = &tx->client->timing;
 
 	if (loop_now_ms(tx->client->loop) >= tx->deadline_ms) {
 		tx_end(tx, CLIENT_TIMEOUT, NULL, "no answer");
@@ -193,9 +221,7 @@ static void on_timer(void *arg)
 	}
 	if (tx->interval_ms > 0) {
 		(void)tx_send(tx, (struct str){ tx->request, tx->bytes });
-		tx->interval_ms *= 2;
-		if (tx->is_proceeding || tx->interval_ms > timing->t2_ms)
-			tx->interval_ms = timing->t2_ms;
+		tx->interval_ms = next_interval_ms(tx);
 	}
 	timer_arm(tx);
 }
@@ -301,6 +327,7 @@ bool client_offer(struct client *c, const struct response *res)
 	HASH_FIND(hh, c->txs, res->branch.p + MARK_BYTES, TOKEN_BYTES, tx);
 	if (tx == NULL || tx->method != res->method)
 		return true; /* late, or a copy: absorbed */
+	path_answered(c, tx->path);
 	if (res->status < 200)
 		proceed(tx);
 	else

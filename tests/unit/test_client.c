@@ -228,6 +228,41 @@ static void test_timers_e_and_f(void **state)
 	assert_true(wire.sent <= 10); /* 0 20 60 140 220 ... 620 */
 }
 
+static void notify(struct bench *b, unsigned port)
+{
+	struct hop hop = udp_hop((uint16_t)port);
+	const char *why = NULL;
+
+	b->seen.calls = 0;
+	wire.sent = 0;
+	assert_non_null(client_start(
+		b->client, &hop, STR_LIT("NOTIFY sip:a@b SIP/2.0\r\n"),
+		STR_LIT("CSeq: 1 NOTIFY\r\n\r\n"), METHOD_NOTIFY,
+		quick.timeout_ms, on_event, &b->seen, &why));
+}
+
+/* Where nobody has ever answered, a NOTIFY is no flood; an answer changes that
+ * for its address alone. */
+static void test_doubts(void **state)
+{
+	static const unsigned gaps[] = { 20, 80, 320 };
+	struct bench *b = *state;
+
+	notify(b, 5060);
+	run_ms(b, quick.timeout_ms + 50);
+	assert_int_equal(b->seen.event, CLIENT_TIMEOUT);
+	assert_int_equal(wire.sent, 4);
+	check_gaps(gaps, 3);
+	notify(b, 5060);
+	assert_true(answer(b, branch(), 481, METHOD_NOTIFY));
+	notify(b, 5060);
+	run_ms(b, quick.timeout_ms + 50);
+	assert_in_range(wire.sent, 7, 10);
+	notify(b, 5070);
+	run_ms(b, quick.timeout_ms + 50);
+	assert_int_equal(wire.sent, 4);
+}
+
 static void test_proceeding(void **state)
 {
 	static const unsigned gaps[] = { 80, 80 };
@@ -390,6 +425,7 @@ int main(void)
 		BENCH(test_request),
 		BENCH(test_matching),
 		BENCH(test_timers_e_and_f),
+		BENCH(test_doubts),
 		BENCH(test_proceeding),
 		BENCH(test_stream),
 		BENCH(test_lost),
