@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Is every test that docs/conformance.md names there, and does every line that
-claims something name one?
+"""Is every test that docs/conformance.md and docs/reliability.md name there, and
+does every line that claims something name one?
 
 usage: conformance.py ROOT
 """
@@ -100,11 +100,14 @@ def can_fail(root):
 def main():
     root = sys.argv[1]
     can_fail(root)
-    wrong, claims = complaints(root, text_of(root, "docs", "conformance.md"))
-    for w in wrong:
-        print("docs/conformance.md:" + w)
-    print("%d lines, %d wrong" % (claims, len(wrong)))
-    return 1 if wrong or claims < 50 else 0
+    is_bad = False
+    for name in ("conformance.md", "reliability.md"):
+        wrong, claims = complaints(root, text_of(root, "docs", name))
+        for w in wrong:
+            print("docs/%s:%s" % (name, w))
+        print("docs/%s: %d lines, %d wrong" % (name, claims, len(wrong)))
+        is_bad = is_bad or bool(wrong) or claims < 50
+    return 1 if is_bad else 0
 
 
 if __name__ == "__main__":

@@ -42,6 +42,15 @@ class FromSip(Case):
         self.behind(juliet)
         self.assertEqual(bodies(juliet), [])
 
+    def test_accepted_says_no_more(self):
+        """RFC 3428 §7: a 2xx has no body and no Contact."""
+        self.open()
+        answer = self.phone.say(self.user_uri, "bare", extra="Contact: "
+                                "<sip:romeo@%s>\r\n" % self.phone.address)
+        self.assertEqual(answer.status, 202)
+        self.assertEqual(answer.body, b"")
+        self.assertIsNone(answer.get("contact"))
+
     def test_a_copy_of_what_was_refused(self):
         self.open()
         for uri, status, kw in (
