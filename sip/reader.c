@@ -25,12 +25,13 @@ struct work {
 	struct arena *a;
 	struct startline start;
 	struct lines lines;
-	struct str behind;  /* the header section: the body, or more */
-	struct str top_via; /* first value of the first Via line */
-	struct str contact; /* the same of Contact; none for "*" */
-	const sip_t *sip;   /* borrowed from r->msg; NULL: not needed */
-	struct via via;	    /* of top_via, where Sofia was not needed */
-	struct str branch;  /* the same */
+	struct str behind;	    /* the header section: the body, or more */
+	struct str top_via;	    /* first value of the first Via line */
+	struct str contact;	    /* the same of Contact; none for "*" */
+	const sip_t *sip;	    /* borrowed from r->msg; NULL: not needed */
+	struct via via;		    /* of top_via, where Sofia was not needed */
+	struct str branch;	    /* the same */
+	struct str event, event_id; /* likewise */
 };
 
 /* The first fault is the one that is told. */
@@ -106,7 +107,7 @@ static bool is_plain(struct work *w)
 {
 	const struct str *first = w->lines.first;
 
-	return first[HEADER_EVENT].n == 0 &&
+	return via_event_plain(first[HEADER_EVENT], &w->event, &w->event_id) &&
 	       via_is_plain_address(first[HEADER_FROM]) &&
 	       via_is_plain_address(first[HEADER_TO]) &&
 	       via_is_plain_address(w->contact) &&
@@ -268,10 +269,8 @@ static void event_take(struct work *w)
 {
 	const sip_event_t *o = w->sip != NULL ? w->sip->sip_event : NULL;
 
-	if (o == NULL)
-		return;
-	w->r->request.event = str_z(o->o_type);
-	w->r->request.event_id = str_z(o->o_id);
+	w->r->request.event = o != NULL ? str_z(o->o_type) : w->event;
+	w->r->request.event_id = o != NULL ? str_z(o->o_id) : w->event_id;
 }
 
 static void raw_take(struct work *w)
@@ -455,7 +454,7 @@ static void message_read(struct work *w, struct str bytes)
 	}
 	w->sip = NULL;
 	if (!is_plain(w)) {
-		w->branch = STR_NONE;
+		w->branch = w->event = w->event_id = STR_NONE;
 		sofia_parse(w);
 	}
 	head_check(w);

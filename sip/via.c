@@ -97,6 +97,20 @@ bool via_read_plain(struct arena *a, struct str value, struct via *out,
 	return true;
 }
 
+bool via_event_plain(struct str value, struct str *type, struct str *id)
+{
+	static const struct str name = STR("id=");
+	struct str rest = value;
+
+	*id = STR_NONE;
+	*type = str_cut(&rest, ';');
+	if (rest.p == NULL)
+		return value.n == 0 || is_token(*type);
+	*id = str_from(rest, name.n);
+	return is_token(*type) && str_eq(str_head(rest, name.n), name) &&
+	       is_token(*id);
+}
+
 /* Letters, digits and !%'*+-.:;<=>@_~ and blank. */
 /* clang-format off */
 static const bool plain[256] = {

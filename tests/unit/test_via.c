@@ -141,12 +141,51 @@ static void test_plain_address(void **state)
 			fail_msg("%s", cases[i].value);
 }
 
+static void test_plain_event(void **state)
+{
+	static const struct {
+		const char *value, *type, *id; /* type NULL: for Sofia */
+	} cases[] = {
+		{ "", "", "" },
+		{ "presence", "presence", "" },
+		{ "presence.winfo", "presence.winfo", "" },
+		{ "presence;id=7", "presence", "7" },
+		{ "presence;id=a.b-c", "presence", "a.b-c" },
+		{ "presence;", NULL, NULL },
+		{ "presence;id=", NULL, NULL },
+		{ "presence;id", NULL, NULL },
+		{ "presence;ID=7", NULL, NULL },
+		{ "presence;id=7;x=y", NULL, NULL },
+		{ "presence;x=y", NULL, NULL },
+		{ "presence ;id=7", NULL, NULL },
+		{ "presence; id=7", NULL, NULL },
+		{ "presence;id=\"7\"", NULL, NULL },
+		{ ";id=7", NULL, NULL },
+		{ "pre sence", NULL, NULL },
+		{ "pr\xc3\xa4sence", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct str type, id;
+		bool is = via_event_plain(str_z(cases[i].value), &type, &id);
+
+		if (is != (cases[i].type != NULL))
+			fail_msg("%s", cases[i].value);
+		if (!is)
+			continue;
+		assert_true(str_eqz(type, cases[i].type));
+		assert_true(str_eqz(id, cases[i].id));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_not_plain),
 		cmocka_unit_test(test_plain_address),
+		cmocka_unit_test(test_plain_event),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
