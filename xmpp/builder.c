@@ -1,6 +1,7 @@
 #include "xmpp/builder.h"
 
 #include <stdlib.h>
+#include "gateway/base/keyed.h"
 #include "xmpp/ns.h"
 
 /* Weak: an older libexpat has no reparse deferral to turn off. */
@@ -146,11 +147,16 @@ void builder_declare(struct builder *b)
 void builder_init(struct builder *b, struct arena *a,
 		  const struct stream_limits *limits, const char *encoding)
 {
+	unsigned long salt;
+
 	*b = (struct builder){ .arena = a, .limits = limits };
 	strbuf_init(&b->text, limits->stanza_max_bytes);
 	b->parser = XML_ParserCreateNS(encoding, NS_SEPARATOR);
 	if (b->parser == NULL)
 		abort();
+	/* Else expat asks the kernel for one, for each document. */
+	keyed_random(&salt, sizeof(salt));
+	XML_SetHashSalt(b->parser, salt | 1); /* 0 would be none */
 	if (XML_SetReparseDeferralEnabled != NULL)
 		XML_SetReparseDeferralEnabled(b->parser, XML_FALSE);
 }
