@@ -21,6 +21,11 @@ enum {
 	PENDING_MAX = 10000
 };
 
+void link_pause(struct link *k)
+{
+	component_pause(k->component, k->is_owing || k->brake.is_on);
+}
+
 static void owed_drop(struct link *k, struct owed *o)
 {
 	DL_DELETE(k->owed, o);
@@ -45,8 +50,10 @@ static void owed_keep(struct link *k, struct str bytes)
 	memcpy(o->bytes, bytes.p, bytes.n);
 	DL_APPEND(k->owed, o);
 	k->owed_count++;
-	if (k->owed_count == OWED_PAUSE)
-		component_pause(k->component, true);
+	if (k->owed_count != OWED_PAUSE)
+		return;
+	k->is_owing = true;
+	link_pause(k);
 }
 
 /* End of a turn: what was owed goes out as room comes back. */
@@ -65,7 +72,8 @@ static void owed_flush(void *arg)
 		component_end(k->component);
 		owed_drop(k, k->owed);
 	}
-	component_pause(k->component, false);
+	k->is_owing = false;
+	link_pause(k);
 }
 
 struct strbuf *link_begin(struct link *k)
@@ -171,6 +179,7 @@ bool link_open(struct link *k, struct bridge *b,
 	k->outbox = outbox_create(k);
 	k->privilege = privilege_create(k);
 	loop_hook_add(b->loop, &k->hook, LOOP_GATHER, owed_flush, k);
+	brake_init(&k->brake, k);
 	return true;
 }
 
@@ -179,6 +188,7 @@ void link_fini(struct link *k)
 	/* Whoever waits for them is told. */
 	siphealth_destroy(&k->health);
 	privilege_destroy(&k->privilege);
+	brake_fini(&k->brake);
 	loop_hook_remove(&k->hook);
 	while (k->owed != NULL)
 		owed_drop(k, k->owed);

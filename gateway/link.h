@@ -2,6 +2,7 @@
 #define STOX_GATEWAY_LINK_H
 #include "gateway/base/loop.h"
 #include "gateway/base/table.h"
+#include "gateway/brake.h"
 #include "gateway/config.h"
 #include "gateway/tally.h"
 #include "xmpp/barrier.h"
@@ -37,6 +38,8 @@ struct link {
 	struct owed *owed;		    /* owned list, oldest first */
 	size_t owed_count;
 	uint64_t dropped_full, dropped_long; /* answers that nobody got */
+	bool is_owing; /* too much: nothing more is asked of us */
+	struct brake brake;
 	bool is_scratch;
 	struct loop_hook hook;
 	struct outbox *outbox; /* owned: messages to SIP that wait */
@@ -60,6 +63,8 @@ enum { OWED_MAX = 10000 };
  * are owed: error stanzas, iq results. */
 struct strbuf *link_begin(struct link *k);
 void link_end(struct link *k);
+/* Reads the stream or not, as what is owed and the brake want it now. */
+void link_pause(struct link *k);
 
 /* An error to whoever sent s (RFC 6120 §8.3), owed as all answers are. */
 struct stanza;

@@ -34,6 +34,7 @@ struct queue {
 	struct loop_timer ask; /* runs while there are stuck ones */
 	struct queue_limits limits;
 	size_t total;
+	uint64_t progress_ms; /* when somebody answered, or it got stuck */
 };
 
 struct queue *queue_create(struct loop *l, struct uac *u,
@@ -95,6 +96,8 @@ static void lane_start(struct lane *l)
 {
 	if (lane_try(l))
 		return;
+	if (l->queue->stuck == NULL)
+		l->queue->progress_ms = loop_now_ms(l->queue->loop);
 	l->is_stuck = true;
 	DL_APPEND(l->queue->stuck, l);
 	ask_later(l->queue);
@@ -187,6 +190,8 @@ static void item_done(void *arg, const struct outcome *o)
 	struct queue *q = l->queue;
 
 	assert(l->items == it);
+	if (!is_nobody(o))
+		q->progress_ms = loop_now_ms(q->loop);
 	it->o = it->again != NULL ? it->again(it->arg, o) : NULL;
 	if (it->o != NULL) {
 		stuck_start(q);
@@ -247,6 +252,16 @@ bool queue_push_again(struct queue *q, struct str target, struct outgoing *o,
 	if (l->count == 1)
 		lane_start(l);
 	return true;
+}
+
+bool queue_is_stuck(const struct queue *q)
+{
+	return q->stuck != NULL;
+}
+
+uint64_t queue_progress_ms(const struct queue *q)
+{
+	return q->progress_ms;
 }
 
 size_t queue_count(const struct queue *q)

@@ -31,6 +31,11 @@ bool queue_push_again(struct queue *q, struct str target, struct outgoing *o,
 		      uac_fn *fn, queue_again_fn *again, void *arg);
 /* Is anything under way or waiting for that target? */
 bool queue_is_busy(const struct queue *q, struct str target);
+/* Does anything wait because too much is under way in all? */
+bool queue_is_stuck(const struct queue *q);
+/* When the SIP side last answered something, whatever it said, or began to be
+ * given too much (loop time). */
+uint64_t queue_progress_ms(const struct queue *q);
 /* What waits and what is under way. */
 size_t queue_count(const struct queue *q);
 

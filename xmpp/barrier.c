@@ -6,9 +6,11 @@
 #include "xmpp/ping.h"
 
 struct barrier {
-	struct component *link;	   /* borrowed */
+	struct loop *loop; /* borrowed, as the next */
+	struct component *link;
 	struct str domain, server; /* owned */
 	struct ping ping;
+	uint64_t asked_ms; /* when the ping left */
 	struct loop_hook gather;
 	/* Rings with these as their heads, so that a ticket leaves without
 	 * knowing which of the two it is in. */
@@ -97,7 +99,13 @@ static void on_gather(void *arg)
 		b->ping.is_open = false;
 		return;
 	}
+	b->asked_ms = loop_now_ms(b->loop);
 	ring_move(&b->flying, &b->waiting);
+}
+
+uint64_t barrier_waits_ms(const struct barrier *b)
+{
+	return b->ping.is_open ? loop_now_ms(b->loop) - b->asked_ms : 0;
 }
 
 bool barrier_offer(struct barrier *b, const struct stanza *s)
@@ -126,6 +134,7 @@ struct barrier *barrier_create(struct loop *l, struct component *c,
 
 	if (b == NULL)
 		abort();
+	b->loop = l;
 	b->link = c;
 	b->domain = str_heap(domain);
 	b->server = str_heap(server);

@@ -32,6 +32,8 @@ void barrier_wait(struct barrier *b, struct barrier_ticket *t, barrier_fn *fn,
 void barrier_cancel(struct barrier_ticket *t); /* idempotent */
 /* Hand every iq result and error here first: true if it was the barrier's. */
 bool barrier_offer(struct barrier *b, const struct stanza *s);
+/* For how long it has waited for the answer that is due; 0: none is. */
+uint64_t barrier_waits_ms(const struct barrier *b);
 /* The link is lost: all tickets get false. */
 void barrier_lost(struct barrier *b);
 
