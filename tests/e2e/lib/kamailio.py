@@ -82,18 +82,21 @@ request_route {
 class Kamailio:
     def __init__(self, scene, gateway_port, xmpp_domain="xmpp.test"):
         self.port = free_port()
+        self.gateway_port, self.xmpp_domain = gateway_port, xmpp_domain
         self.address = "127.0.0.1:%d" % self.port
         folder = "kamailio-%d" % self.port
         here = scene.dir + "/" + folder
-        text = (CONFIG % {"port": self.port, "gateway": gateway_port,
-                          "xmpp": xmpp_domain}).replace(
-            "$var(secret)", '"%s"' % TRUNK_PASSWORD.replace('"', '\\"'))
-        config = scene.write(folder + "/kamailio.cfg", text)
+        config = scene.write(folder + "/kamailio.cfg", self.text())
         self.process = scene.start(folder, [
             "kamailio", "-DD", "-E", "-w", here, "-Y", here,
             "-P", here + "/pid", "-f", config,
             "-m", "32", "-M", "4"])
         until("kamailio to listen", self.is_listening, 20)
+
+    def text(self):
+        return (CONFIG % {"port": self.port, "gateway": self.gateway_port,
+                          "xmpp": self.xmpp_domain}).replace(
+            "$var(secret)", '"%s"' % TRUNK_PASSWORD.replace('"', '\\"'))
 
     def is_listening(self):
         if not self.process.alive():
