@@ -23,10 +23,11 @@ install(FILES conf/systemd/stox.sysusers RENAME stox.conf
 install(FILES conf/stox.yml DESTINATION "${STOX_DOC_DIR}/examples")
 install(DIRECTORY conf/peers conf/fail2ban conf/grafana
   conf/prometheus DESTINATION "${STOX_DOC_DIR}/examples")
-install(DIRECTORY docs/guides DESTINATION "${STOX_DOC_DIR}")
+install(DIRECTORY docs/guides docs/internals DESTINATION "${STOX_DOC_DIR}")
 install(FILES LICENSE README.md docs/configuration.md docs/mapping.md
   docs/operations.md docs/users.md docs/presence.md docs/security.md docs/store.md
-  docs/performance.md docs/metrics.md docs/CHANGELOG.md
+  docs/performance.md docs/metrics.md docs/phones.md docs/scaling.md
+  docs/architecture.md docs/conformance.md docs/CHANGELOG.md
   DESTINATION "${STOX_DOC_DIR}" OPTIONAL)
 
 # The unit starts the binary where it was put; systemd looks for units in
