@@ -2,7 +2,7 @@
 #include "gateway/arrival.h"
 #include "gateway/outbox.h"
 #include "gateway/reception.h"
-#include "gateway/to_sip.h"
+#include "gateway/departure.h"
 
 enum {
 	TICK_MS = 50,
@@ -15,7 +15,7 @@ static bool is_quiet(const struct bridge *b)
 {
 	size_t i;
 
-	if (to_sip_is_busy(b))
+	if (departures_are_busy(b))
 		return false;
 	for (i = 0; i < b->link_count; i++) {
 		const struct link *k = &b->links[i];
@@ -41,7 +41,7 @@ static void links_close(struct bridge *b)
 {
 	size_t i;
 
-	to_sip_give_up(b);
+	departures_give_up(b);
 	for (i = 0; i < b->link_count; i++) {
 		outbox_give_up(b->links[i].outbox);
 		reception_close(&b->links[i]);

@@ -24,7 +24,7 @@
 #include "gateway/skills.h"
 #include "gateway/storage.h"
 #include "gateway/tap.h"
-#include "gateway/to_sip.h"
+#include "gateway/departure.h"
 #include "gateway/traits.h"
 #include "gateway/typing.h"
 #include "gateway/trace.h"
@@ -288,7 +288,7 @@ void gateway_destroy(struct gateway **gp)
 	agent_destroy(&b->agent);
 	queue_destroy(&b->queue);
 	phones_forget(b);
-	to_sip_forget(b);
+	departures_forget(b);
 	talk_close(b);
 	for (i = 0; i < b->link_count; i++)
 		link_fini(&b->links[i]);

@@ -2,7 +2,7 @@
 #include "gateway/bridge.h"
 #include "gateway/measures.h"
 #include "gateway/outbox.h"
-#include "gateway/to_sip.h"
+#include "gateway/departure.h"
 
 void measure_messages(struct metric_out *o, const struct bridge *b)
 {
@@ -131,5 +131,5 @@ void measure_queue(struct metric_out *o, const struct bridge *b)
 
 void measure_queue_age(struct metric_out *o, const struct bridge *b)
 {
-	metric_put_ms(o, METRIC_PLAIN, to_sip_oldest_ms(b));
+	metric_put_ms(o, METRIC_PLAIN, departures_oldest_ms(b));
 }

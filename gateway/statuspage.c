@@ -4,7 +4,7 @@
 #include "gateway/bridge.h"
 #include "gateway/rates.h"
 #include "gateway/roster.h"
-#include "gateway/to_sip.h"
+#include "gateway/departure.h"
 
 enum {
 	CHART_WIDTH = 600,
@@ -248,7 +248,7 @@ static void put_queues(struct strbuf *b, const struct bridge *g)
 	}
 	strbuf_addz(b, "<section><h2>Waiting</h2><table><tbody>\n");
 	row_number(b, "messages to SIP", queue_count(g->queue));
-	row_ms(b, "the oldest of them for", to_sip_oldest_ms(g));
+	row_ms(b, "the oldest of them for", departures_oldest_ms(g));
 	row_number(b, "messages not yet taken by XMPP", untaken);
 	row_number(b, "answers that wait for a link", owed);
 	row_number(b, "SIP requests under way",

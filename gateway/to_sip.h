@@ -17,13 +17,5 @@ struct to_sip_try {
 };
 void to_sip_again(struct link *k, const struct stanza *s, struct arena *a,
 		  const struct to_sip_try *t);
-/* The drain is over: the senders of what is still under way are told. */
-void to_sip_give_up(struct bridge *b);
-/* Is anybody waiting for what comes of his message? */
-bool to_sip_is_busy(const struct bridge *b);
-/* Age of the message that has been on its way longest; 0: none is. */
-uint64_t to_sip_oldest_ms(const struct bridge *b);
-/* Frees what is kept of messages under way, after the SIP side is gone. */
-void to_sip_forget(struct bridge *b);
 
 #endif
