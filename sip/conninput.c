@@ -34,7 +34,7 @@ static void refuse(struct conn *c, struct str raw, const char *why)
 
 	log_info("stream_not_sip", F_NUM("conn", c->hop.conn), F_Z("why", why));
 	strbuf_init(&b, REFUSAL_MAX_BYTES);
-	if (refusal_write(&b, raw))
+	if (refusal_write(&b, why == frame_too_large ? 413 : 400, raw))
 		connio_append(c, strbuf_str(&b));
 	strbuf_fini(&b);
 	c->is_refused = true;

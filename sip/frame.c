@@ -1,6 +1,8 @@
 #include "sip/lines.h"
 #include "sip/reader.h"
 
+const char frame_too_large[] = "message too large";
+
 /* How a stream is cut into messages, before anybody parses one: RFC 3261
  * §18.3 asks for a Content-Length there. */
 struct framing {
@@ -105,7 +107,7 @@ enum frame frame_find(struct str bytes, size_t *skip, size_t *n,
 	if (!f.has_length)
 		return bad(why, "no Content-Length");
 	if (f.body_bytes > SIP_MESSAGE_MAX_BYTES - header_bytes)
-		return bad(why, "message too large");
+		return bad(why, frame_too_large);
 	*n = header_bytes + f.body_bytes;
 	return rest.n < f.body_bytes ? FRAME_MORE : FRAME_WHOLE;
 }

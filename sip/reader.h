@@ -45,6 +45,7 @@ void reading_fini(struct reading *r);
  * over its limit). */
 enum frame { FRAME_WHOLE, FRAME_MORE, FRAME_BAD };
 enum { SIP_HEADERS_MAX_BYTES = 16384 };
+extern const char frame_too_large[]; /* that *why: the message's length */
 enum frame frame_find(struct str bytes, size_t *skip, size_t *n,
 		      const char **why);
 

@@ -1,4 +1,5 @@
 #include "sip/refusal.h"
+#include "sip/sipmsg.h"
 
 #include "gateway/base/keyed.h"
 
@@ -112,14 +113,18 @@ static unsigned fields_write(struct strbuf *b, struct str rest)
 	return seen;
 }
 
-bool refusal_write(struct strbuf *b, struct str raw)
+bool refusal_write(struct strbuf *b, int status, struct str raw)
 {
 	size_t start = b->n;
 	struct str line;
 
 	if (!line_take(&raw, &line) || !is_request(line))
 		return false;
-	strbuf_addlit(b, "SIP/2.0 400 Bad Request\r\n");
+	strbuf_addlit(b, "SIP/2.0 ");
+	strbuf_addu(b, (uint64_t)status);
+	strbuf_addc(b, ' ');
+	strbuf_add(b, reason_phrase(status));
+	strbuf_addlit(b, "\r\n");
 	if (fields_write(b, raw) == ALL_BITS) {
 		strbuf_addlit(b, "Content-Length: 0\r\n\r\n");
 		if (!b->overflow)

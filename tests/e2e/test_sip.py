@@ -105,6 +105,9 @@ class Requests(Case):
         self.open(component_more="    message: {body_max_bytes: 1000}\n")
         self.phone.transport = "tcp"
         self.assertEqual(self.phone.say(self.user_uri, "x" * 1001).status, 413)
+        # More than any message may be: before it has come.
+        self.assertEqual(self.phone.say(self.user_uri, "x" * 70000).status,
+                         413)
         self.assertEqual(self.phone.say(self.user_uri, "x" * 1000).status, 202)
 
     def test_charsets(self):

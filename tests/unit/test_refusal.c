@@ -52,7 +52,7 @@ static void table(void **state)
 
 		strbuf_init(&b, 4096);
 		strbuf_addlit(&b, "before");
-		ok = refusal_write(&b, str_z(cases[i].raw));
+		ok = refusal_write(&b, 400, str_z(cases[i].raw));
 		assert_int_equal(ok, cases[i].want != NULL);
 		strbuf_addc(&b, '\0');
 		assert_string_equal(b.p + 6, ok ? cases[i].want : "");
@@ -69,7 +69,9 @@ static void adds_a_tag(void **state)
 
 	(void)state;
 	strbuf_init(&b, 4096);
-	assert_true(refusal_write(&b, raw));
+	assert_true(refusal_write(&b, 413, raw));
+	assert_true(str_starts(strbuf_str(&b),
+			       "SIP/2.0 413 Request Entity Too Large\r\n"));
 	strbuf_addc(&b, '\0');
 	tag = strstr(b.p, "To: <sip:c@d>;tag=");
 	assert_non_null(tag);
@@ -77,7 +79,7 @@ static void adds_a_tag(void **state)
 	strbuf_fini(&b);
 	/* Too small a buffer: nothing rather than half of it. */
 	strbuf_init(&b, 60);
-	assert_false(refusal_write(&b, raw));
+	assert_false(refusal_write(&b, 400, raw));
 	assert_int_equal(b.n, 0);
 	strbuf_fini(&b);
 }
