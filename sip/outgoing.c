@@ -80,13 +80,18 @@ static void write_route(struct outgoing_style *s, const struct draft *d,
 static void set_line(struct outgoing *o, struct str line)
 {
 	size_t method_bytes = str_find(line, ' ') + 1;
-	struct uri u;
-	const char *why;
 
 	o->line = line;
 	o->target = str_head(str_from(line, method_bytes),
 			     line.n - method_bytes - LINE_TAIL_BYTES);
-	o->host = uri_read(o->target, &u, &why) ? u.host : STR_NONE;
+}
+
+struct str outgoing_host(const struct outgoing *o)
+{
+	struct uri u;
+	const char *why;
+
+	return uri_read(o->target, &u, &why) ? u.host : STR_NONE;
 }
 
 /* RFC 3261 §8.1.2: the route set first, then the proxy that the administrator

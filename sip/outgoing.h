@@ -35,7 +35,6 @@ struct outgoing {
 	uint32_t cseq;
 	struct str line;     /* in block, or redirected */
 	struct str target;   /* the Request-URI in it */
-	struct str host;     /* ... and its host */
 	struct str route;    /* "Route: ...CRLF" or none; in block */
 	struct str rest;     /* in block */
 	struct uri next_hop; /* its text is in block, redirected, or the uac */
@@ -71,5 +70,7 @@ bool outgoing_redirect(struct outgoing *o, struct outgoing_style *s);
 /* Remembers the targets of a 3xx that are new. */
 void outgoing_add_targets(struct outgoing *o, struct str contacts);
 bool outgoing_has_targets(const struct outgoing *o);
+/* That of the Request-URI; none: it has none. */
+struct str outgoing_host(const struct outgoing *o);
 
 #endif

@@ -19,6 +19,10 @@ struct resolve {
 	struct loop *loop; /* borrowed */
 	struct resolve_options options;
 	struct dns *dns; /* owned */
+	/* The last target that was asked for at once: the proxy, nearly always
+	 * the next one too. Of its address: "host;parameters". */
+	struct locate_target last;
+	struct strbuf last_text;
 	struct rrcache cache;
 	struct ownaddr own;
 	size_t queries; /* on their way */
@@ -288,16 +292,34 @@ void resolve_cancel(struct resolve_job *j)
 	job_free(j);
 }
 
+static bool is_last(const struct resolve *r, const struct uri *u,
+		    bool wants_stream)
+{
+	struct str text = strbuf_str(&r->last_text);
+
+	return r->last.scheme == u->scheme && r->last.port == u->port &&
+	       r->last.wants_stream == wants_stream &&
+	       text.n == u->host.n + 1 + u->params.n &&
+	       text.p[u->host.n] == ';' &&
+	       str_eq(str_head(text, u->host.n), u->host) &&
+	       str_eq(str_from(text, u->host.n + 1), u->params);
+}
+
 int resolve_now(struct resolve *r, const struct uri *uri, bool wants_stream,
 		struct hop hops[RESOLVE_HOPS_MAX])
 {
 	struct lookup l = { .resolve = r, .mode = MODE_KNOWN };
-	struct locate_target t;
 	const char *why;
 
-	if (!locate_target_read(uri, wants_stream, &t, &why))
-		return 0;
-	return run(&l, &t, hops, &why);
+	if (!is_last(r, uri, wants_stream)) {
+		strbuf_reset(&r->last_text);
+		if (!locate_target_read(uri, wants_stream, &r->last, &why))
+			return 0;
+		strbuf_add(&r->last_text, uri->host);
+		strbuf_addc(&r->last_text, ';');
+		strbuf_add(&r->last_text, uri->params);
+	}
+	return run(&l, &r->last, hops, &why);
 }
 
 /* --- life */
@@ -312,6 +334,7 @@ struct resolve *resolve_create(struct loop *l, const struct resolve_options *o,
 	r->loop = l;
 	r->options = *o;
 	r->options.nameserver = STR_NONE; /* the dns has its own copy */
+	strbuf_init(&r->last_text, URI_MAX_BYTES);
 	if (r->options.timeout_ms == 0)
 		r->options.timeout_ms = TIMEOUT_DEFAULT_MS;
 	/* Two tries, of which the second takes twice as long, and some room
@@ -335,5 +358,6 @@ void resolve_destroy(struct resolve **rp)
 	while (r->all != NULL)
 		job_free(r->all);
 	rrcache_fini(&r->cache);
+	strbuf_fini(&r->last_text);
 	free(r);
 }

@@ -136,11 +136,12 @@ void trust_add_name(struct trust *t, struct str name,
 
 static bool range_holds(const struct range *r, const unsigned char a[])
 {
-	unsigned char masked[ADDRESS_BYTES];
+	unsigned whole = r->bits / 8, left = r->bits % 8;
 
-	memcpy(masked, a, sizeof(masked));
-	address_mask(masked, r->bits);
-	return memcmp(masked, r->address, sizeof(masked)) == 0;
+	if (memcmp(a, r->address, whole) != 0)
+		return false;
+	return left == 0 ||
+	       ((a[whole] ^ r->address[whole]) & (0xff00u >> left & 0xff)) == 0;
 }
 
 static bool has_name(const char *names, struct str name)

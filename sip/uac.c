@@ -238,8 +238,9 @@ static struct str tail_write(struct outgoing *o, const struct hop *hop)
 	strbuf_reset(&u->tail);
 	strbuf_add(&u->tail, o->route);
 	writer_cseq(&u->tail, o->cseq, o->method);
-	credentials_write(&u->credentials, &u->tail, hop, o->host, o->method,
-			  o->target);
+	if (u->credentials.clock > 0)
+		credentials_write(&u->credentials, &u->tail, hop,
+				  outgoing_host(o), o->method, o->target);
 	strbuf_add(&u->tail, o->rest);
 	return strbuf_str(&u->tail);
 }
@@ -427,8 +428,8 @@ static void on_answered(struct outgoing *o, const struct response *res)
 	outage_clear(&u->outage, hop);
 	/* Our account is not for phones. */
 	if ((res->status == 401 || res->status == 407) && o->flow == NULL &&
-	    credentials_take(&u->credentials, &o->challenges, hop, o->host,
-			     res)) {
+	    credentials_take(&u->credentials, &o->challenges, hop,
+			     outgoing_host(o), res)) {
 		o->cseq++; /* RFC 3261 §22.2 */
 		try_hops(o);
 		return;

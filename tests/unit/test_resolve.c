@@ -369,6 +369,41 @@ static void ipv6_without_a_route(void **state)
 	tear_down(&t);
 }
 
+/* What was asked for last is known, and nothing else is taken for it. */
+static void one_after_the_other(void **state)
+{
+	static const struct {
+		const char *uri, *hops;
+	} cases[] = {
+		{ "sip:127.0.0.1:5070;lr", "U127.0.0.1:5070" },
+		{ "sip:a@127.0.0.1:5070;lr", "U127.0.0.1:5070" },
+		{ "sip:127.0.0.1:5071;lr", "U127.0.0.1:5071" },
+		{ "sip:127.0.0.1:5071;transport=tcp", "T127.0.0.1:5071" },
+		{ "sip:127.0.0.1:5071", "U127.0.0.1:5071" },
+		{ "sip:127.0.0.2:5071", "U127.0.0.2:5071" },
+		{ "tel:+15551234", "" },
+		{ "sip:127.0.0.2:5071", "U127.0.0.2:5071" },
+		{ "sip:127.0.0.2", "U127.0.0.2:5060" },
+		{ "sip:127.0.0.2;maddr=127.0.0.3", "U127.0.0.3:5060" },
+	};
+	struct resolve_bed t;
+	struct uri u;
+
+	(void)state;
+	set_up(&t, 2000);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int twice = 0; twice < 2; twice++) {
+			now(&t, cases[i].uri);
+			expect(&t, cases[i].hops);
+		}
+	}
+	/* Too large for a datagram, by the same address. */
+	u = uri_of("sip:127.0.0.2;maddr=127.0.0.3");
+	t.n = resolve_now(t.r, &u, true, t.hops);
+	expect(&t, "T127.0.0.3:5060");
+	tear_down(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -383,6 +418,7 @@ int main(void)
 		cmocka_unit_test(a_flood),
 		cmocka_unit_test(asks_in_its_answer),
 		cmocka_unit_test(ipv6_without_a_route),
+		cmocka_unit_test(one_after_the_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
