@@ -23,9 +23,9 @@ STEP = 1.15             # of the search for the clean rate
 SUBSCRIPTIONS = 100000  # in each direction
 SUBSCRIPTIONS_QUICK = 10000
 COLUMNS = ("cpu_us", "clean", "p50_us", "p99_us", "p999_us", "goodput",
-           "over_us", "refused", "lost", "over_mb", "rss_mb")
+           "over_us", "refused", "held", "lost", "over_mb", "rss_mb")
 HEADS = ("cpu us", "clean/s", "p50 us", "p99 us", "p99.9 us", "goodput",
-         "cpu us 2x", "refused", "lost", "MB 2x", "RSS MB")
+         "cpu us 2x", "refused", "held", "lost", "MB 2x", "RSS MB")
 
 
 def note(text):
@@ -85,6 +85,7 @@ def overload(contest, row, o):
     row["goodput"] = over["goodput"]
     row["over_us"] = over["cpu_us"]
     row["refused"] = over["refused"]
+    row["held"] = over["held"]
     row["lost"] = over["failed"]
     row["over_mb"] = (contest.gateway.rss_kb("VmHWM") - before) / 1024
     after = contest.run(row["clean"] // 2, o.seconds)
@@ -93,7 +94,7 @@ def overload(contest, row, o):
         note("not well again at half the clean rate: " + " ".join(
             "%s=%.6g" % (k, after[k]) for k in
             ("sent", "delivered", "reached", "duplicates", "retransmitted",
-             "refused", "failed", "p99_us")))
+             "refused", "held", "failed", "p99_us")))
 
 
 def memory(o):

@@ -87,7 +87,7 @@ class Contest:
         r["clean"] = bool(
             r["reached"] and r["delivered"] == r["sent"]
             and not r["duplicates"] and not r["retransmitted"]
-            and not r["refused"] and not r["failed"]
+            and not r["refused"] and not r["failed"] and not r["held"]
             and r["p99_us"] < WAITING_US)
         return r
 
@@ -101,6 +101,7 @@ class Contest:
         r["failed"] += r["unanswered"]
         r["goodput"] = r["window_ok"] / seconds
         r["pings"] = there["pings"]
+        r["held"] = 0
         return r
 
     def run_x2s(self, run, rate, seconds):
@@ -119,7 +120,8 @@ class Contest:
             time.sleep(0.05)
         return {"sent": sent["sent"], "delivered": there["distinct"],
                 "duplicates": there["duplicates"], "retransmitted": 0,
-                "refused": here["busy"] + sent["held"],
+                "refused": here["busy"],
+                "held": sent["held"],  # the link took no more of it
                 "failed": sent["sent"] - there["distinct"] - here["busy"],
                 "goodput": soon["distinct"] / seconds,
                 "p50_us": there["p50_us"], "p99_us": there["p99_us"],
