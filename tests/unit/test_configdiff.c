@@ -157,11 +157,143 @@ static void test_fixed_stays(void **state)
 	config_destroy(&new);
 }
 
+/* --- the whole table: each setting by itself */
+
+enum { STRUCT_BYTES = sizeof(struct config) + sizeof(struct config_component) };
+
+#define PUT(type, base, at, ...)                                               \
+	do {                                                                   \
+		type value_ = __VA_ARGS__;                                     \
+		memcpy((base) + (at), &value_, sizeof(value_));                \
+	} while (0)
+
+/* The first or the second of two values that differ, at the option's place. */
+static void put(const struct option *o, char *base, bool is_second)
+{
+	static const struct str items[2] = { STR("a"), STR("b") };
+	const struct str text = is_second ? STR_LIT("two") : STR_LIT("one");
+
+	switch (o->type) {
+	case OPTION_FLAG:
+	case OPTION_EITHER:
+		PUT(bool, base, o->offset, is_second);
+		break;
+	case OPTION_CHOICE:
+		PUT(int, base, o->offset, o->choices[is_second].value);
+		break;
+	case OPTION_NUMBER:
+	case OPTION_DIGITS:
+		PUT(unsigned, base, o->offset, is_second ? 7 : 5);
+		break;
+	case OPTION_BYTES:
+		PUT(size_t, base, o->offset, is_second ? 7 : 5);
+		break;
+	case OPTION_PORT:
+		PUT(uint16_t, base, o->offset, is_second ? 7 : 5);
+		break;
+	case OPTION_LIST:
+		PUT(const struct str *, base, o->offset, &items[is_second]);
+		PUT(size_t, base, o->second, 1);
+		break;
+	case OPTION_JID:
+		PUT(struct jid, base, o->offset,
+		    { .local = text, .domain = STR_LIT("d") });
+		break;
+	case OPTION_URI:
+		PUT(struct uri, base, o->offset,
+		    { .scheme = URI_SIP, .user = text, .host = STR("h") });
+		break;
+	default:
+		PUT(struct str, base, o->offset, text);
+		break;
+	}
+}
+
+static struct seen {
+	unsigned count;
+	bool is_fixed, is_secret;
+} seen;
+
+static void see(void *arg, const struct configdiff_change *c)
+{
+	(void)arg;
+	seen.count++;
+	seen.is_fixed = c->is_fixed;
+	seen.is_secret = c->is_secret;
+	if (c->is_secret)
+		assert_true(c->from.n == 0 && c->to.n == 0);
+}
+
+static unsigned differences(const struct option *row, char *old, char *new)
+{
+	struct arena keep, scratch;
+	const struct configdiff d = {
+		.keep = &keep, .scratch = &scratch, .table = row, .fn = see
+	};
+	unsigned first;
+
+	arena_init(&keep, 4096);
+	arena_init(&scratch, 4096);
+	seen = (struct seen){ 0 };
+	configdiff_run(&d, STR_NONE, old, new);
+	first = seen.count;
+	/* What is fixed is the old value now; the rest is as new as before. */
+	configdiff_run(&d, STR_NONE, old, new);
+	assert_int_equal(seen.count - first, seen.is_fixed ? 0 : first);
+	arena_fini(&scratch);
+	arena_fini(&keep);
+	return first;
+}
+
+static void check_one(const struct option *o)
+{
+	const struct option row[] = { *o, { .key = NULL } };
+	static char old[STRUCT_BYTES], new[STRUCT_BYTES];
+	bool is_secret = o->type == OPTION_SECRET || o->is_secret;
+
+	memset(old, 0, sizeof(old));
+	memset(new, 0, sizeof(new));
+	put(o, old, false);
+	put(o, new, false);
+	assert_int_equal(differences(row, old, new), 0);
+	put(o, new, true);
+	if (differences(row, old, new) != 1 || seen.is_fixed != o->is_fixed ||
+	    seen.is_secret != is_secret)
+		fail_msg("%s", o->key);
+}
+
+/* Fixed and not is all that there is: each says so, or is changed. */
+static unsigned check_table(const struct option *table)
+{
+	const struct option *o;
+	unsigned n = 0;
+
+	for (o = table; o->key != NULL; o++) {
+		if (o->type == OPTION_MAP || o->type == OPTION_MAPS) {
+			n += check_table(o->table);
+			continue;
+		}
+		if (o->type == OPTION_SECRET_FILE ||
+		    o->type == OPTION_SECRET_ENV)
+			continue; /* the same field as the secret itself */
+		check_one(o);
+		n++;
+	}
+	return n;
+}
+
+static void test_whole_table(void **state)
+{
+	(void)state;
+	assert_in_range(check_table(options_table()), 100, 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_told),
 		cmocka_unit_test(test_fixed_stays),
+		cmocka_unit_test(test_whole_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
