@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Is every error, warn and info event of the source in docs/operations.md,
-with its levels, and nothing else?
+with its levels, what it means and, for errors and warnings, what to do, and
+nothing else?
 
 usage: events.py ROOT
 """
@@ -15,7 +16,8 @@ ROOMS = ("gateway", "xmpp", "sip")
 CALL = re.compile(r'\b(?:log_(error|warn|info)\(|LOG_AT\()\s*([^;]*?);', re.S)
 GIVEN = re.compile(r'\bevent\s*=\s*([^;]*);')
 TAKER = re.compile(r'\b(\w+)\(const char \*event,')
-ROW = re.compile(r'^\| `([a-z_]+)` \| ([a-z, ]+) \|', re.M)
+ROW = re.compile(r'^\| `([a-z_]+)` \| ([a-z, ]+) \|([^|\n]*)\|([^|\n]*)\|$',
+                 re.M)
 LITERAL = re.compile(r'"([a-z_]+)"')
 
 
@@ -62,10 +64,14 @@ def source_events(root):
 def complaints(found, doc):
     part = doc.partition("<!-- events:")[2].partition("<!-- end of events")[0]
     rows = {}
-    for name, levels in ROW.findall(part):
+    for name, levels, means, do in ROW.findall(part):
         if name in rows:
             yield "%s is there twice" % name
         rows[name] = set(levels.split(", "))
+        if not means.strip():
+            yield "%s: what does it mean?" % name
+        if rows[name] & {"error", "warn"} and not do.strip():
+            yield "%s: what is to be done?" % name
     for name in sorted(set(found) - set(rows)):
         yield "%s is not in docs/operations.md" % name
     for name in sorted(set(rows) - set(found)):
@@ -90,9 +96,10 @@ SAMPLE = '''
 	}
 	tell("seven", 7);
 '''
-GOOD = ("<!-- events: -->\n| `one` | warn | |\n| `two` | info | |\n"
-        "| `three` | info, warn | |\n| `four` | info | |\n"
-        "| `five` | info, warn | |\n| `seven` | error | |\n<!-- end of events -->")
+GOOD = ("<!-- events: -->\n| `one` | warn | m | d |\n| `two` | info | m | |\n"
+        "| `three` | info, warn | m | d |\n| `four` | info | m | |\n"
+        "| `five` | info, warn | m | d |\n| `seven` | error | m | d |\n"
+        "<!-- end of events -->")
 
 
 def can_fail():
@@ -103,6 +110,8 @@ def can_fail():
     assert list(complaints(found, GOOD.replace("`one`", "`won`")))
     assert list(complaints(found, GOOD.replace("| warn |", "| info |")))
     assert list(complaints(found, GOOD.replace("two", "one")))
+    assert list(complaints(found, GOOD.replace("error | m | d", "error | m | ")))
+    assert list(complaints(found, GOOD.replace("info | m |", "info | |")))
 
 
 def main():
