@@ -3,15 +3,13 @@
 
 /* --- SIP */
 
+/* clang-format off */
 static const char *const secret_headers[] = {
-	"Authorization",
-	"Proxy-Authorization",
-	"WWW-Authenticate",
-	"Proxy-Authenticate",
-	"Authentication-Info",
-	"Proxy-Authentication-"
-	"Info",
+	"Authorization", "Proxy-Authorization", "WWW-Authenticate",
+	"Proxy-Authenticate", "Authentication-Info",
+	"Proxy-Authentication-Info",
 };
+/* clang-format on */
 
 static const char *const private_elements[] = { "body", "password", "subject",
 						"html" };
