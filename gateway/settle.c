@@ -119,16 +119,6 @@ static void settle_xmpp_domains(struct settling *s)
 				   "SIP addresses");
 }
 
-static bool is_ascii(struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static void settle_contacts(struct settling *s)
 {
 	struct address_plan *p = &s->cc->plan;
@@ -145,7 +135,7 @@ static void settle_contacts(struct settling *s)
 			wrong_in(s, "sip_domain",
 				 "must be the domain itself with contacts: "
 				 "transparent; leave it out");
-		if (!is_ascii(p->component))
+		if (!str_is_ascii(p->component))
 			wrong_in(s, "domain",
 				 "must be ASCII with contacts: transparent, as "
 				 "SIP domains are");

@@ -22,15 +22,6 @@ static bool is_text(struct str s)
 	return str_is_utf8(s);
 }
 
-static bool is_ascii(struct str s)
-{
-	size_t i = 0;
-
-	while (i < s.n && (unsigned char)s.p[i] < 0x80)
-		i++;
-	return i == s.n;
-}
-
 /* Text as a prepared localpart would give it back. Blanks at its ends are kept
  * aside: they are illegal at the ends of a localpart only, and where the user
  * part is not all of it, they are not there. */
@@ -42,7 +33,7 @@ static bool fold(struct arena *a, struct str text, struct str *out,
 	struct str local;
 	struct jid jid;
 
-	if (is_ascii(text)) {
+	if (str_is_ascii(text)) {
 		*out = str_lower(a, text);
 		return true;
 	}

@@ -31,15 +31,6 @@ static struct str lowered(struct arena *a, struct str s)
 	return s;
 }
 
-static bool is_ascii(struct str s)
-{
-	size_t i = 0;
-
-	while (i < s.n && (unsigned char)s.p[i] < 0x80)
-		i++;
-	return i == s.n;
-}
-
 static bool has_a_label(struct str s)
 {
 	struct str label;
@@ -82,7 +73,7 @@ bool idn_to_ascii(struct arena *a, struct str host, struct str *out)
 		*out = host;
 		return host.n > 0;
 	}
-	if (is_ascii(host)) {
+	if (str_is_ascii(host)) {
 		*out = str_starts(host, "[") ? canonical(a, host)
 					     : lowered(a, host);
 		return host.n > 0;
@@ -102,7 +93,8 @@ struct str idn_to_unicode(struct arena *a, struct str host)
 	struct str plain = lowered(a, host), unicode, back;
 	char *z = NULL;
 
-	if (plain.n > HOST_MAX_BYTES || !has_a_label(plain) || !is_ascii(plain))
+	if (plain.n > HOST_MAX_BYTES || !has_a_label(plain) ||
+	    !str_is_ascii(plain))
 		return plain;
 	if (idna_to_unicode_8z8z(str_dupz(a, plain), &z,
 				 IDNA_ALLOW_UNASSIGNED) != IDNA_SUCCESS)

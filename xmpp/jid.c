@@ -3,16 +3,12 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <stringprep.h>
+#include "xmpp/prep.h"
 
 /* Where an ASCII character may stand once it is prepared, and what has to be
  * prepared. */
 enum { IN_LOCAL = 1, IN_DOMAIN = 2, IN_RESOURCE = 4, UPPER = 8, UNICODE = 16 };
-enum {
-	LABEL_MAX_BYTES = 63,
-	UTF8_MAX_BYTES = 6,			/* as libidn sees it */
-	PREP_MAX_CHARS = 2 * JID_PART_MAX_BYTES /* while it is prepared */
-};
+enum { LABEL_MAX_BYTES = 63 };
 
 /* Nodeprep (RFC 6122 App. A, with RFC 7622 §3.3.1) and resourceprep leave
  * these as they are, but for upper case. The domain: letters, digits, hyphen,
@@ -79,44 +75,6 @@ static enum look look_at(const struct rule *r, struct str s)
 	return r->is_folded && (all & UPPER) ? LOOK_UPPER : LOOK_PLAIN;
 }
 
-/* One round of libidn over *n code points; false when they are refused or
- * grow too much. In code points, since libidn's stringprep() starts anew for
- * each 50 characters that a text grows. */
-static bool is_prepared(const Stringprep_profile *profile, uint32_t *text,
-			size_t *n)
-{
-	return stringprep_4i(text, n, PREP_MAX_CHARS, 0, profile) ==
-	       STRINGPREP_OK;
-}
-
-/* For what is not ASCII; s.n <= JID_PART_MAX_BYTES. The second round sees to
- * it that a prepared part stays as it is when it is prepared again, which
- * RFC 3454 does not promise. */
-static bool stringprepared(struct arena *a, const Stringprep_profile *profile,
-			   struct str s, struct str *out)
-{
-	uint32_t text[PREP_MAX_CHARS], again[PREP_MAX_CHARS];
-	size_t i, n = 0, m, bytes = 0;
-	char *p;
-
-	if (!str_is_utf8(s) || memchr(s.p, '\0', s.n) != NULL)
-		return false;
-	for (i = 0; i < s.n; n++)
-		text[n] = str_utf8_next(s, &i);
-	if (!is_prepared(profile, text, &n))
-		return false;
-	memcpy(again, text, n * sizeof(text[0]));
-	m = n;
-	if (!is_prepared(profile, again, &m) || m != n ||
-	    memcmp(again, text, n * sizeof(text[0])) != 0)
-		return false;
-	p = arena_alloc(a, n * UTF8_MAX_BYTES);
-	for (i = 0; i < n; i++)
-		bytes += (size_t)stringprep_unichar_to_utf8(text[i], p + bytes);
-	*out = (struct str){ p, bytes };
-	return bytes > 0 && bytes <= JID_PART_MAX_BYTES;
-}
-
 /* s is not empty. */
 static bool part_read(struct arena *a, const struct rule *r, struct str s,
 		      struct str *out, const char **why)
@@ -136,7 +94,7 @@ static bool part_read(struct arena *a, const struct rule *r, struct str s,
 	case LOOK_UNICODE:
 		/* Normalisation may have made an ASCII character of another
 		 * one. */
-		if (!stringprepared(a, r->profile, s, &done) ||
+		if (!prep_apply(a, r->profile, s, &done) ||
 		    look_at(r, done) == LOOK_BAD)
 			return false;
 		break;
@@ -160,20 +118,11 @@ static size_t dot_bytes(struct str s)
 	return 0;
 }
 
-static bool is_ascii(struct str s)
-{
-	size_t i = 0;
-
-	while (i < s.n && (unsigned char)s.p[i] < 0x80)
-		i++;
-	return i == s.n;
-}
-
 static bool is_label(struct str label)
 {
 	return label.n > 0 && label.p[0] != '-' &&
 	       label.p[label.n - 1] != '-' && str_find(label, '.') == label.n &&
-	       (label.n <= LABEL_MAX_BYTES || !is_ascii(label));
+	       (label.n <= LABEL_MAX_BYTES || !str_is_ascii(label));
 }
 
 /* Label by label: the bidi rule of nameprep is one for labels. */
@@ -354,137 +303,4 @@ bool jid_bare_eq(const struct jid *a, const struct jid *b)
 bool jid_eq(const struct jid *a, const struct jid *b)
 {
 	return jid_bare_eq(a, b) && str_eq(a->resource, b->resource);
-}
-
-/* XEP-0106 §4.1 */
-static const struct {
-	char c;
-	char code[4];
-} escapes[] = {
-	{ ' ', "\\20" }, { '"', "\\22" },  { '&', "\\26" }, { '\'', "\\27" },
-	{ '/', "\\2f" }, { ':', "\\3a" },  { '<', "\\3c" }, { '>', "\\3e" },
-	{ '@', "\\40" }, { '\\', "\\5c" },
-};
-
-enum {
-	ESCAPE_COUNT = sizeof(escapes) / sizeof(escapes[0]),
-	ESCAPE_BYTES = 3,
-	ESCAPE_BACKSLASH = ESCAPE_COUNT - 1
-};
-
-/* The escape sequence at the start of s, as an index, or ESCAPE_COUNT. */
-static size_t escape_at(struct str s)
-{
-	size_t i = 0;
-
-	if (s.n == 0 || s.p[0] != '\\')
-		return ESCAPE_COUNT;
-	while (i < ESCAPE_COUNT && !str_starts(s, escapes[i].code))
-		i++;
-	return i;
-}
-
-/* What would read as a sequence behind a backslash, once case is folded: \2F
- * becomes \2f in the prepared localpart. */
-static bool is_code(struct str digits)
-{
-	size_t i;
-
-	for (i = 0; i < ESCAPE_COUNT; i++)
-		if (str_istarts(digits, escapes[i].code + 1))
-			return true;
-	return false;
-}
-
-/* Which sequence the character at the start of s asks for, or
- * ESCAPE_COUNT. */
-static size_t escape_for(struct str s)
-{
-	size_t i = 0;
-
-	if (s.p[0] == '\\')
-		return is_code(str_from(s, 1)) ? ESCAPE_BACKSLASH
-					       : ESCAPE_COUNT;
-	while (i < ESCAPE_COUNT && escapes[i].c != s.p[0])
-		i++;
-	return i;
-}
-
-/* \20 may neither begin nor end a localpart (XEP-0106 §4.2). */
-static bool has_outer_blank(struct str raw)
-{
-	return raw.n > 0 && (raw.p[0] == ' ' || raw.p[raw.n - 1] == ' ');
-}
-
-static struct str escaped(struct arena *a, struct str raw)
-{
-	char *p = arena_alloc(a, raw.n * ESCAPE_BYTES);
-	size_t i, e, n = 0;
-
-	for (i = 0; i < raw.n; i++) {
-		e = escape_for(str_from(raw, i));
-		if (e < ESCAPE_COUNT) {
-			memcpy(p + n, escapes[e].code, ESCAPE_BYTES);
-			n += ESCAPE_BYTES;
-		} else {
-			p[n++] = raw.p[i];
-		}
-	}
-	return (struct str){ p, n };
-}
-
-/* Normalisation can make a backslash or a digit of another character, and
- * take out what stood between them, and so make a sequence that was not in
- * the text (U+FF3C "40"). So preparing what is escaped must be the same as
- * escaping what is prepared. Nameprep is nodeprep without its prohibitions in
- * ASCII. */
-static bool survives_preparation(struct arena *a, struct str raw,
-				 struct str local)
-{
-	struct str prepared, text;
-
-	return local.n <= JID_PART_MAX_BYTES &&
-	       stringprepared(a, stringprep_xmpp_nodeprep, local, &prepared) &&
-	       stringprepared(a, stringprep_nameprep, raw, &text) &&
-	       !has_outer_blank(text) && str_eq(prepared, escaped(a, text));
-}
-
-bool jid_escape(struct arena *a, struct str raw, struct str *out)
-{
-	struct str local;
-
-	if (raw.n > JID_PART_MAX_BYTES || has_outer_blank(raw))
-		return false;
-	local = escaped(a, raw);
-	if (!is_ascii(raw) && !survives_preparation(a, raw, local))
-		return false;
-	*out = local;
-	return true;
-}
-
-/* A \5c counts only in front of what would else be a sequence. */
-static size_t unescape_at(struct str s)
-{
-	size_t e = escape_at(s);
-
-	if (e == ESCAPE_BACKSLASH && !is_code(str_from(s, ESCAPE_BYTES)))
-		return ESCAPE_COUNT;
-	return e;
-}
-
-struct str jid_unescape(struct arena *a, struct str local)
-{
-	size_t i, e, n = 0;
-	char *p;
-
-	if (str_find(local, '\\') == local.n)
-		return local;
-	p = arena_alloc(a, local.n);
-	for (i = 0; i < local.n; i++) {
-		e = unescape_at(str_from(local, i));
-		p[n++] = e < ESCAPE_COUNT ? escapes[e].c : local.p[i];
-		if (e < ESCAPE_COUNT)
-			i += ESCAPE_BYTES - 1;
-	}
-	return (struct str){ p, n };
 }

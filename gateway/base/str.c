@@ -144,6 +144,14 @@ static size_t sequence_bytes(const unsigned char *p, size_t n)
 	return leads[k].bytes;
 }
 
+bool str_is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
 bool str_is_utf8(struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;

@@ -71,6 +71,7 @@ struct str str_cut(struct str *rest, char sep);
 bool str_to_u32(struct str s, uint32_t *out);
 bool str_to_u64(struct str s, uint64_t *out);
 /* Valid UTF-8 (no overlong forms, surrogates, or above U+10FFFF). */
+bool str_is_ascii(struct str s);
 bool str_is_utf8(struct str s);
 /* Reads one code point at *i and moves *i behind it; U+FFFD and one byte on
  * for what is not UTF-8. *i must be < s.n. */

@@ -14,7 +14,8 @@ import tempfile
 ROOMS = ("gateway", "xmpp", "sip", "mapping")
 # Values of the two sides: what mapping/ may see. The .c files come from the
 # build, which links the two rooms apart.
-VALUE_HEADERS = {"xmpp/xml.h", "xmpp/jid.h", "xmpp/stanza.h", "xmpp/ns.h",
+VALUE_HEADERS = {"xmpp/xml.h", "xmpp/jid.h", "xmpp/prep.h", "xmpp/stanza.h",
+                 "xmpp/ns.h",
                  "sip/uri.h", "sip/urichar.h", "sip/sipmsg.h",
                  "sip/coding.h"}
 # Who may include whom. The roof sees all.

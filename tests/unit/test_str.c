@@ -199,6 +199,10 @@ static void reads_utf8(void **state)
 		assert_int_equal(i, utf8_cases[k].first_bytes);
 	}
 	assert_true(str_is_utf8(STR_NONE));
+	assert_true(str_is_ascii(STR_NONE));
+	assert_true(str_is_ascii(STR_LIT("a\x7f")));
+	assert_false(str_is_ascii(STR_LIT("a\x80")));
+	assert_false(str_is_ascii(STR_LIT("\xc3\xbcu")));
 }
 
 static void writes_utf8(void **state)
