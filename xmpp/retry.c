@@ -26,8 +26,9 @@ void retry_init(struct retry *r, uint64_t min_ms, uint64_t max_ms,
 
 void retry_was_up(struct retry *r, uint64_t up_ms, uint64_t now_ms)
 {
+	r->refusals = 0; /* what let us in is right */
 	if (now_ms - up_ms >= RETRY_GOOD_MS)
-		r->failures = r->refusals = 0;
+		r->failures = r->conflicts = 0;
 	r->outage_ms = now_ms;
 }
 
@@ -51,7 +52,7 @@ static unsigned steps_of(const struct retry *r, enum retry_cause cause)
 		steps = 2 * r->refusals;
 		break;
 	case RETRY_CONFLICT:
-		steps = 2 * r->refusals + 3;
+		steps = r->conflicts + 3;
 		break;
 	case RETRY_TROUBLE:
 	default:
@@ -82,8 +83,10 @@ uint64_t retry_next_ms(struct retry *r, enum retry_cause cause, uint64_t now_ms)
 	uint64_t wait = wait_ms(r, cause, now_ms);
 
 	count(&r->failures);
-	if (cause != RETRY_TROUBLE)
+	if (cause == RETRY_SETTINGS)
 		count(&r->refusals);
+	if (cause == RETRY_CONFLICT)
+		count(&r->conflicts);
 	/* Downwards only: from three fifths of the wait to all of it. */
 	return loop_jitter_ms(wait - wait / 5, RETRY_SPREAD_PERCENT);
 }

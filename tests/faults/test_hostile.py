@@ -1,5 +1,6 @@
 """An XMPP server that sends what none may: stoxd leaves the stream, comes
 back, and stays small (reliability.md P7, P8)."""
+import time
 import unittest
 
 from lib.case import Case, FakeCase
@@ -85,6 +86,22 @@ class Hostile(FakeCase):
                 self.alive(link)
         self.assertLess(self.stox.rss_bytes() - rss, 64 << 20)
         self.assertTrue(self.phone.requests.empty())
+
+    def test_stream_errors(self):
+        """On the stream again soon, with the waits as they come, whatever the
+        server says of a link that was good."""
+        self.open(level="info")
+        link = self.link
+        for name in ("not-authorized", "host-unknown", "host-gone", "conflict",
+                     "invalid-namespace", "see-other-host", "no-such-error"):
+            with self.subTest(name):
+                since = time.monotonic()
+                link.send("<stream:error><%s xmlns='urn:ietf:params:xml:ns:"
+                          "xmpp-streams'/></stream:error></stream:stream>"
+                          % name)
+                link = self.fake.next_link(10)
+                self.assertLess(time.monotonic() - since, 5)
+                self.alive(link)
 
     def test_stanzas(self):
         self.open()

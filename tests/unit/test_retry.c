@@ -31,8 +31,8 @@ static void test_waits(void **state)
 		{ RETRY_SETTINGS, 1000, 20000, 36000, 60000 },
 		/* a second daemon of that name, or a mistake */
 		{ RETRY_CONFLICT, 0, 0, 2400, 4000 },
-		{ RETRY_CONFLICT, 1, 5000, 9600, 16000 },
-		{ RETRY_CONFLICT, 2, 20000, 36000, 60000 },
+		{ RETRY_CONFLICT, 1, 5000, 4800, 8000 },
+		{ RETRY_CONFLICT, 4, 20000, 36000, 60000 },
 		{ RETRY_CONFLICT, 50, 0, 36000, 60000 },
 	};
 	struct retry r;
@@ -85,7 +85,8 @@ static void test_good_stream_resets(void **state)
 }
 
 /* P7: however often a stream was cut before, the first refusal is not waited
- * for long; a good stream forgets them. */
+ * for long. Whoever was let in has the right settings; a name that was lost is
+ * forgotten by a good stream alone. */
 static void test_refusals_are_apart(void **state)
 {
 	static const enum retry_cause causes[] = { RETRY_SETTINGS,
@@ -101,6 +102,9 @@ static void test_refusals_are_apart(void **state)
 		for (int n = 0; n < 100; n++)
 			retry_next_ms(&r, causes[i], NOW);
 		assert_true(retry_next_ms(&r, causes[i], NOW) >= 36000);
+		retry_was_up(&r, NOW, NOW + 100);
+		assert_int_equal(retry_next_ms(&r, causes[i], NOW + 100) < 4000,
+				 causes[i] == RETRY_SETTINGS);
 		retry_was_up(&r, NOW, NOW + 60000);
 		assert_true(retry_next_ms(&r, causes[i], NOW + 60000) <= 4000);
 	}
