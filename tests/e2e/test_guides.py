@@ -103,7 +103,7 @@ servers.SERVERS.update({"pasted-prosody": PastedProsody,
                         "pasted-ejabberd": PastedEjabberd})
 
 
-class PastedKamailio(Kamailio):
+class PastedKamailio(Kamailio):  # a server, no test
     """Debian's kamailio.cfg, with the three parts at their places."""
 
     def __init__(self, scene, gateway_port):
