@@ -221,8 +221,14 @@ STANZAS = list(spoiled_stanzas("word")) + [
         "http://jabber.org/protocol/disco#items", "jabber:iq:gateway",
         "jabber:iq:version", "jabber:iq:last", "jabber:iq:register",
         "urn:xmpp:time", "http://jabber.org/protocol/commands")] + [
-    "<iq type='get' " + to + "><vCard xmlns='vcard-temp'/></iq>"
-    for to in (GATE, HIM)] + [
+    "<iq type='get' " + to + ">" + inside + "</iq>"
+    for to in (GATE, HIM) for inside in (
+        "<vCard xmlns='vcard-temp'/>",
+        "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/>",
+        "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node="
+        "'urn:xmpp:vcard4'><item id='current'/></items></pubsub>",
+        "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node="
+        "'urn:xmpp:avatar:metadata'/></pubsub>")] + [
     FORM % (node, action, session)
     for node in ("status", "help", "settings", "ping", "x")
     for action in ("execute", "complete", "cancel", "next")
