@@ -6,7 +6,7 @@ fail()
 {
 	echo "FAILED: $*"
 	systemctl status --no-pager -l $unit || true
-	journalctl --no-pager -o cat -n 60 || true
+	journalctl -b --no-pager -o cat -n 60 || true
 	exit 1
 }
 ok() { echo "ok: $*"; }
@@ -22,7 +22,7 @@ until_true()
 	done
 	fail "not in time: $what"
 }
-logged() { journalctl --no-pager -o cat -u $unit | grep -q "$1"; }
+logged() { journalctl -b --no-pager -o cat -u $unit | grep -q "$1"; }
 is_running() { [ "$(value ActiveState)" = active ]; }
 is_another() { is_running && [ "$(value MainPID)" != "$1" ]; }
 
@@ -68,16 +68,16 @@ ok "hardened: $(systemd-analyze security --no-pager $unit 2>/dev/null |
 	grep 'Overall exposure' | sed 's/.*: //')"
 
 # 4. The journal: one event a line, systemd's own time.
-journalctl --no-pager -o cat -u $unit | grep -q '^info started' ||
-	fail "journal: $(journalctl --no-pager -o cat -u $unit | head -n 3)"
-ok "journal: $(journalctl --no-pager -o cat -u $unit | grep '^info component_up')"
+journalctl -b --no-pager -o cat -u $unit | grep -q '^info started' ||
+	fail "journal: $(journalctl -b --no-pager -o cat -u $unit | head -n 3)"
+ok "journal: $(journalctl -b --no-pager -o cat -u $unit | grep '^info component_up')"
 
 # 5. Reload: new settings, the same process.
 printf 'log: { level: debug }\n' >>/etc/stox/stox.yml
 systemctl reload $unit
 until_true "the reload" logged 'reloaded changes=1 need_restart=0'
 [ "$(value MainPID)" = "$pid" ] || fail "reload restarted it"
-ok "reload: $(journalctl --no-pager -o cat -u $unit | grep setting_changed)"
+ok "reload: $(journalctl -b --no-pager -o cat -u $unit | grep setting_changed)"
 
 # 6. Commands, and a restart that keeps what they did.
 printf 'a-password\n' | stoxd ctl account-add romeo@example.net >/dev/null ||
