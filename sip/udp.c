@@ -262,8 +262,16 @@ static void pause_over(void *arg)
 	s->is_blocked = false;
 }
 
+/* What the kernel says when it, a tunnel or a small link is in the way of
+ * segments (udp(7)). */
+static bool is_of_segments(int error)
+{
+	return error == EINVAL || error == EIO || error == EMSGSIZE ||
+	       error == EOPNOTSUPP;
+}
+
 /* The error may be that of an earlier datagram, which the kernel reports at
- * the next call: so the head is tried once more before it is dropped, and what
+ * the next call: so the head is tried once more before it is dropped, or what
  * went as one message goes one by one. */
 static void head_failed(struct udp_socket *s, int error)
 {
@@ -287,8 +295,9 @@ static void head_failed(struct udp_socket *s, int error)
 		s->is_retry = true;
 		return;
 	}
-	if (s->udp->out.datagrams[0] > 1) {
+	if (s->udp->out.datagrams[0] > 1 && is_of_segments(error)) {
 		s->whole_until_ms = loop_now_ms(s->udp->loop) + WHOLE_MS;
+		s->is_retry = false;
 		return;
 	}
 	peer = batch_drop(&s->out);
