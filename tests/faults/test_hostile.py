@@ -60,6 +60,25 @@ STANZAS = [
     b" \r\n\t ",
 ]
 
+PART = b"x" * 65536
+MESSAGE = b"<message from='juliet@xmpp.test/a' to='romeo@sip.test'>"
+LOL = b"<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>" + b"".join(
+    b"<!ENTITY %c '%s'>" % (98 + i, b"&%c;" % (97 + i) * 10)
+    for i in range(12)) + b"]>"
+# What is large: (begin, a part, how often, end).
+BOMBS = {
+    "64 MiB of text": (MESSAGE + b"<body>", PART, 1024, b"</body></message>"),
+    "64 MiB of an attribute": (MESSAGE + b"<a b='", PART, 1024, b"'/>"),
+    "64 MiB of a name": (MESSAGE + b"<", PART, 1024, b"/>"),
+    "64 MiB of CDATA": (MESSAGE + b"<body><![CDATA[", PART, 1024, b"]]>"),
+    "64 MiB of a comment": (MESSAGE + b"<!--", PART, 1024, b"-->"),
+    "64 MiB of blanks": (b"", b" " * 65536, 1024, b""),
+    "a million nested": (MESSAGE, b"<a>" * 10000, 100, b""),
+    "a million empty": (MESSAGE, b"<a/>" * 10000, 100, b"</message>"),
+    "entities in a doctype": (LOL, b"", 1, b"<message>&m;</message>"),
+    "entities": (MESSAGE + b"<body>", b"&m;", 1000, b"</body></message>"),
+}
+
 NO_PATIENCE = "xmpp: {backoff_max_ms: 500, ping_timeout_ms: 3000}\n"
 
 
@@ -86,6 +105,28 @@ class Hostile(FakeCase):
                 self.alive(link)
         self.assertLess(self.stox.rss_bytes() - rss, 64 << 20)
         self.assertTrue(self.phone.requests.empty())
+
+    def test_bombs(self):
+        """P8 and P9: what costs its sender little costs us no more."""
+        self.open(level="info", more=NO_PATIENCE)
+        link, rss = self.link, self.stox.rss_bytes()
+        for name, (begin, part, times, end) in BOMBS.items():
+            with self.subTest(name):
+                cpu = self.stox.cpu_s()
+                link.conn.settimeout(10)
+                if link.send(begin) and all(link.send(part)
+                                            for _ in range(times)):
+                    link.send(end)
+                self.assertLess(self.stox.rss_bytes() - rss, 64 << 20)
+                if name == "64 MiB of blanks":  # a keep-alive, if a long one
+                    self.alive(link)
+                    link.close()
+                self.assertTrue(link.is_closed.wait(5))
+                link.close()
+                link = self.fake.next_link(15)
+                self.alive(link)
+                self.assertLess(self.stox.cpu_s() - cpu, 5)
+        self.assertLess(self.stox.peak_bytes() - rss, 64 << 20)
 
     def test_stream_errors(self):
         """On the stream again soon, with the waits as they come, whatever the

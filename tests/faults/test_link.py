@@ -156,6 +156,16 @@ class Barrier(FakeCase):
         self.fake.next_link(timeout=5)
         self.assertEqual(self.phone.say(self.user_uri, "x").status, 202)
 
+    def test_half_open_with_the_times_as_they_come(self):
+        """P12: left within 30 s, and what was not taken gets 503."""
+        self.open()
+        self.hold()
+        answer = self.phone.say(self.user_uri, "into nothing")
+        self.assertEqual(answer.status, 503)
+        self.assertTrue(self.link.is_closed.wait(30))
+        self.fake.next_link()
+        self.assertEqual(self.phone.say(self.user_uri, "x").status, 202)
+
     def test_dropped_at_once(self):
         """P10."""
         self.open()

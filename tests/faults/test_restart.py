@@ -156,7 +156,7 @@ class Stall(Case):
         rss = self.stox.rss_bytes()
         self.server.pause()
         try:
-            load = Load(self.phone, self.user_uri, 2400, 600,
+            load = Load(self.phone, self.user_uri, 6000, 600,
                         body="%s " + "x" * 500)
             until("a refusal", lambda: load.named(503))
             since = time.monotonic()
@@ -171,7 +171,7 @@ class Stall(Case):
             self.server.resume()
         self.assertEqual(load.no_retry_after, [])
         self.assertEqual(set(load.status.values()) - {202, 503}, set())
-        self.assertGreater(len(load.named(503)), 2000)
+        self.assertGreater(len(load.named(503)), 5000)
         # One line for all of them, and one in ten seconds.
         self.assertLess(self.stox.log().count("xmpp_server_slow"), 4)
         tries = itertools.count()

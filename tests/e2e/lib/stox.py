@@ -1,5 +1,6 @@
 """stoxd under test, from the build folder that STOX_BUILD names."""
 import os
+import re
 import signal
 
 from .scene import Failed, free_port, until
@@ -132,3 +133,8 @@ class Stoxd:
     def rss_bytes(self):
         with open("/proc/%d/statm" % self.process.process.pid) as f:
             return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def peak_bytes(self):
+        """The most that it has ever had."""
+        with open("/proc/%d/status" % self.process.process.pid) as f:
+            return int(re.search(r"VmHWM:\s+(\d+) kB", f.read())[1]) * 1024
