@@ -78,6 +78,10 @@ class ByTheServer(Base):
         self.assertTrue(self.stox.has_log("privilege_refused"))
         juliet.expect("his request", lambda e: e.get("type") == "subscribe"
                       and e.get("from") == "+49301234@sip.test")
+        # It costs nothing else: the same link, and messages go on.
+        self.assertEqual(self.stox.log().count("component_up"), 1)
+        juliet.say(self.contact, "still there")
+        self.phone.expect_message("still there")
 
 
 class ByProsody(Base):
