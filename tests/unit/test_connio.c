@@ -131,7 +131,7 @@ static void pings(void **state)
 }
 
 /* What cannot be cut: what came before it is answered, it gets a 400 when it
- * is a request, and then comes the end. */
+ * is a request (413 when it says to be too long), and then comes the end. */
 static void garbage(void **state)
 {
 	static const struct {
@@ -150,7 +150,7 @@ static void garbage(void **state)
 		{ "MESSAGE sip:a@b SIP/2.0\r\nVia: SIP/2.0/TCP c;branch=1\r\n"
 		  "From: <sip:c@d>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: 1\r\n"
 		  "CSeq: 1 MESSAGE\r\nContent-Length: 4294967295\r\n\r\n",
-		  0, "SIP/2.0 400 Bad Request\r\n" },
+		  0, "SIP/2.0 413 Request Entity Too Large\r\n" },
 		{ "MESSAGE sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n"
 		  "MESSAGE sip:a@b SIP/2.0\r\n"
 		  "Content-Length: x\r\n\r\nwhat follows",
