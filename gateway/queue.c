@@ -164,8 +164,8 @@ static void end_late(struct item *late, const struct outcome *o)
  * it longer than for an answer. */
 static void on_ask(void *arg)
 {
-	static const struct outcome no_room = { .kind = OUTCOME_TIMEOUT,
-						.status = 408,
+	static const struct outcome no_room = { .kind = OUTCOME_NO_ROOM,
+						.status = 503,
 						.reason = STR("no room") };
 	struct queue *q = arg;
 	struct item *late = NULL;

@@ -23,6 +23,10 @@ void verdict_fault(struct fault *f, const struct outcome *o)
 		fault_set(f, 503, COND_REMOTE_SERVER_NOT_FOUND,
 			  "the SIP server cannot be reached");
 		break;
+	case OUTCOME_NO_ROOM:
+		fault_set(f, 503, COND_RESOURCE_CONSTRAINT,
+			  "too many messages are under way to the SIP side");
+		break;
 	case OUTCOME_TOO_LARGE:
 		fault_set(f, 513, COND_POLICY_VIOLATION,
 			  "too long for the SIP side: it takes 1300 bytes "

@@ -29,7 +29,8 @@ enum outcome_kind {
 	OUTCOME_TIMEOUT,     /* 408, ours */
 	OUTCOME_NO_ROUTE,    /* name cannot be resolved: 404 / 503, ours */
 	OUTCOME_UNREACHABLE, /* 503, ours */
-	OUTCOME_TOO_LARGE /* over the MTU and no stream transport: 513, ours */
+	OUTCOME_TOO_LARGE,   /* over the MTU, no stream transport: 513, ours */
+	OUTCOME_NO_ROOM	     /* never sent: 503, of who waits for uac_start */
 };
 struct outcome {
 	enum outcome_kind kind;

@@ -385,6 +385,21 @@ class DeadPeer(FakeCase):
         self.assertEqual(set(self.link.errors().values()),
                          {"remote-server-timeout"})
 
+    def test_more_than_may_be_under_way(self):
+        """Those that never went are told so by another word."""
+        self.open(None, more=NO_RATES.replace("}", ", running_max: 5}"),
+                  sip_more="  timeout_ms: 4000\n")
+        for i in range(30):
+            self.link.say("d%d@sip.test" % i, "x%d" % i, "x%d" % i)
+        self.errors(30)
+        words = list(self.link.errors().values())
+        # Some find the room that the first ones leave in the end.
+        sent = {m.text for m in list(self.phone.requests.queue)}
+        self.assertEqual({id for id, word in self.link.errors().items()
+                          if word == "remote-server-timeout"}, sent)
+        self.assertGreaterEqual(words.count("resource-constraint"), 10)
+        self.assertEqual(words.count("resource-constraint") + len(sent), 30)
+
     def test_503(self):
         """A next hop that is not well is let be for as long as it asks, and
         asked again after that."""
