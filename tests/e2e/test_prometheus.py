@@ -189,7 +189,7 @@ class Numbers(Base):
                 self.assertLessEqual(values, CLOSED[name], name)
         self.assertTrue(all(re.fullmatch(r"[3-6]\d\d", s)
                             for s in found["status"]))
-        self.assertLessEqual(found["condition"], {"not-allowed", "forbidden"})
+        self.assertEqual(found["condition"], {"recipient-unavailable"})
 
 
 class Prometheus(Base):
