@@ -86,7 +86,7 @@ class Load:
         return self
 
     def named(self, *statuses):
-        return {n for n, s in self.status.items() if s in statuses}
+        return {n for n, s in list(self.status.items()) if s in statuses}
 
     @property
     def accepted(self):
