@@ -71,7 +71,7 @@ static size_t escape_read(struct str s, uint32_t *c)
 
 static struct str unescape(struct arena *a, struct str s)
 {
-	char code[4];
+	char code[4] = { 0 };
 	struct strbuf b;
 	struct str out;
 	uint32_t c = 0;
