@@ -257,7 +257,7 @@ void registrar_request(struct registrar *g, const struct request *r,
 	const char *why = NULL;
 	struct person *p;
 	struct link *k;
-	struct str key;
+	struct str key = STR_NONE;
 	int status = whose(g, r, &k, &key);
 
 	if (status != 0) {

@@ -140,8 +140,10 @@ static void on_branch(void *arg, const struct outcome *o)
 
 void phones_forget(struct bridge *b)
 {
-	while (b->forks != NULL)
-		fork_free(b->forks);
+	struct fork *f, *next;
+
+	DL_FOREACH_SAFE (b->forks, f, next)
+		fork_free(f);
 }
 
 /* --- branches */

@@ -93,6 +93,8 @@ static void on_parted(void *arg)
 {
 	struct row *w = arg;
 
+	if (!w->is_parting) /* he has asked again */
+		return;
 	w->is_parting = false;
 	if (w->state == SUB_NONE)
 		row_say(w, PRESENCE_UNSUBSCRIBED);

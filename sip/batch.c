@@ -76,7 +76,7 @@ struct filling {
 static bool goes_with(const struct filling *f, unsigned count,
 		      const struct datagram *d)
 {
-	return f->is_open && count < SEGMENTS_MAX &&
+	return f->is_open && count < SEGMENTS_MAX && d->bytes > 0 &&
 	       d->bytes <= f->first->bytes &&
 	       f->bytes + d->bytes <= SEGMENTED_MAX_BYTES &&
 	       d->local == f->first->local &&
