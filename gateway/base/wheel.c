@@ -56,10 +56,14 @@ void wheel_remove(struct loop_timer *t)
 
 static void list_fini(struct loop_timer *head)
 {
-	struct loop_timer *t;
+	struct loop_timer *t, *next;
 
-	while ((t = list_pop(head)) != NULL)
+	for (t = head->next; t != head; t = next) {
+		next = t->next;
+		t->prev = t->next = NULL;
 		t->loop = NULL;
+	}
+	list_init(head);
 }
 
 void wheel_init(struct wheel *w, uint64_t now_ms)
