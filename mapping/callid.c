@@ -156,7 +156,7 @@ bool callid_from_thread(struct arena *a, struct str thread, size_t max_bytes,
 static size_t unescape(struct str call_id, size_t i, size_t bytes, size_t depth,
 		       char *p, size_t *n)
 {
-	unsigned char c;
+	unsigned char c = 0;
 
 	if (depth > 0) {
 		p[(*n)++] = '%';

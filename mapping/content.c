@@ -97,7 +97,7 @@ static void add_body(struct reader *c, struct str text, struct str language)
 
 static bool read_text(struct reader *c, const struct part *part)
 {
-	struct str text;
+	struct str text = STR_NONE;
 
 	if (!text_of(c, part, &text))
 		return false;
@@ -108,7 +108,7 @@ static bool read_text(struct reader *c, const struct part *part)
 /* RFC 7572 §7: transformed, with a plain rendering beside it. */
 static bool read_html(struct reader *c, const struct part *part)
 {
-	struct str text;
+	struct str text = STR_NONE;
 
 	if (!text_of(c, part, &text))
 		return false;
@@ -125,7 +125,7 @@ static bool read_html(struct reader *c, const struct part *part)
 /* The tree of an XML part; expat knows its encoding. */
 static const struct xml *tree_of(struct reader *c, const struct part *part)
 {
-	struct str text;
+	struct str text = STR_NONE;
 
 	if (!decode(c->a, part->content_encoding, part->body, c->max_bytes,
 		    &text, c->why))
@@ -311,7 +311,7 @@ static bool read_part(struct reader *c, const struct part *part)
 static bool read_cpim(struct reader *c, const struct part *whole)
 {
 	struct part part;
-	struct str text;
+	struct str text = STR_NONE;
 
 	if (!decode(c->a, whole->content_encoding, whole->body, c->max_bytes,
 		    &text, c->why) ||

@@ -145,7 +145,7 @@ static void read_require(struct reading *r, struct str value)
 
 static void read_subject(struct reading *r, struct str value)
 {
-	struct str params = value;
+	struct str params;
 
 	if (r->out->subject.n > 0)
 		return;
@@ -186,14 +186,13 @@ static void read_header(struct reading *r, struct str name, struct str value)
 		keep_first(&r->out->to, value);
 	else if (str_ieqz(name, "DateTime"))
 		keep_first(&r->out->date_time, value);
-	else if (str_ieqz(name, "Subject"))
+	else if (str_ieqz(name, "Subject") ||
+		 str_istarts(name, "Subject;lang="))
 		read_subject(r, value);
 	else if (str_ieqz(name, "NS"))
 		read_ns(r, value);
 	else if (str_ieqz(name, "Require"))
 		read_require(r, value);
-	else if (str_istarts(name, "Subject;lang="))
-		read_subject(r, value);
 }
 
 static bool is_name(struct str s)

@@ -224,7 +224,7 @@ static bool user_split(struct arena *a, const struct address_plan *p,
 bool plan_user_jid(struct arena *a, const struct address_plan *p,
 		   const struct aor *aor, struct jid *out, struct fault *why)
 {
-	struct str domain = STR_NONE;
+	struct str domain;
 
 	if (aor->host.n == 0)
 		return nobody(why, "no rule for this telephone number");
@@ -239,6 +239,9 @@ bool plan_user_jid(struct arena *a, const struct address_plan *p,
 	case USER_FIXED:
 		domain = p->xmpp_domain_count > 0 ? p->xmpp_domains[0]
 						  : STR_NONE;
+		break;
+	default:
+		domain = STR_NONE;
 		break;
 	}
 	return jid_of(a, aor->user, domain, aor->resource, out, why);

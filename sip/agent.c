@@ -124,6 +124,7 @@ static void enter_request(struct agent *a, const struct request *r)
 		responder_reply(s, r, &reply, SIZE_MAX);
 		break;
 	case REPLAY_FULL:
+		responder_say_full(s);
 		reply = later(r);
 		responder_reply(s, r, &reply, SIZE_MAX);
 		break;

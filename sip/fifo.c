@@ -42,7 +42,7 @@ unsigned char *fifo_room(struct fifo *f, size_t n)
 
 	if (f->cap - f->end >= n && f->p != NULL)
 		return f->p + f->end;
-	if (f->at > 0 && f->at >= waiting) {
+	if (f->p != NULL && f->at > 0 && f->at >= waiting) {
 		memmove(f->p, f->p + f->at, waiting);
 		f->at = 0;
 		f->end = waiting;

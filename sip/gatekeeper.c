@@ -244,7 +244,7 @@ static const struct user *by_address(const struct gatekeeper *g,
 	strbuf_init(&b, URI_MAX_BYTES);
 	uri_write(&b, &plain);
 	name = lower(buf, sizeof(buf), strbuf_str(&b));
-	if (!b.overflow)
+	if (!b.overflow && name.n > 0)
 		HASH_FIND(hh_text, g->by_name, name.p, name.n, u);
 	strbuf_fini(&b);
 	return u;

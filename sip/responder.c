@@ -11,6 +11,7 @@ enum {
 	SIP_PORT = 5060,
 	RECALL_MAX_BYTES = 32 * 1024 * 1024,
 	KEEP_MS = 32000, /* Timer J */
+	SAY_EVERY_MS = 60000,
 	SECONDS_TEXT_BYTES = 16,
 	TERSE_TAG_BYTES = 8
 };
@@ -265,4 +266,17 @@ struct str answer_tag(const struct answer *a)
 uint64_t answer_since_ms(const struct answer *a)
 {
 	return a->since_ms;
+}
+
+void responder_say_full(struct responder *s)
+{
+	uint64_t now_ms = loop_now_ms(s->loop);
+
+	if (s->full_said_ms != 0 && now_ms - s->full_said_ms < SAY_EVERY_MS)
+		return;
+	s->full_said_ms = now_ms;
+	log_warn("replay_full",
+		 F_NUM("requests", (int64_t)replay_count(s->replay)),
+		 F_Z("why", "more cannot be told from copies (replay_max): new "
+			    "requests get 503 until old ones are 32 s old"));
 }

@@ -13,6 +13,7 @@ struct responder {
 	struct recall *recall;		 /* owned */
 	struct answer *answers;		 /* owned: not yet replied to */
 	size_t answer_count;
+	uint64_t full_said_ms;
 	struct strbuf scratch;
 };
 
@@ -28,6 +29,9 @@ struct answer *responder_open(struct responder *s, const struct request *r,
  * nothing sent, when it would be more than most_bytes. */
 bool responder_reply(struct responder *s, const struct request *r,
 		     const struct reply *reply, size_t most_bytes);
+/* Nothing more can be remembered, so nothing is taken: says so, once a minute.
+ */
+void responder_say_full(struct responder *s);
 /* The answer that a retransmission's first copy got. */
 void responder_repeat(struct responder *s, const struct request *r,
 		      const struct replay_key *k, int status,

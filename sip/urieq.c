@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <string.h>
 #include "sip/sipmsg.h"
 #include "sip/urichar.h"
@@ -28,6 +29,7 @@ static bool units_eq(struct str a, struct str b, int (*fold)(int))
 	size_t i = 0;
 	size_t j = 0;
 
+	assert((a.p != NULL || a.n == 0) && (b.p != NULL || b.n == 0));
 	while (i < a.n && j < b.n)
 		if (fold(unit_next(a, &i)) != fold(unit_next(b, &j)))
 			return false;

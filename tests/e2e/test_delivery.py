@@ -129,6 +129,22 @@ class FromSip(Case):
         juliet.expect_message("me")
         self.assertEqual(len(bodies(juliet)), 20 - len(refused))
 
+    def test_more_than_can_be_remembered(self):
+        """What cannot be told from a copy is not taken, and the log says why."""
+        self.open(more="limits: {replay_max: 100}\n")
+        juliet = self.person()
+        for i in range(110):
+            self.phone.send(self.phone.message(self.user_uri, "r%d" % i))
+        answers = self.finals(110)
+        refused = [a for a in answers if a.status == 503]
+        self.assertEqual(len(refused), 10)
+        for a in refused:
+            self.assertTrue(int(a.get("retry-after")) >= 1)
+        juliet.expect_message("r99")
+        self.assertEqual(len(bodies(juliet)), 99)
+        self.stox.wait_log("replay_full requests=100")
+        self.assertEqual(self.stox.log().count("replay_full"), 1)
+
 
 class Held:
     """A phone that holds its answers back until it is told to give them."""
