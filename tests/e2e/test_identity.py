@@ -113,6 +113,7 @@ class InOurName(FakeCase):
                                "id='n1'><body>help</body></message>" % to)
                 self.link.say("romeo@sip.test", "fence", "n2")
                 self.phone.expect_message("fence")
+                self.link.expect(b"id='n1'.*</message>")
                 self.assertEqual(self.link.errors(),
                                  {"n1": "item-not-found"})
                 self.assertEqual(self.link.bodies(), [])
