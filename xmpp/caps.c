@@ -35,7 +35,7 @@ static struct lines lines_for(struct arena *a, const struct xml *x)
 
 static struct str lines_text(struct arena *a, struct lines *l)
 {
-	struct str all = STR_NONE;
+	struct str all;
 	size_t i, n = 0;
 	char *p;
 

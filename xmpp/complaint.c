@@ -56,7 +56,7 @@ static void say(struct strbuf *out, const struct complaint *c,
 	struct str before = str_z(c->before);
 
 	strbuf_add(out, before);
-	if (before.p[before.n - 1] == ' ')
+	if (before.n > 0 && before.p[before.n - 1] == ' ')
 		strbuf_add(out, domain);
 	strbuf_addz(out, c->after);
 }
