@@ -41,13 +41,13 @@ void caller_start(struct caller *c, unsigned run, unsigned rate, double seconds)
 		abort();
 	c->sent = c->oldest = c->open = 0;
 	c->ok = c->refused = c->failed = c->copies = c->late = 0;
-	c->window_ok = 0;
+	c->window_ok = c->held = 0;
 	histogram_reset(&c->latency);
 	pace_start(&c->pace, rate, seconds);
 }
 
 /* The time of the first copy goes into each. */
-static void write_request(struct caller *c, uint32_t serial,
+static bool write_request(struct caller *c, uint32_t serial,
 			  caller_send_fn *send, void *arg)
 {
 	const uint64_t value[FIELDS] = {
@@ -60,7 +60,7 @@ static void write_request(struct caller *c, uint32_t serial,
 	char text[TEMPLATE_BYTES];
 
 	template_write(&c->request, value, text);
-	send(arg, text, c->request.n);
+	return send(arg, text, c->request.n);
 }
 
 static void send_due(struct caller *c, uint64_t now, caller_send_fn *send,
@@ -73,7 +73,11 @@ static void send_due(struct caller *c, uint64_t now, caller_send_fn *send,
 
 		f->sent_ns = now;
 		f->again_ns = now + T1_NS;
-		write_request(c, c->sent++, send, arg);
+		if (!write_request(c, c->sent, send, arg)) {
+			c->held++;
+			continue;
+		}
+		c->sent++;
 		c->open++;
 	}
 }
@@ -93,7 +97,7 @@ static void send_again(struct caller *c, uint64_t now, caller_send_fn *send,
 		f->copies++;
 		f->again_ns = now + (T1_NS << f->copies);
 		c->copies++;
-		write_request(c, i, send, arg);
+		(void)write_request(c, i, send, arg);
 	}
 }
 
@@ -139,10 +143,10 @@ void caller_answered(struct caller *c, const struct sipview *v)
 void caller_report(const struct caller *c)
 {
 	printf("sent=%u ok=%lu window_ok=%lu refused=%lu failed=%lu "
-	       "unanswered=%u retransmitted=%lu again=%lu skipped=%lu "
-	       "bytes=%zu",
+	       "unanswered=%u held=%lu retransmitted=%lu again=%lu "
+	       "skipped=%lu bytes=%zu",
 	       c->sent, c->ok, c->window_ok, c->refused, c->failed, c->open,
-	       c->copies, c->late, c->pace.skipped, c->request.n);
+	       c->held, c->copies, c->late, c->pace.skipped, c->request.n);
 	histogram_print(&c->latency);
 	printf("\n");
 	fflush(stdout);

@@ -25,10 +25,12 @@ struct caller {
 	uint32_t oldest; /* all before it have ended */
 	uint32_t open;
 	uint64_t ok, refused, failed, copies, late;
+	uint64_t held;	    /* due, but the connection took no more */
 	uint64_t window_ok; /* answered before the pace was over */
 	struct histogram latency;
 };
-typedef void caller_send_fn(void *arg, const char *text, size_t n);
+/* false: no room for it now. */
+typedef bool caller_send_fn(void *arg, const char *text, size_t n);
 
 void caller_init(struct caller *c, bool is_udp, uint16_t port, unsigned people);
 void caller_start(struct caller *c, unsigned run, unsigned rate,

@@ -101,7 +101,6 @@ class Contest:
         r["failed"] += r["unanswered"]
         r["goodput"] = r["window_ok"] / seconds
         r["pings"] = there["pings"]
-        r["held"] = 0
         return r
 
     def run_x2s(self, run, rate, seconds):

@@ -92,15 +92,24 @@ bool pipe_read(struct pipe *p)
 			abort();
 	}
 	got = recv(p->fd, p->in + p->in_n, READ_BYTES, MSG_DONTWAIT);
+	p->is_full = got == READ_BYTES;
 	if (got > 0)
 		p->in_n += (size_t)got;
 	return got > 0 || (got < 0 && errno == EAGAIN);
 }
 
+size_t pipe_waiting(const struct pipe *p)
+{
+	return p->out_n - p->out_at;
+}
+
 char *pipe_room(struct pipe *p, size_t n)
 {
-	if (p->out_at == p->out_n)
-		p->out_at = p->out_n = 0;
+	if (p->out_at >= pipe_waiting(p)) {
+		memmove(p->out, p->out + p->out_at, pipe_waiting(p));
+		p->out_n -= p->out_at;
+		p->out_at = 0;
+	}
 	while (p->out_cap - p->out_n < n) {
 		p->out_cap *= 2;
 		p->out = realloc(p->out, p->out_cap);
@@ -114,11 +123,6 @@ char *pipe_room(struct pipe *p, size_t n)
 void pipe_add(struct pipe *p, const char *text, size_t n)
 {
 	memcpy(pipe_room(p, n), text, n);
-}
-
-size_t pipe_waiting(const struct pipe *p)
-{
-	return p->out_n - p->out_at;
 }
 
 bool pipe_write(struct pipe *p)

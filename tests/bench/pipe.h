@@ -10,7 +10,11 @@ struct pipe {
 	char *in, *out; /* owned */
 	size_t in_n, in_at, in_cap;
 	size_t out_n, out_at, out_cap;
+	bool is_full; /* the last read took all that it could hold */
 };
+
+/* What waits for a peer that does not read: more is held back. */
+enum { PIPE_BACKLOG_BYTES = 1 << 20 };
 
 void pipe_init(struct pipe *p, int fd);
 void pipe_fini(struct pipe *p);

@@ -34,19 +34,23 @@ struct sipload {
 
 /* --- sending */
 
-static void send_udp(void *arg, const char *text, size_t n)
+static bool send_udp(void *arg, const char *text, size_t n)
 {
 	struct sipload *l = arg;
 
 	memcpy(datagrams_room(&l->udp, &l->to), text, n);
 	datagrams_commit(&l->udp, n);
+	return true;
 }
 
-static void send_tcp(void *arg, const char *text, size_t n)
+static bool send_tcp(void *arg, const char *text, size_t n)
 {
 	struct sipload *l = arg;
 
+	if (pipe_waiting(&l->conn[0]) > PIPE_BACKLOG_BYTES)
+		return false;
 	pipe_add(&l->conn[0], text, n);
+	return true;
 }
 
 static void flush(struct sipload *l)
@@ -100,17 +104,10 @@ static void tcp_message(struct sipload *l, struct pipe *p,
 		pipe_add(p, out, answerer_answer(&l->answerer, v, out));
 }
 
-static void receive_tcp(struct sipload *l, struct pipe *p)
+static void tcp_messages(struct sipload *l, struct pipe *p)
 {
 	struct sipview v;
 
-	if (p->fd < 0)
-		return;
-	if (!pipe_read(p)) {
-		pipe_fini(p);
-		pipe_init(p, -1);
-		return;
-	}
 	for (;;) {
 		while (p->in_at < p->in_n &&
 		       (p->in[p->in_at] == '\r' || p->in[p->in_at] == '\n'))
@@ -120,6 +117,22 @@ static void receive_tcp(struct sipload *l, struct pipe *p)
 		p->in_at += v.bytes;
 		tcp_message(l, p, &v);
 	}
+}
+
+/* All that is there: who leaves answers is not read any more, and would hold
+ * up the gateway. */
+static void receive_tcp(struct sipload *l, struct pipe *p)
+{
+	if (p->fd < 0)
+		return;
+	do {
+		if (!pipe_read(p)) {
+			pipe_fini(p);
+			pipe_init(p, -1);
+			return;
+		}
+		tcp_messages(l, p);
+	} while (p->is_full);
 	pipe_write(p);
 }
 

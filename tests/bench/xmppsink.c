@@ -20,11 +20,7 @@
 #include "pipe.h"
 #include "sipview.h"
 
-enum {
-	PEOPLE = 5000,
-	STRIDE = 7919,
-	BACKLOG_BYTES = 1 << 20 /* the gateway does not read: hold back */
-};
+enum { PEOPLE = 5000, STRIDE = 7919 };
 
 struct sink {
 	int listener;
@@ -185,7 +181,7 @@ static void send_due(struct sink *k)
 	unsigned due = pace_due(&k->pace, now);
 
 	for (; due > 0; due--) {
-		if (pipe_waiting(&k->link) > BACKLOG_BYTES)
+		if (pipe_waiting(&k->link) > PIPE_BACKLOG_BYTES)
 			k->held++;
 		else
 			write_message(k);
