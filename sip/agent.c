@@ -11,7 +11,8 @@
 #include "sip/responder.h"
 #include "sip/stranger.h"
 
-enum { RETRY_AFTER_MIN_S = 5, RETRY_AFTER_MAX_S = 15 };
+/* Of two digits all: refusals of one length leave together (batch.h). */
+enum { RETRY_AFTER_MIN_S = 10, RETRY_AFTER_MAX_S = 15 };
 
 struct agent {
 	struct loop *loop;		 /* borrowed */

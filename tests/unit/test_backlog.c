@@ -47,8 +47,8 @@ static void count(struct bed *b, struct str bytes, const struct hop *from)
 	c->shed += udp_is_shed(c->u);
 }
 
-/* A full buffer: some of it is shed, at most one in eight, and nothing when it
- * is empty again. */
+/* A full buffer: some of it is shed, at most one in sixteen, and nothing when
+ * it is empty again. */
 static void sheds_while_it_is_full(void **state)
 {
 	static const struct transport_limits limits = { .udp_buffer_bytes =
