@@ -78,6 +78,7 @@ static void take_stanza(struct component *c, const struct xml *el,
 		return;
 	}
 	c->counters.stanzas_in++;
+	loop_count(c->loop);
 	if (c->tap != NULL)
 		show(c, el);
 	if (!is_own_pong(c, el))

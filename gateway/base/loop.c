@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "gateway/base/arena.h"
 #include "gateway/base/keyed.h"
+#include "gateway/base/lull.h"
 #include "gateway/base/mailbox.h"
 #include "gateway/base/wheel.h"
 
@@ -25,12 +26,15 @@ enum {
 	 * the hooks' work is shared under load, but not without end. */
 	STEP_EVENTS = 4,
 	TURN_STEPS = 16,
+	MILLISECOND_NS = 1000000,
+	SECOND_NS = 1000000000,
 };
 
 struct loop {
 	su_root_t *root;
 	struct arena arena;
 	struct wheel wheel;
+	struct lull lull;
 	uint64_t now_ms;
 	bool has_clock; /* now_ms is of this turn */
 	bool is_busy;	/* something happened in this turn */
@@ -52,12 +56,17 @@ struct loop {
 	struct loop_watch mailbox_watch;
 };
 
-static uint64_t clock_ms(clockid_t id)
+static uint64_t clock_ns(clockid_t id)
 {
 	struct timespec t;
 
 	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t clock_ms(clockid_t id)
+{
+	return clock_ns(id) / MILLISECOND_NS;
 }
 
 int64_t loop_wall_ms(void)
@@ -78,10 +87,19 @@ struct arena *loop_arena(struct loop *l)
 /* The first that happens after the wait reads the clock for all. */
 static void read_clock(struct loop *l)
 {
+	uint64_t now_ns;
+
 	if (l->has_clock)
 		return;
-	l->now_ms = clock_ms(CLOCK_MONOTONIC);
+	now_ns = clock_ns(CLOCK_MONOTONIC);
+	l->now_ms = now_ns / MILLISECOND_NS;
 	l->has_clock = true;
+	lull_turn(&l->lull, now_ns);
+}
+
+void loop_count(struct loop *l)
+{
+	lull_count(&l->lull);
 }
 
 /* --- descriptors */
@@ -445,10 +463,23 @@ void loop_turn(struct loop *l, int max_wait_ms)
 	arena_reset(&l->arena);
 }
 
+/* Asleep, not in epoll_wait: what comes meanwhile wakes nobody. */
+static void rest(const struct loop *l)
+{
+	uint64_t until_ns = lull_until_ns(&l->lull);
+	struct timespec t = { .tv_sec = (time_t)(until_ns / SECOND_NS),
+			      .tv_nsec = (long)(until_ns % SECOND_NS) };
+
+	if (until_ns > 0 && clock_ns(CLOCK_MONOTONIC) < until_ns)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
 void loop_run(struct loop *l)
 {
-	while (!l->is_stopping)
+	while (!l->is_stopping) {
+		rest(l);
 		loop_turn(l, IDLE_WAIT_MS);
+	}
 	l->is_stopping = false;
 }
 
