@@ -101,11 +101,26 @@ static void slow_down(const struct request *req, struct answer *answer)
 	agent_reply(answer, &later);
 }
 
+/* RFC 6665 §4.1.3: a package that we never ask for is 489, anything else that
+ * nobody waits for 481. */
+static void refuse_notify(const struct request *req, struct answer *answer)
+{
+	static const char *const packages[] = { "presence", "presence.winfo",
+						"dialog" };
+	const struct header allow = { .name = STR("Allow-Events"),
+				      .value = STR("presence") };
+	struct reply no = { .status = 489, .headers = &allow };
+
+	for (size_t i = 0; i < sizeof(packages) / sizeof(packages[0]); i++) {
+		if (str_eqz(req->event, packages[i]))
+			no = (struct reply){ .status = 481 };
+	}
+	agent_reply(answer, &no);
+}
+
 void roster_request(struct roster *r, const struct request *req,
 		    struct answer *answer)
 {
-	const struct reply gone = { .status = 481 };
-
 	if (!is_paced(r, req))
 		slow_down(req, answer);
 	else if (req->method == METHOD_SUBSCRIBE &&
@@ -114,7 +129,7 @@ void roster_request(struct roster *r, const struct request *req,
 	else if (req->method == METHOD_SUBSCRIBE)
 		notifier_offer(r->notifier, req, answer);
 	else if (!watcher_offer(r->watcher, req, answer))
-		agent_reply(answer, &gone);
+		refuse_notify(req, answer);
 }
 
 /* --- from XMPP */

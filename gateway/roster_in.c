@@ -76,14 +76,27 @@ static void keep_cseq(struct usage *u)
 		keep_usage(u, NULL, NULL);
 }
 
+/* body: of in_document */
+static struct notice_document document_of(const struct row *w, struct str body)
+{
+	struct arena *a = loop_arena(w->roster->bridge->loop);
+
+	if (body.n == 0)
+		return (struct notice_document){ .text = STR_NONE };
+	return (struct notice_document){
+		.type = str_z(PIDF),
+		.language = presence_languages(a, item_values(a, w->items)),
+		.text = body,
+	};
+}
+
 static void notify_one(struct usage *u, enum notice_state s, struct str body)
 {
 	if (u->member != NULL) {
 		member_tell(u->member, s, NULL, body);
 		return;
 	}
-	notice_send(u->notice, s, NULL, 0, body.n > 0 ? str_z(PIDF) : STR_NONE,
-		    body);
+	notice_send(u->notice, s, NULL, 0, document_of(u->row, body));
 	keep_cseq(u);
 }
 
@@ -108,7 +121,7 @@ void usage_end(struct usage *u, const char *reason, unsigned retry_after_s,
 	}
 	keep_drop(u);
 	notice_send(u->notice, NOTICE_TERMINATED, reason, retry_after_s,
-		    body.n > 0 ? str_z(PIDF) : STR_NONE, body);
+		    document_of(u->row, body));
 	u->notice = NULL;
 	usage_destroy(u);
 }

@@ -49,8 +49,10 @@ void listing_notify(struct listing *l, enum notice_state s, const char *reason)
 	rlmi_write(b, &r);
 	if (b->overflow)
 		log_warn("list_too_large", F_STR("list", l->name));
-	notice_send(l->notice, s, reason, 0, rlmi_content_type(a, &r),
-		    b->overflow ? STR_NONE : strbuf_str(b));
+	notice_send(l->notice, s, reason, 0,
+		    (struct notice_document){
+			    .type = rlmi_content_type(a, &r),
+			    .text = b->overflow ? STR_NONE : strbuf_str(b) });
 }
 
 static void on_due(void *arg)

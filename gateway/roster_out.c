@@ -3,6 +3,7 @@
 #include "gateway/outbox.h"
 #include "gateway/roster_inner.h"
 #include "mapping/address.h"
+#include "mapping/pidfvalue.h"
 #include "xmpp/stream.h"
 
 /* SUB_OUT: an XMPP user watches a contact. We hold the SUBSCRIBE dialog. */
@@ -173,6 +174,16 @@ void out_take_items(struct row *w, struct presence_item *v)
 			item_put(&w->items, v);
 }
 
+/* Content-Language speaks for what says none itself (RFC 8048 Table 2). */
+static void inherit_language(struct arena *a, struct xml *tree,
+			     struct str languages)
+{
+	struct str first = str_trim(str_cut(&languages, ','));
+
+	if (pidfvalue_is_language(first) && !xml_has_attr(tree, "xml:lang"))
+		xml_set(a, tree, "xml:lang", first);
+}
+
 void out_take(struct row *w, const struct watch_notice *n)
 {
 	static const struct stream_limits limits = { PIDF_MAX_BYTES, 32, 64 };
@@ -183,6 +194,8 @@ void out_take(struct row *w, const struct watch_notice *n)
 	const char *why;
 
 	tree = stream_document(a, n->body, &limits, &why);
+	if (tree != NULL)
+		inherit_language(a, tree, n->language);
 	if (tree == NULL || !pidf_read(a, tree, &doc, &why)) {
 		log_warn("presence_document_refused",
 			 F_STR("component", w->link->cfg->domain),
@@ -227,6 +240,9 @@ static void wait_long(struct row *w)
 {
 	uint64_t ms = (uint64_t)RETRY_LATE_MS << w->failures;
 
+	/* The first time the other side knows best. */
+	if (w->failures == 0 && w->retry_after_s > 0)
+		ms = 0;
 	if (ms < RETRY_MAX_MS)
 		w->failures++;
 	wait_for(w, ms < RETRY_MAX_MS ? ms : RETRY_MAX_MS, false);

@@ -38,7 +38,7 @@ static enum fence fence_read(struct str line, struct str boundary)
 }
 
 /* Leaves in *rest what is behind the next fence; returns what is before it,
- * without the line end that belongs to the fence. */
+ * without the line end that belongs to the fence. FENCE_NONE: there is none. */
 static struct str fence_cut(struct str *rest, struct str boundary,
 			    enum fence *fence)
 {
@@ -54,7 +54,7 @@ static struct str fence_cut(struct str *rest, struct str boundary,
 		/* Up to its line end, should a fence follow. */
 		end = at + line.n;
 	}
-	*fence = FENCE_LAST;
+	*fence = FENCE_NONE; /* it was cut off */
 	return all;
 }
 
@@ -141,9 +141,11 @@ size_t multipart_read(struct str content_type, struct str body,
 			fence_cut(&w->rest, w->boundary, &fence));
 
 		part.is_alternative = w->is_alternative;
-		if (fence == FENCE_LAST)
+		if (fence != FENCE_NEXT)
 			w->rest = STR_NONE;
-		if (!multipart_is(part.content_type))
+		if (fence == FENCE_NONE && part.body.n == 0)
+			; /* cut off before its text */
+		else if (!multipart_is(part.content_type))
 			out[n++] = part;
 		else if (depth < MULTIPART_DEPTH_MAX &&
 			 walk_init(&levels[depth], part.content_type,

@@ -8,7 +8,7 @@
 #include "mapping/tupleid.h"
 #include "xmpp/ns.h"
 
-enum { PRIORITY_MAX = 127, MILLI = 1000 };
+enum { PRIORITY_MAX = 127, MILLI = 1000, LANGUAGES_MAX = 8 };
 
 /* In integers: q = floor(p * 1000 / 127), and back p = ceil(q * 127 / 1000), of
  * which only 1.000 is 127 (RFC 3922 §5.2.13). */
@@ -191,6 +191,36 @@ void presence_to_pidf(struct arena *a, const struct uri *entity,
 	set_idle(out);
 }
 
+static bool lists_language(struct str list, struct str lang)
+{
+	while (list.p != NULL) {
+		if (str_ieq(str_trim(str_cut(&list, ',')), lang))
+			return true;
+	}
+	return false;
+}
+
+struct str presence_languages(struct arena *a, const struct presence_item *i)
+{
+	struct str list = STR_NONE;
+	const struct text *t;
+	int room = LANGUAGES_MAX;
+
+	for (; i != NULL; i = i->next) {
+		for (t = i->is_available ? i->status : NULL; t != NULL;
+		     t = t->next) {
+			if (!pidfvalue_is_language(t->lang) ||
+			    lists_language(list, t->lang) || room-- <= 0)
+				continue;
+			list = list.n == 0
+				       ? t->lang
+				       : str_fmt(a, "%.*s, %.*s", STR_ARG(list),
+						 STR_ARG(t->lang));
+		}
+	}
+	return list;
+}
+
 /* XEP-0203 and XEP-0319 children of a stanza that was read. */
 static struct str attr_of(const struct stanza *s, const char *name,
 			  const char *ns, const char *attr)
@@ -233,6 +263,19 @@ static struct xml *extra_of(struct arena *a, const char *name, const char *ns,
 	return x;
 }
 
+/* RFC 8048 Table 2: of the stanza too, if each text has one; else a text
+ * without would get it. */
+static struct str language_of(const struct text *status)
+{
+	const struct text *t;
+
+	for (t = status; t != NULL; t = t->next) {
+		if (t->lang.n == 0)
+			return STR_NONE;
+	}
+	return status != NULL ? status->lang : STR_NONE;
+}
+
 void presence_item_stanza(struct arena *a, const struct presence_item *i,
 			  const struct jid *from, const struct jid *to,
 			  struct stanza *out, const struct xml **extra)
@@ -245,6 +288,7 @@ void presence_item_stanza(struct arena *a, const struct presence_item *i,
 		.kind = STANZA_PRESENCE,
 		.from = *from,
 		.to = *to,
+		.lang = language_of(i->status),
 		.u.presence = {
 			.type = i->is_available ? PRESENCE_AVAILABLE
 						: PRESENCE_UNAVAILABLE,

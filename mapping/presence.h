@@ -58,6 +58,11 @@ void presence_item_stanza(struct arena *a, const struct presence_item *i,
 bool presence_item_eq(const struct presence_item *a,
 		      const struct presence_item *b);
 
+/* Those of what is said of the available ones, for Content-Language (RFC 8048
+ * Table 1): "it, de". None when none is said. */
+struct str presence_languages(struct arena *a,
+			      const struct presence_item *items);
+
 /* RFC 8048 §6.2 / RFC 3922 §5: 0..127 <-> 0..1000 thousandths; every value of
  * the first survives the round trip. Below 0 gives -1, "not said" (it MUST NOT
  * be mapped), and that gives 0. */

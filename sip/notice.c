@@ -112,13 +112,22 @@ unsigned notice_remaining_s(const struct notice *n)
 				   : 0;
 }
 
+unsigned notice_granted_s(const struct notice *n)
+{
+	uint64_t now = loop_now_ms(n->notifier->loop);
+
+	return n->expires_ms > now
+		       ? (unsigned)((n->expires_ms - now + 999) / 1000)
+		       : 0;
+}
+
 /* --- one NOTIFY */
 
 static struct outbox *outbox_create(enum notice_state s, struct str reason,
-				    struct str content_type, struct str body)
+				    const struct notice_document *d)
 {
-	struct outbox *o =
-		calloc(1, sizeof(*o) + reason.n + content_type.n + body.n);
+	struct outbox *o = calloc(1, sizeof(*o) + reason.n + d->type.n +
+					     d->language.n + d->text.n);
 	char *p;
 
 	if (o == NULL)
@@ -126,8 +135,9 @@ static struct outbox *outbox_create(enum notice_state s, struct str reason,
 	p = o->block;
 	o->state = s;
 	o->reason = str_put(&p, reason);
-	o->content_type = str_put(&p, content_type);
-	o->body = str_put(&p, body);
+	o->content_type = str_put(&p, d->type);
+	o->language = str_put(&p, d->language);
+	o->body = str_put(&p, d->text);
 	return o;
 }
 
@@ -196,6 +206,10 @@ static enum flight_start launch(struct notice *n)
 				  .name = STR("Require"),
 				  .value = owner->limits.require };
 	struct dialog dialog = dialog_view(n->dialog);
+	struct header language = { .next = require.value.n > 0 ? &require
+							       : &event,
+				   .name = STR("Content-Language"),
+				   .value = n->waiting->language };
 	struct draft d;
 
 	if (!dialog_draft(a, &dialog, METHOD_NOTIFY, &d))
@@ -204,7 +218,7 @@ static enum flight_start launch(struct notice *n)
 	if (n->goes_to_source && dialog.route.n == 0)
 		d.next_hop = dialog.source;
 	d.contact = notice_contact(n, a, d.from.uri.user, &d);
-	d.headers = require.value.n > 0 ? &require : &event;
+	d.headers = language.value.n > 0 ? &language : language.next;
 	if (n->waiting->body.n > 0)
 		d.content_type = n->waiting->content_type;
 	d.body = n->waiting->body;
@@ -288,8 +302,7 @@ static void outbox_replace(struct notice *n, struct outbox *o)
 }
 
 void notice_send(struct notice *n, enum notice_state s, const char *reason,
-		 unsigned retry_after_s, struct str content_type,
-		 struct str body)
+		 unsigned retry_after_s, struct notice_document d)
 {
 	struct outbox *o;
 
@@ -299,7 +312,7 @@ void notice_send(struct notice *n, enum notice_state s, const char *reason,
 		s = NOTICE_TERMINATED;
 		reason = "timeout";
 	}
-	o = outbox_create(s, str_z(reason), content_type, body);
+	o = outbox_create(s, str_z(reason), &d);
 	o->retry_after_s = retry_after_s;
 	if (s == NOTICE_TERMINATED) {
 		n->is_over = true;

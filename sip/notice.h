@@ -17,7 +17,7 @@ struct outbox {
 	struct loop_timer timer; /* runs: not before it has ended */
 	enum notice_state state;
 	unsigned retry_after_s;
-	struct str reason, content_type, body; /* in block */
+	struct str reason, content_type, language, body; /* in block */
 	char block[];
 };
 

@@ -301,7 +301,8 @@ struct notice *notifier_accept(struct notifier *n, const struct dialog *d,
 
 void notice_refreshed(struct notice *u, struct answer *a)
 {
-	accept_it(u, notice_remaining_s(u), false, a);
+	/* The second that has begun counts: it was granted just now. */
+	accept_it(u, notice_granted_s(u), false, a);
 }
 
 struct notice *notifier_restore(struct notifier *n, const struct dialog *d,

@@ -72,6 +72,13 @@ struct notice *notifier_restore(struct notifier *n, const struct dialog *d,
 				struct str event_id, int64_t expires_at_s,
 				uint32_t cseq_skip, void *owner);
 void notice_refreshed(struct notice *n, struct answer *a); /* 200 */
+/* What a NOTIFY carries; text none: nothing. */
+struct notice_document {
+	struct str type;
+	struct str language; /* Content-Language, or none */
+	struct str text;
+};
+
 /* Sends NOTIFY (or remembers it as the next one: the last state wins). It goes
  * by the route set; without one to the outbound proxy; else to the Contact, and
  * when no address is found for that (a GRUU without its proxy) to where the
@@ -80,13 +87,13 @@ void notice_refreshed(struct notice *n, struct answer *a); /* 200 */
  * NOTICE_TERMINATED the notice is over and must not be used; it goes away by
  * itself when its NOTIFY has been answered. */
 void notice_send(struct notice *n, enum notice_state s, const char *reason,
-		 unsigned retry_after_s, struct str content_type,
-		 struct str body);
+		 unsigned retry_after_s, struct notice_document d);
 void notice_drop(struct notice *n);		     /* without a word */
 struct dialog notice_dialog(const struct notice *n); /* its slices are n's */
 struct str notice_event_id(const struct notice *n);
 int64_t notice_expires_at_s(const struct notice *n); /* wall clock, UTC */
-unsigned notice_remaining_s(const struct notice *n);
+unsigned notice_remaining_s(const struct notice *n); /* whole seconds */
+unsigned notice_granted_s(const struct notice *n);   /* the begun one too */
 void *notice_owner(const struct notice *n);
 size_t notifier_count(const struct notifier *n);
 /* Dialogs whose NOTIFY waits for room in the uac. */

@@ -10,7 +10,8 @@ enum {
 	LINE_TAIL_BYTES = 10, /* " SIP/2.0CRLF" */
 	/* "Via: SIP/2.0/UDP 192.0.2.1:5060;rport;branch=<28>CRLF", about. */
 	VIA_TYPICAL_BYTES = 80,
-	CSEQ_TYPICAL_BYTES = 20
+	CSEQ_TYPICAL_BYTES = 20,
+	UDP_BYTES_MAX = 16384 /* in a dozen fragments, if there is no TCP */
 };
 
 /* The first element of a route set, as RFC 3261 §12.2.1.1 wants it. */
@@ -235,5 +236,17 @@ bool outgoing_redirect(struct outgoing *o, struct outgoing_style *s)
 		(void)uri_read(o->target, &o->next_hop, &why);
 	o->cseq++; /* a new request, RFC 3261 §8.1.3.4 */
 	o->challenges = (struct credentials_try){ 0 };
+	o->is_over_udp = false;
+	return true;
+}
+
+bool outgoing_falls_back(struct outgoing *o)
+{
+	if (!o->wants_stream || o->method == METHOD_MESSAGE ||
+	    outgoing_bytes(o) > UDP_BYTES_MAX)
+		return false;
+	o->wants_stream = false;
+	o->is_over_udp = true;
+	o->round = 0;
 	return true;
 }

@@ -54,6 +54,7 @@ struct outgoing {
 	uint64_t deadline_ms;	 /* Timer F in all */
 	unsigned round;		 /* times that all hops were tried */
 	bool wants_stream;	 /* over the MTU */
+	bool is_over_udp;	 /* ... and no stream leads there */
 	bool has_lost, has_refused, has_timed_out;
 	bool has_verdict;
 	enum outcome_kind verdict; /* of our own making */
@@ -69,6 +70,9 @@ struct outgoing *outgoing_create(struct outgoing_style *s,
 bool outgoing_redirect(struct outgoing *o, struct outgoing_style *s);
 /* Remembers the targets of a 3xx that are new. */
 void outgoing_add_targets(struct outgoing *o, struct str contacts);
+/* No stream leads there: by UDP, in fragments, if it may (RFC 3261 §18.1.1; a
+ * MESSAGE may not, RFC 3428 §8). To be located again then. */
+bool outgoing_falls_back(struct outgoing *o);
 bool outgoing_has_targets(const struct outgoing *o);
 /* That of the Request-URI; none: it has none. */
 struct str outgoing_host(const struct outgoing *o);

@@ -199,6 +199,10 @@ static void next_round(struct outgoing *o)
 {
 	uint64_t delay = round_delay_ms(o);
 
+	if (left_ms(o) > 0 && outgoing_falls_back(o)) {
+		locate(o);
+		return;
+	}
 	o->round++;
 	if (o->wants_stream && o->round >= ROUNDS_TOO_LARGE)
 		conclude(o, OUTCOME_TOO_LARGE);
@@ -286,7 +290,8 @@ static enum tried try_hop(struct outgoing *o)
 	if (!transport_prepare(u->transport, &hop, &o->why))
 		return TRIED_FAILED;
 	tail = tail_write(o, &hop);
-	if (o->flow == NULL && is_too_large(u, &hop, o->line.n + tail.n)) {
+	if (o->flow == NULL && !o->is_over_udp &&
+	    is_too_large(u, &hop, o->line.n + tail.n)) {
 		o->why = "over the MTU, and only UDP leads there";
 		return o->wants_stream ? TRIED_FAILED : TRIED_TOO_LARGE;
 	}
@@ -323,6 +328,8 @@ static void nowhere(struct outgoing *o, const char *why)
 		next_round(o);
 	} else if (outgoing_has_targets(o)) {
 		round_over(o);
+	} else if (outgoing_falls_back(o)) {
+		locate(o);
 	} else {
 		conclude(o, o->wants_stream ? OUTCOME_TOO_LARGE
 					    : OUTCOME_NO_ROUTE);

@@ -163,11 +163,24 @@ class UserWatches(Base):
         el = self.expect("error", self.contact)
         self.assertIsNotNone(child(child(el, "error"), "item-not-found"))
 
+    def test_language(self):
+        self.start()
+        dialog = self.follow()
+        dialog.notify(body=pidf(self.phone.uri, note="ciao"),
+                      extra="Content-Language: it\r\n")
+        el = self.juliet.expect("ciao", lambda e: local(e) == "presence" and
+                                text(e, "status") == "ciao")
+        self.assertEqual(
+            el.get("{http://www.w3.org/XML/1998/namespace}lang"), "it")
+
     def test_stray_notify(self):
         self.start()
         dialog = self.follow()
         dialog.tag = "another-fork"
         self.assertEqual(dialog.notify().status, 481)
+        refused = dialog.notify(event="message-summary")
+        self.assertEqual(refused.status, 489)
+        self.assertEqual(refused.get("allow-events"), "presence")
         dialog.tag = "phone"
         self.assertEqual(dialog.notify(cseq=3).status, 500)
 
@@ -466,6 +479,23 @@ class ContactWatches(Base):
         self.assertEqual(Watcher(
             self.phone, "sip:x@elsewhere.test").subscribe().status, 404)
 
+
+    def test_language(self):
+        self.start()
+        watcher = self.watched()
+        self.juliet.send("<presence xml:lang='it'><status>ciao</status>"
+                         "</presence>")
+        got = watcher.seen("active", '<note xml:lang="it">ciao</note>')
+        self.assertEqual(got.get("content-language"), "it")
+
+    def test_long_status_without_tcp(self):
+        """RFC 3261 18.1.1: the phone has UDP only."""
+        self.start()
+        watcher = self.watched()
+        self.juliet.send("<presence><status>%s</status></presence>" %
+                         ("x" * 3000))
+        watcher.seen("active", "x" * 3000)
+        self.assertEqual(watcher.subscribe(600).get("expires"), "600")
 
     def test_two_resources(self):
         self.start()

@@ -36,7 +36,9 @@ static inline void on_request(struct bench *b, const struct request *r,
 static inline void say(struct notice *n, enum notice_state s, const char *body)
 {
 	notice_send(n, s, s == NOTICE_TERMINATED ? "timeout" : NULL, 0,
-		    STR_LIT("application/pidf+xml"), str_z(body));
+		    (struct notice_document){
+			    .type = STR_LIT("application/pidf+xml"),
+			    .text = str_z(body) });
 }
 
 static inline void accept_it(struct bench *b, const struct dialog *d,

@@ -395,22 +395,20 @@ void notice_refreshed(struct notice *n, struct answer *a)
 }
 
 void notice_send(struct notice *n, enum notice_state s, const char *reason,
-		 unsigned retry_after_s, struct str content_type,
-		 struct str body)
+		 unsigned retry_after_s, struct notice_document d)
 {
 	static const char *const states[] = { "pending", "active",
 					      "terminated" };
 	size_t open = 0, closed = 0, i;
 
 	(void)retry_after_s;
-	(void)content_type;
 	assert_false(n->is_over);
-	(void)snprintf(T.body, sizeof(T.body), "%.*s", STR_ARG(body));
+	(void)snprintf(T.body, sizeof(T.body), "%.*s", STR_ARG(d.text));
 	n->dialog->local_cseq++;
 	n->is_over = s == NOTICE_TERMINATED;
-	for (i = 0; i < body.n; i++) {
-		open += str_starts(str_from(body, i), "<basic>open");
-		closed += str_starts(str_from(body, i), "<basic>closed");
+	for (i = 0; i < d.text.n; i++) {
+		open += str_starts(str_from(d.text, i), "<basic>open");
+		closed += str_starts(str_from(d.text, i), "<basic>closed");
 	}
 	line("notify %zu %s%s%s %zu+%zu", (size_t)(n - T.notices), states[s],
 	     reason != NULL ? " " : "", reason != NULL ? reason : "", open,

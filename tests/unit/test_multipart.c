@@ -28,6 +28,9 @@ static const struct {
 	{ MIXED, "--b\r\n\r\n\r\n--b--", "", "", "" },
 	/* never closed */
 	{ MIXED, "--b\r\n\r\nhi", "hi", "", "" },
+	/* cut off before its text */
+	{ MIXED, "--b\r\nContent-Type: text/plain\r", NULL, "", "" },
+	{ MIXED, "--b\r\nContent-Type: text/plain\r\n\r\n", NULL, "", "" },
 	/* --bb is no fence of b */
 	{ MIXED, "--b\r\n\r\nhi\r\n--bb\r\nyou\r\n--b--", "hi\r\n--bb\r\nyou",
 	  "", "" },

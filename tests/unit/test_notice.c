@@ -20,8 +20,8 @@ static void test_one_at_a_time(void **state)
 	assert_string_equal(body_of(b), "3");
 	assert_int_equal(cseq(b), 3);
 	say(s->notice, NOTICE_ACTIVE, "4");
-	notice_send(s->notice, NOTICE_TERMINATED, "rejected", 0, STR_NONE,
-		    STR_NONE);
+	notice_send(s->notice, NOTICE_TERMINATED, "rejected", 0,
+		    (struct notice_document){ .text = STR_NONE });
 	assert_int_equal(notifier_count(s->notifier), 0);
 	respond(b, 200, NULL, NULL);
 	expect_notify(b, "terminated;reason=rejected", "");
@@ -37,7 +37,7 @@ static void test_terminated(void **state)
 
 	establish(b);
 	notice_send(subject_of(b)->notice, NOTICE_TERMINATED, "probation", 120,
-		    STR_NONE, STR_NONE);
+		    (struct notice_document){ .text = STR_NONE });
 	expect_notify(b, "terminated;reason=probation;retry-after=120", "");
 	respond(b, 481, NULL, NULL);
 	expect_told_nothing(b); /* it was over anyway */
@@ -124,9 +124,25 @@ static void test_passing_never(void **state)
 	expect_told(b, "lost 500");
 }
 
-static void test_unsendable(void **state)
+/* RFC 3261 §18.1.1: UDP after all, where TCP is refused. */
+static void test_large_without_tcp(void **state)
 {
 	static char large[3000];
+	struct bench *b = *state;
+
+	establish(b);
+	memset(large, 'x', sizeof(large) - 1);
+	say(subject_of(b)->notice, NOTICE_ACTIVE, large);
+	expect(b, "NOTIFY ");
+	assert_string_equal(body_of(b), large);
+	respond(b, 200, NULL, NULL);
+	expect_nothing(b);
+	expect_told_nothing(b);
+}
+
+static void test_unsendable(void **state)
+{
+	static char large[20000];
 	struct bench *b = *state;
 
 	establish(b);
@@ -269,12 +285,19 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_one_at_a_time),	T(test_terminated),
-		T(test_lost),		T(test_silence),
-		T(test_passing),	T(test_passing_never),
-		T(test_unsendable),	T(test_challenge_counts),
-		T(test_gruu_route),	T(test_gruu_source),
-		T(test_strict_route),	T(test_expiry_comes),
+		T(test_one_at_a_time),
+		T(test_terminated),
+		T(test_lost),
+		T(test_silence),
+		T(test_passing),
+		T(test_passing_never),
+		T(test_large_without_tcp),
+		T(test_unsendable),
+		T(test_challenge_counts),
+		T(test_gruu_route),
+		T(test_gruu_source),
+		T(test_strict_route),
+		T(test_expiry_comes),
 		T(test_expiry_dropped),
 	};
 

@@ -177,6 +177,9 @@ static void test_refresh(void **state)
 	struct bench *b = *state;
 
 	establish(b);
+	for (int i = 0; i < 20; i++)
+		turns(b, 4);
+	assert_int_equal(notice_granted_s(subject_of(b)->notice), 600);
 	again(b, 12, "Event: presence\r\nExpires: 300\r\n");
 	expect(b, "SIP/2.0 200 ");
 	assert_string_equal(header(b, "Expires"), "300");

@@ -449,13 +449,14 @@ static void stanzas_written(void **state)
 	};
 	static const char *const want[] = {
 		("<presence from='romeo@sip.example/orchard' "
-		 "to='juliet@example.com'><show>dnd</show>"
+		 "to='juliet@example.com' xml:lang='en'><show>dnd</show>"
 		 "<status xml:lang='en'>hm</status><priority>5</priority>"
 		 "<idle xmlns='urn:xmpp:idle:1' since='2014-12-31T23:00:00Z'/>"
 		 "<delay xmlns='urn:xmpp:delay' stamp='2015-01-01T00:00:00Z' "
 		 "from='sip.example'/></presence>"),
 		("<presence from='romeo@sip.example' to='juliet@example.com' "
-		 "type='unavailable'><status xml:lang='en'>hm</status>"
+		 "xml:lang='en' type='unavailable'>"
+		 "<status xml:lang='en'>hm</status>"
 		 "</presence>"),
 		("<presence from='romeo@sip.example' to='juliet@example.com'>"
 		 "</presence>"),
@@ -475,6 +476,31 @@ static void stanzas_written(void **state)
 		assert_string_equal(str_dupz(&a, strbuf_str(&b)), want[i]);
 		strbuf_fini(&b);
 	}
+	arena_fini(&a);
+}
+
+static void languages(void **state)
+{
+	static struct text none = { .s = STR("hm") },
+			   odd = { .s = STR("hm"), .lang = STR("a\r\nb") },
+			   de = { &none, STR("DE"), STR("hm") },
+			   en = { &de, STR("en"), STR("hm") };
+	static struct presence_item gone = { .status = &en },
+				    third = { NULL, .is_available = true },
+				    second = { &third, .is_available = true,
+					       .status = &de },
+				    first = { &second, .is_available = true,
+					      .status = &en },
+				    spoilt = { .is_available = true,
+					       .status = &odd };
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, PRESENCES_CHUNK_BYTES);
+	assert_true(str_eqz(presence_languages(&a, &first), "en, DE"));
+	assert_int_equal(presence_languages(&a, &gone).n, 0);
+	assert_int_equal(presence_languages(&a, &third).n, 0);
+	assert_int_equal(presence_languages(&a, &spoilt).n, 0);
 	arena_fini(&a);
 }
 
@@ -576,6 +602,7 @@ int main(void)
 		cmocka_unit_test(too_many),
 		cmocka_unit_test(stanzas_read),
 		cmocka_unit_test(stanzas_written),
+		cmocka_unit_test(languages),
 		cmocka_unit_test(differences),
 		cmocka_unit_test(names_of_ours),
 		cmocka_unit_test(there_and_back),

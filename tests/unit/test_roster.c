@@ -231,6 +231,29 @@ static void test_ended_at_once(void **state)
 	assert_said("");
 }
 
+/* Who says when he is back knows better than a back-off, once. */
+static void test_told_when(void **state)
+{
+	const struct watch_notice later = { .state = WATCH_TERMINATED,
+					    .reason = STR("probation"),
+					    .retry_after_s = 1 };
+	struct watch *w;
+
+	(void)state;
+	follow();
+	for (int i = 0; i < 2; i++) {
+		w = &T.watches[T.watch_count - 1];
+		w->events->on_notice(w->arg, &later);
+		commit(true);
+		strbuf_reset(&T.said);
+		turn(900);
+		assert_said("");
+		turn(3000);
+		assert_said(i == 0 ? "xmpp probe sip.test"
+				   : ""); /* is he there? */
+	}
+}
+
 static void test_unsubscribe_and_back(void **state)
 {
 	(void)state;
@@ -920,6 +943,7 @@ int main(void)
 		BENCH(test_refusals),
 		BENCH(test_failures_keep_it),
 		BENCH(test_ended_at_once),
+		BENCH(test_told_when),
 		BENCH(test_unsubscribe_and_back),
 		BENCH(test_poll),
 		BENCH(test_limits),
