@@ -138,18 +138,19 @@ bool aside_to_contact(struct link *k, struct str user, struct str contact,
 	struct aside_sent *x;
 	struct outgoing *o;
 	struct draft d;
-	struct str target;
+	struct queue_place place;
 
 	if (b->is_draining || !draft_of(k, a, user, contact, what, &d))
 		return false;
-	target = uri_text(a, &d.target);
-	if (what->is_fleeting && queue_is_busy(b->queue, target))
+	place.target = uri_text(a, &d.target);
+	place.sender = str_head(user, str_find(user, '/'));
+	if (what->is_fleeting && queue_is_busy(b->queue, place.target))
 		return false;
 	o = uac_prepare(agent_uac(b->agent), &d);
 	if (o == NULL)
 		return false;
 	x = sent_create(b, contact, what->skill);
-	if (queue_push(b->queue, target, o, on_done, x))
+	if (queue_push(b->queue, &place, o, on_done, x))
 		return true;
 	outgoing_destroy(&o);
 	sent_destroy(x);

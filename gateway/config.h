@@ -161,6 +161,7 @@ struct config {
 	struct transport_limits transport;
 	unsigned conversation_queue_max; /* one target URI: 100 */
 	unsigned running_max;		 /* client transactions: 2000 */
+	unsigned running_sender_max;	 /* messages of one sender: 250 */
 	unsigned answers_max;		 /* unanswered SIP requests: 20000 */
 	unsigned replay_max;
 	unsigned bindings_max; /* registered phones: 20000 */

@@ -34,6 +34,11 @@ struct departure *departure_create(struct link *k, const struct stanza *s,
 	return d;
 }
 
+struct str departure_sender(const struct departure *d)
+{
+	return str_head(d->from, str_find(d->from, '/'));
+}
+
 /* The stanza that an error answers, from what was kept of it. */
 static bool stanza_of(struct arena *a, const struct departure *d,
 		      struct stanza *s)

@@ -26,6 +26,8 @@ struct departure {
 /* kept: its place in the outbox, or NULL. */
 struct departure *departure_create(struct link *k, const struct stanza *s,
 				   struct arena *a, struct outbox_item *kept);
+/* The person it is from: a bare JID. */
+struct str departure_sender(const struct departure *d);
 /* For the queue, or for phones: what became of a request, which ends it; and
  * what is sent in its place. arg: the departure. */
 void departure_done(void *arg, const struct outcome *o);

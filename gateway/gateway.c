@@ -241,12 +241,14 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	links_open(g);
 	if (!presence_open(g, why) || !talk_open(b, why))
 		goto fail;
-	b->queue = queue_create(
-		l, agent_uac(b->agent),
-		&(struct queue_limits){ .lane_max = cfg->conversation_queue_max,
-					.total_max = (size_t)cfg->running_max *
-						     QUEUED_PER_RUNNING,
-					.wait_ms = cfg->timeout_ms });
+	b->queue =
+		queue_create(l, agent_uac(b->agent),
+			     &(struct queue_limits){
+				     .lane_max = cfg->conversation_queue_max,
+				     .total_max = (size_t)cfg->running_max *
+						  QUEUED_PER_RUNNING,
+				     .wait_ms = cfg->timeout_ms,
+				     .sender_max = cfg->running_sender_max });
 	if (!outbox_load(b, why))
 		goto fail;
 	g->monitor = monitor_create(b, why);

@@ -153,6 +153,10 @@ static bool start_branch(struct fork *f, const struct binding *x,
 {
 	struct bridge *b = f->bridge;
 	struct draft branch = *d;
+	const struct queue_place place = {
+		.target = x->contact,
+		.sender = uri_text(loop_arena(b->loop), &d->from.uri),
+	};
 	struct outgoing *o;
 	const char *why;
 
@@ -163,7 +167,7 @@ static bool start_branch(struct fork *f, const struct binding *x,
 	o = uac_prepare(agent_uac(b->agent), &branch);
 	if (o == NULL)
 		return false;
-	if (queue_push(b->queue, x->contact, o, on_branch, f)) {
+	if (queue_push(b->queue, &place, o, on_branch, f)) {
 		f->pending++;
 		return true;
 	}

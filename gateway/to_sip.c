@@ -143,6 +143,7 @@ static void dispatch(struct link *k, const struct leaving *l, struct arena *a)
 	struct draft *draft = l->draft;
 	struct departure *d = departure_create(k, s, a, l->kept);
 	struct enrichment e = { .tried = 0 };
+	struct queue_place place;
 	struct outgoing *o;
 	struct fault why;
 
@@ -160,8 +161,10 @@ static void dispatch(struct link *k, const struct leaving *l, struct arena *a)
 		departure_fail(d, s, FATE_REFUSED, &why);
 		return;
 	}
-	if (queue_push_again(b->queue, uri_text(a, &draft->target), o,
-			     departure_done, departure_again, d)) {
+	place = (struct queue_place){ .target = uri_text(a, &draft->target),
+				      .sender = departure_sender(d) };
+	if (queue_push_again(b->queue, &place, o, departure_done,
+			     departure_again, d)) {
 		await(k, s, &e, draft);
 		return;
 	}

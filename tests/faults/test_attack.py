@@ -428,6 +428,76 @@ class Floods(FakeCase):
         self.assertEqual(notifies(), 30)
 
 
+class Senders(FakeCase):
+    """Two users write, as fast as they may, to contacts that never answer:
+    more than may be under way in all, at a tenth of the usual figures."""
+
+    def say(self, who, to, word):
+        self.link.send("<message from='%s@xmpp.test/x' to='%s@sip.test' "
+                       "id='%s' type='chat'><body>%s</body></message>"
+                       % (who, to, word, word))
+
+    def begin(self):
+        self.open(more="limits: {running_max: 200, running_sender_max: 25}\n",
+                  sip_more="  timeout_ms: 8000\n")
+        self.under_way = set()
+
+        def answer(m):
+            if "sip:live" in m.line:
+                return 200
+            self.under_way.add(m.text)
+            return None
+        self.phone.on_request = answer
+
+    def flood(self):
+        for i in range(180):
+            for who in ("paris", "tybalt"):
+                self.say(who, "dead%s%d" % (who, i), "%s%d" % (who, i))
+
+    def errors_but(self, n):
+        until("an error for each", lambda: len(self.link.errors()) == n, 40)
+        self.assertEqual(set(self.link.errors().values()),
+                         {"remote-server-timeout", "resource-constraint"})
+
+    def test_others_go_on(self):
+        self.begin()
+        self.flood()
+        until("their share", lambda: len(self.under_way) == 50)
+        for i in range(60):
+            began = time.monotonic()
+            self.say("juliet", "live%d" % (i % 3), "text%d" % i)
+            self.phone.expect_message("text%d" % i)
+            self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(self.link.errors(), {})
+        # Nor has either of them more than his share, nor less.
+        self.assertEqual(len(self.under_way), 50)
+        self.errors_but(360)
+
+    def test_to_the_same_contact(self):
+        """What they may not send yet stands in nobody's way."""
+        self.begin()
+        self.flood()
+        for i in range(60):
+            for who in ("paris", "tybalt"):
+                self.say(who, "live", "%s-live%d" % (who, i))
+        until("their share", lambda: len(self.under_way) == 50)
+        for i in range(60):
+            began = time.monotonic()
+            self.say("juliet", "live", "text%d" % i)
+            self.phone.expect_message("text%d" % i)
+            self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(set(self.link.errors().values()) -
+                         {"resource-constraint"}, set())
+        # All that is not refused arrives, or ends in one error.
+        came = {m.text for m in list(self.phone.requests.queue)
+                if "sip:live" in m.line}
+        until("the end of each", lambda: len(
+            set(self.link.errors()) |
+            {m.text for m in list(self.phone.requests.queue)
+             if "sip:live" in m.line} | came) >= 480, 40)
+        self.assertEqual(set(self.link.errors()) & came, set())
+
+
 class LogLines(FakeCase):
     """What fail2ban reads; a flood writes little of it."""
     FILTER = os.path.join(os.path.dirname(__file__), "..", "..", "conf",

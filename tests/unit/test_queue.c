@@ -66,7 +66,17 @@ static void ring(void)
 static struct queue *make(struct uac *u, unsigned lane_max, size_t total_max)
 {
 	return queue_create(
-		NULL, u, &(struct queue_limits){ lane_max, total_max, 32000 });
+		NULL, u,
+		&(struct queue_limits){ lane_max, total_max, 32000, 0 });
+}
+
+/* Two seats for each sender. */
+static struct queue *make_fair(struct uac *u, unsigned lane_max,
+			       size_t total_max)
+{
+	return queue_create(
+		NULL, u,
+		&(struct queue_limits){ lane_max, total_max, 32000, 2 });
 }
 
 static int done[STARTED_MAX];
@@ -115,16 +125,24 @@ static void on_done(void *arg, const struct outcome *o)
 
 static int numbers[STARTED_MAX];
 
-static bool push(struct queue *q, const char *target, int number)
+static bool push_of(struct queue *q, const char *sender, const char *target,
+		    int number)
 {
+	const struct queue_place place = { .target = str_z(target),
+					   .sender = str_z(sender) };
 	struct outgoing *o = malloc(sizeof(*o));
 
 	o->number = number;
 	numbers[number] = number;
-	if (queue_push(q, str_z(target), o, on_done, &numbers[number]))
+	if (queue_push(q, &place, o, on_done, &numbers[number]))
 		return true;
 	free(o);
 	return false;
+}
+
+static bool push(struct queue *q, const char *target, int number)
+{
+	return push_of(q, "juliet@x", target, number);
 }
 
 static int setup(void **state)
@@ -313,6 +331,127 @@ static void test_nobody_there(void **state)
 	queue_destroy(&q);
 }
 
+/* Whoever has all his seats waits; the others go on, in his lanes too. */
+static void test_seats(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = make_fair(u, 10, 100);
+
+	assert_true(push(q, "sip:a@x", 1));
+	assert_true(push(q, "sip:b@x", 2));
+	assert_true(push(q, "sip:c@x", 3));
+	assert_true(push(q, "sip:d@x", 4));
+	assert_true(push(q, "sip:c@x", 5));
+	assert_int_equal(u->started_count, 2);
+	assert_false(queue_is_stuck(q));
+	assert_true(push_of(q, "nurse@x", "sip:c@x", 6));
+	assert_true(push_of(q, "nurse@x", "sip:c@x", 7));
+	assert_int_equal(u->started_count, 3);
+	assert_int_equal(u->started[2].o->number, 6);
+	finish(u, 2); /* the next of the same, for the lane's first waits on */
+	assert_int_equal(u->started[3].o->number, 7);
+	finish(u, 0); /* a seat: for what is longest without one and can go */
+	assert_int_equal(u->started[4].o->number, 4);
+	finish(u, 3);
+	assert_int_equal(u->started_count, 5);
+	finish(u, 1);
+	assert_int_equal(u->started[5].o->number, 3);
+	finish(u, 5);
+	assert_int_equal(u->started[6].o->number, 5);
+	finish(u, 4);
+	finish(u, 6);
+	assert_int_equal(done_count, 7);
+	assert_int_equal(queue_count(q), 0);
+	ring();
+	assert_null(timer);
+	queue_destroy(&q);
+}
+
+/* Another sender in a lane that is held finds a seat by itself, a moment
+ * later; and nobody waits for one longer than for an answer. */
+static void test_seats_for_long(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = make_fair(u, 10, 100);
+
+	now_ms = 1000;
+	assert_true(push(q, "sip:a@x", 1));
+	assert_true(push(q, "sip:b@x", 2));
+	assert_true(push_of(q, "nurse@x", "sip:d@x", 3));
+	assert_true(push_of(q, "nurse@x", "sip:e@x", 4));
+	assert_true(push(q, "sip:c@x", 5));
+	assert_true(push_of(q, "nurse@x", "sip:c@x", 6));
+	now_ms = 20000;
+	assert_true(push(q, "sip:c@x", 7));
+	assert_int_equal(u->started_count, 4);
+	finish(u, 2);
+	assert_int_equal(u->started_count, 4);
+	ring();
+	assert_int_equal(u->started[4].o->number, 6);
+	finish(u, 4);
+	now_ms = 33000;
+	expected = 503;
+	ring();
+	assert_int_equal(done_count, 3);
+	assert_int_equal(done[2], 5);
+	ring();
+	finish_as(u, 0, OUTCOME_TIMEOUT, 408);
+	assert_int_equal(u->started[5].o->number, 7);
+	finish(u, 1);
+	finish(u, 3);
+	finish(u, 5);
+	assert_int_equal(queue_count(q), 0);
+	queue_destroy(&q);
+}
+
+/* What has no seat never fills a lane, nor the whole. */
+static void test_seats_and_places(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = make_fair(u, 4, 12);
+
+	assert_true(push(q, "sip:a@x", 1));
+	assert_true(push(q, "sip:b@x", 2));
+	assert_true(push(q, "sip:c@x", 3));
+	assert_true(push(q, "sip:c@x", 4));
+	assert_false(push(q, "sip:c@x", 5)); /* half of the lane */
+	assert_true(push_of(q, "nurse@x", "sip:c@x", 6));
+	assert_true(push_of(q, "nurse@x", "sip:c@x", 7));
+	assert_false(push_of(q, "nurse@x", "sip:c@x", 8));
+	assert_false(push(q, "sip:d@x", 9)); /* half of the whole */
+	assert_true(push_of(q, "nurse@x", "sip:d@x", 10));
+	expected = 503;
+	assert_int_equal(queue_flush(q, STR_LIT("sip:c@x")), 3);
+	assert_int_equal(queue_count(q), 4);
+	for (size_t i = 0; i < u->started_count; i++)
+		free(u->started[i].o);
+	queue_destroy(&q);
+}
+
+/* Stuck and out of seats at once: what is stuck has its seat. */
+static void test_seats_without_room(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = make_fair(u, 10, 100);
+
+	u->max = 1;
+	assert_true(push(q, "sip:a@x", 1));
+	assert_true(push(q, "sip:b@x", 2));
+	assert_true(push(q, "sip:c@x", 3));
+	assert_true(push_of(q, "nurse@x", "sip:d@x", 4));
+	assert_true(queue_is_stuck(q));
+	finish(u, 0);
+	assert_int_equal(u->started[1].o->number, 2);
+	finish(u, 1);
+	assert_int_equal(u->started[2].o->number, 4);
+	finish(u, 2);
+	assert_int_equal(u->started[3].o->number, 3);
+	finish(u, 3);
+	assert_int_equal(done_count, 4);
+	assert_int_equal(queue_count(q), 0);
+	queue_destroy(&q);
+}
+
 static void test_destroy_with_waiting(void **state)
 {
 	struct uac *u = *state;
@@ -349,8 +488,9 @@ static void test_again(void **state)
 	other_form = calloc(1, sizeof(*other_form));
 	other_form->number = 7;
 	numbers[1] = 1;
-	assert_true(queue_push_again(q, STR_LIT("sip:a@x"), o, on_done, again,
-				     &numbers[1]));
+	assert_true(queue_push_again(
+		q, &(struct queue_place){ STR_LIT("sip:a@x"), STR_LIT("j@x") },
+		o, on_done, again, &numbers[1]));
 	assert_true(push(q, "sip:a@x", 2));
 	assert_true(queue_is_busy(q, STR_LIT("sip:a@x")));
 	assert_false(queue_is_busy(q, STR_LIT("sip:b@x")));
@@ -382,6 +522,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_room_for_long, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_nobody_there, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_seats, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_seats_for_long, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_seats_and_places, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_seats_without_room, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_destroy_with_waiting,
 						setup, teardown),
