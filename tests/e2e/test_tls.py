@@ -5,6 +5,7 @@ import random
 import signal
 import socket
 import ssl
+import sys
 import time
 import unittest
 
@@ -219,6 +220,8 @@ class Incoming(Bed, FakeCase):
             self.nasty(i)
         time.sleep(1)
         grown = self.stox.rss_bytes() - before
+        print("resident: %d KiB after %d connects, %+d KiB after as many more"
+              % (before >> 10, rounds, grown >> 10), file=sys.stderr)
         self.assertLess(grown, 6 << 20)
         fds = len(os.listdir("/proc/%d/fd" % self.stox.process.process.pid))
         self.assertLess(fds, 60)
