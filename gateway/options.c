@@ -247,7 +247,7 @@ static const struct option limits_table[] = {
 	  .max = 1000000,
 	  .help = "Requests that we have not answered yet; then 503." },
 	{ .key = "replay_max", .is_fixed = true, .type = OPTION_NUMBER,
-	  .offset = IN_CONFIG(replay_max), .def = "3000000", .min = 100,
+	  .offset = IN_CONFIG(replay_max), .def = "6000000", .min = 100,
 	  .max = 100000000,
 	  .help = "Requests remembered for 32 s, to tell a copy." },
 	{ .key = "bindings_max", .type = OPTION_NUMBER,

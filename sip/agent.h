@@ -32,7 +32,7 @@ struct agent_options {
 	/* Option tags that a request may require, "path, gruu"; others, and
 	 * all when it is none, are refused with 420. Kept. */
 	struct str extensions;
-	size_t replay_max;  /* 1,000,000 entries */
+	size_t replay_max;  /* entries, 24 bytes each */
 	size_t answers_max; /* unanswered requests: 20,000; then 503 */
 	struct secure_context *secure; /* for connections we open; or NULL */
 };

@@ -11,7 +11,9 @@ enum {
 	GENERATION_MS = 8000,
 	GENERATIONS = 5,	/* so an answer is kept for 32 to 40 s */
 	RING = GENERATIONS + 1, /* one is being given back */
-	PENDING_MAX_S = 64, /* a request that nobody answered is forgotten */
+	/* Who waits for an answer moves on with the youngest, once: a request
+	 * that nobody answered in 72 s is forgotten. */
+	MOVES_MAX = 1,
 	/* Parts of a generation, by hash: each grows and goes by itself, so
 	 * that no request waits while half a million entries find new slots
 	 * (30 ms at p99 before). */
@@ -30,12 +32,14 @@ enum { STATUS_PENDING = 0, STATUS_DEAD = UINT16_MAX };
 /* Without a To tag the hash is that of the merge key, so that one probe finds
  * a retransmission (same check) and a merged request (another one). It stays
  * the only one of its hash. With a To tag nothing is merged, and the hash is
- * that of the transaction: however many branches, no two share a chain. */
+ * that of the transaction: however many branches, no two share a chain. The
+ * check only has to tell branches of one request apart, so it is short: with
+ * its share of the slots an entry is 24 bytes. */
 struct entry {
-	uint64_t hash, check;
-	uint32_t since_s; /* when it was entered */
+	uint64_t hash;
+	uint32_t check;
 	uint16_t status;
-	uint16_t retry_after_s;
+	uint16_t retry_after_s; /* STATUS_PENDING: how often it has moved */
 };
 
 struct shard {
@@ -43,7 +47,7 @@ struct shard {
 	uint32_t *slot;	     /* owned; open addressing: 0, or the top byte of
 				the hash and 1 + index */
 	uint32_t n, cap;
-	uint32_t slots; /* a power of two, at least twice cap */
+	uint32_t slots; /* half as many again as cap */
 	uint32_t pending, dead;
 };
 
@@ -148,25 +152,34 @@ static uint32_t slot_value(uint64_t hash, uint32_t index)
 	return (uint32_t)(hash >> 56) << INDEX_BITS | (index + 1);
 }
 
+/* Where a hash begins to look: any number of slots will do. */
+static uint32_t slot_first(const struct shard *g, uint64_t hash)
+{
+	return (uint32_t)((hash & UINT32_MAX) * g->slots >> 32);
+}
+
+static uint32_t slot_next(const struct shard *g, uint32_t i)
+{
+	return i + 1 < g->slots ? i + 1 : 0;
+}
+
 static void slot_put(struct shard *g, uint64_t hash, uint32_t index)
 {
-	uint32_t i = (uint32_t)hash & (g->slots - 1);
+	uint32_t i = slot_first(g, hash);
 
 	while (g->slot[i] != 0)
-		i = (i + 1) & (g->slots - 1);
+		i = slot_next(g, i);
 	g->slot[i] = slot_value(hash, index);
 }
 
 /* The live entry of that hash, and with that check unless it is NULL. */
 static struct entry *shard_find(const struct shard *g, uint64_t hash,
-				const uint64_t *check)
+				const uint32_t *check)
 {
-	uint32_t mask = g->slots - 1;
-
 	if (g->n == 0)
 		return NULL;
-	for (uint32_t i = (uint32_t)hash & mask; g->slot[i] != 0;
-	     i = (i + 1) & mask) {
+	for (uint32_t i = slot_first(g, hash); g->slot[i] != 0;
+	     i = slot_next(g, i)) {
 		struct entry *e;
 
 		if (g->slot[i] >> INDEX_BITS != hash >> 56)
@@ -181,12 +194,10 @@ static struct entry *shard_find(const struct shard *g, uint64_t hash,
 
 static bool shard_grow(struct shard *g, uint32_t cap)
 {
-	uint32_t slots = ENTRIES_MIN;
+	uint32_t slots = cap + cap / 2;
 	struct entry *entry;
 	uint32_t *slot;
 
-	while (slots < cap * 2)
-		slots *= 2;
 	slot = calloc(slots, sizeof(*slot));
 	entry = realloc(g->entry, (size_t)cap * sizeof(*entry));
 	if (entry != NULL)
@@ -219,7 +230,8 @@ static bool entry_add(struct replay *p, const struct entry *e)
 
 	if (g->n == g->cap) {
 		uint32_t before = shard_at(p, p->number + RING - 1, e->hash)->n;
-		uint32_t cap = g->cap > 0 ? g->cap * 2 : before + before / 8;
+		uint32_t cap =
+			g->cap > 0 ? g->cap + g->cap / 2 : before + before / 16;
 
 		if (cap < ENTRIES_MIN)
 			cap = ENTRIES_MIN;
@@ -236,19 +248,19 @@ static bool entry_add(struct replay *p, const struct entry *e)
 }
 
 /* Takes it away; who still waits for an answer moves. */
-static void shard_retire(struct replay *p, struct shard *old, uint32_t now_s)
+static void shard_retire(struct replay *p, struct shard *old)
 {
 	struct shard g = *old;
 
 	*old = (struct shard){ .n = 0 };
 	p->entries -= g.n;
 	for (uint32_t i = 0; i < g.n && g.pending > 0; i++) {
-		const struct entry *e = &g.entry[i];
+		struct entry *e = &g.entry[i];
 
 		if (e->status != STATUS_PENDING)
 			continue;
 		g.pending--;
-		if (now_s - e->since_s < PENDING_MAX_S)
+		if (e->retry_after_s++ < MOVES_MAX)
 			entry_add(p, e);
 	}
 	shard_clear(&g);
@@ -262,47 +274,47 @@ static struct generation *oldest(struct replay *p)
 
 /* Gives back up to n shards of it: one with each request, so that nobody waits
  * while half a million entries go. */
-static void retire_some(struct replay *p, size_t n, uint32_t now_s)
+static void retire_some(struct replay *p, size_t n)
 {
 	for (; n > 0 && p->left > 0; n--)
-		shard_retire(p, &oldest(p)->shard[--p->left], now_s);
+		shard_retire(p, &oldest(p)->shard[--p->left]);
 }
 
 /* Who still waits for an answer is not lost sight of. */
-static void retire_begin(struct replay *p, uint32_t now_s)
+static void retire_begin(struct replay *p)
 {
 	struct generation *g;
 
-	retire_some(p, SHARDS, now_s);
+	retire_some(p, SHARDS);
 	p->number++;
 	p->left = SHARDS;
 	g = oldest(p);
 	for (size_t i = 0; i < SHARDS; i++) {
 		if (g->shard[i].pending > 0)
-			shard_retire(p, &g->shard[i], now_s);
+			shard_retire(p, &g->shard[i]);
 	}
 }
 
 static void advance(struct replay *p, uint64_t now_ms)
 {
 	uint64_t number = now_ms / GENERATION_MS;
-	uint32_t now_s = (uint32_t)(now_ms / 1000);
 
-	if (number > p->number + RING)
-		p->number = number - RING;
+	/* Twice round, and even who may move is gone. */
+	if (number > p->number + 2 * RING)
+		p->number = number - 2 * RING;
 	while (p->number < number)
-		retire_begin(p, now_s);
-	retire_some(p, 1, now_s);
+		retire_begin(p);
+	retire_some(p, 1);
 }
 
 void replay_expire(struct replay *p, uint64_t now_ms)
 {
 	advance(p, now_ms);
-	retire_some(p, SHARDS, (uint32_t)(now_ms / 1000));
+	retire_some(p, SHARDS);
 }
 
 static struct entry *entry_find(struct replay *p, uint64_t hash,
-				const uint64_t *check, struct shard **in)
+				const uint32_t *check, struct shard **in)
 {
 	for (uint64_t i = 0; i < GENERATIONS; i++) {
 		struct shard *g;
@@ -338,7 +350,7 @@ static void entry_kill(struct shard *g, struct entry *e)
 static enum replay_verdict enter_new(struct replay *p, const struct entry *e)
 {
 	if (p->entries >= p->max_entries)
-		retire_some(p, SHARDS, e->since_s);
+		retire_some(p, SHARDS);
 	if (p->entries >= p->max_entries || !entry_add(p, e))
 		return REPLAY_FULL;
 	return REPLAY_NEW;
@@ -362,8 +374,7 @@ enum replay_verdict replay_enter(struct replay *p, const struct replay_key *k,
 				 unsigned *retry_after_s)
 {
 	const struct entry e = { .hash = has_to_tag ? k->a : k->merge,
-				 .check = has_to_tag ? k->b : k->a,
-				 .since_s = (uint32_t)(now_ms / 1000),
+				 .check = (uint32_t)(has_to_tag ? k->b : k->a),
 				 .status = STATUS_PENDING };
 	struct shard *g = NULL;
 	struct entry *old;
@@ -380,14 +391,15 @@ enum replay_verdict replay_enter(struct replay *p, const struct replay_key *k,
 void replay_answer(struct replay *p, const struct replay_key *k, int status,
 		   unsigned retry_after_s, uint64_t now_ms)
 {
+	const uint32_t a = (uint32_t)k->a, b = (uint32_t)k->b;
 	struct shard *g = NULL;
 	struct entry *e;
 	struct entry answered;
 
 	advance(p, now_ms);
-	e = entry_find(p, k->merge, &k->a, &g);
+	e = entry_find(p, k->merge, &a, &g);
 	if (e == NULL)
-		e = entry_find(p, k->a, &k->b, &g);
+		e = entry_find(p, k->a, &b, &g);
 	if (e == NULL)
 		return;
 	answered = *e;
@@ -411,6 +423,21 @@ size_t replay_count(const struct replay *p)
 	for (size_t i = 0; i < RING; i++) {
 		for (size_t j = 0; j < SHARDS; j++)
 			n -= p->ring[i].shard[j].dead;
+	}
+	return n;
+}
+
+size_t replay_bytes(const struct replay *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < RING; i++) {
+		for (size_t j = 0; j < SHARDS; j++) {
+			const struct shard *g = &p->ring[i].shard[j];
+
+			n += g->cap * sizeof(*g->entry) +
+			     g->slots * sizeof(*g->slot);
+		}
 	}
 	return n;
 }

@@ -37,6 +37,8 @@ void replay_answer(struct replay *p, const struct replay_key *k, int status,
  * owners call it now and then. */
 void replay_expire(struct replay *p, uint64_t now_ms);
 size_t replay_count(const struct replay *p);
+/* What the entries take, with room for more. */
+size_t replay_bytes(const struct replay *p);
 /* The To tag for a request: 16 characters, NUL-terminated. */
 void replay_tag(const struct replay_key *k, char out[17]);
 

@@ -81,11 +81,14 @@ def behaviour(contest, row, o, halves):
 
 
 def overload(contest, row, o):
-    """Twice the clean rate, and half of it right behind: well again at once?
-    over_mb: what the overload added to the memory at its peak."""
+    """Twice the clean rate, the better of two tries as the clean rate is, and
+    half of it right behind: well again at once? over_mb: what the overload added
+    to the memory at its peak."""
     before = contest.gateway.rss_kb()
     contest.gateway.forget_peak()
-    over = contest.run(row["clean"] * 2, o.seconds)
+    over = max((contest.run(row["clean"] * 2, o.seconds)
+                for _ in range(1 if o.quick else 2)),
+               key=lambda r: r["goodput"])
     row["goodput"] = over["goodput"]
     row["over_us"] = over["cpu_us"]
     row["refused"] = over["refused"]

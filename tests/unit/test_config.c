@@ -79,7 +79,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c->conversation_queue_max, 100);
 	assert_int_equal(c->running_max, 2000);
 	assert_int_equal(c->answers_max, 20000);
-	assert_int_equal(c->replay_max, 3000000);
+	assert_int_equal(c->replay_max, 6000000);
 	assert_int_equal(c->stanza_max_bytes, 262144);
 	assert_int_equal(c->queue_max_bytes, 4194304);
 	assert_int_equal(c->queue_max_stanzas, 2000);
