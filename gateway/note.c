@@ -112,6 +112,11 @@ static struct note *note_make(const struct note_facts *f, struct str key)
 	return x;
 }
 
+struct note *note_copy(const struct note *x)
+{
+	return note_make(&x->facts, x->key);
+}
+
 static void make_room(struct notices *n)
 {
 	const struct config *c = n->bridge->cfg;

@@ -56,6 +56,7 @@ struct notices {
 	struct note *by_key;
 	struct note *all;
 	struct note_pair *pairs;
+	struct saying *sayings; /* owned: wait for their commit (note_say.c) */
 	uint64_t last_number;
 	size_t count;
 };
@@ -68,7 +69,28 @@ void note_drop(struct notices *n, struct note *x);
 struct note *note_find(struct notices *n, enum note_kind kind,
 		       struct str user_bare, struct str contact, struct str id);
 
-/* The journal (note_keep.c). */
+/* One like it that nobody finds; free() ends it. */
+struct note *note_copy(const struct note *x);
+
+/* Says of a message what is news, bits of enum cpim_wish, to whom waits for it:
+ * its row is written first (or taken out, if that was all, and x with it), and
+ * behind the commit it is said; answer, which is taken, gets 202 when the XMPP
+ * server has it. So kill -9 never makes it come twice. A store that is away or
+ * not well is not waited for. answer: NULL where x is NOTE_OWED. (note_say.c)
+ */
+struct answer;
+void note_say(struct link *k, struct note *x, unsigned news,
+	      struct answer *answer);
+
+/* Forgets what is still to be said: the end. */
+void note_hush(struct notices *n);
+
+/* The journal (note_keep.c). fn: behind the commit, or NULL. false: it is not
+ * going to be called. */
+bool note_keep_then(struct notices *n, const struct note *x, store_fn *fn,
+		    void *arg);
+bool note_forget_then(struct notices *n, const struct note *x, store_fn *fn,
+		      void *arg);
 void note_keep(struct notices *n, const struct note *x);
 void note_forget(struct notices *n, const struct note *x);
 bool note_load(struct notices *n, const char **why);

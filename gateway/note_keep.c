@@ -29,15 +29,17 @@ static void put_text(struct strbuf *b, struct str s)
 	}
 }
 
-void note_keep(struct notices *n, const struct note *x)
+bool note_keep_then(struct notices *n, const struct note *x, store_fn *fn,
+		    void *arg)
 {
 	const struct note_facts *f = &x->facts;
 	struct store *s = n->bridge->store;
 	char key[KEY_BYTES];
 	struct strbuf b;
+	bool is_taken;
 
 	if (s == NULL)
-		return;
+		return false;
 	strbuf_init(&b, VALUE_MAX_BYTES);
 	strbuf_addf(&b, "%s\t%c\t%u\t%u\t%lld", VERSION,
 		    f->kind == NOTE_OWED ? 'o' : 'a', f->wishes, f->done,
@@ -49,20 +51,32 @@ void note_keep(struct notices *n, const struct note *x)
 	put_text(&b, f->date_time);
 	put_text(&b, f->original_to);
 	/* What cannot be written is known until the next restart. */
-	if (!b.overflow)
+	is_taken =
+		!b.overflow &&
 		store_put(s, STORE_NOTICE, key_of(key, x), strbuf_str(&b),
-			  f->since_s + n->bridge->cfg->notices_age_s, NULL,
-			  NULL);
+			  f->since_s + n->bridge->cfg->notices_age_s, fn, arg);
 	strbuf_fini(&b);
+	return is_taken;
+}
+
+bool note_forget_then(struct notices *n, const struct note *x, store_fn *fn,
+		      void *arg)
+{
+	char key[KEY_BYTES];
+
+	return n->bridge->store != NULL &&
+	       store_remove(n->bridge->store, STORE_NOTICE, key_of(key, x), fn,
+			    arg);
+}
+
+void note_keep(struct notices *n, const struct note *x)
+{
+	(void)note_keep_then(n, x, NULL, NULL);
 }
 
 void note_forget(struct notices *n, const struct note *x)
 {
-	char key[KEY_BYTES];
-
-	if (n->bridge->store != NULL)
-		store_remove(n->bridge->store, STORE_NOTICE, key_of(key, x),
-			     NULL, NULL);
+	(void)note_forget_then(n, x, NULL, NULL);
 }
 
 /* --- loading */

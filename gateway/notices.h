@@ -37,9 +37,11 @@ void notices_refused(struct link *k, const struct jid *user,
  * is what some phones name then. wishes: enum cpim_wish. */
 void notices_await(struct link *k, const struct stanza *s, unsigned wishes,
 		   struct str message_id);
-/* A contact's IMDN to a user. */
-void notices_from_contact(struct link *k, const struct jid *contact,
-			  const struct jid *user, const struct imdn *n);
+/* A contact's IMDN to a user. true: it is news, and answer, which is taken,
+ * gets its 202 when that is kept and said, and the server has taken it. */
+bool notices_from_contact(struct link *k, const struct jid *contact,
+			  const struct jid *user, const struct imdn *n,
+			  struct answer *answer);
 /* The id of the user's stanza that went out with that Call-ID or Message-ID;
  * none. */
 struct str notices_stanza(struct link *k, const struct jid *contact,

@@ -103,7 +103,8 @@ static void hear(struct link *k, const struct request *r, struct answer *answer,
 	} else if (c->kind == CONTENT_NOTICE &&
 		   imdn_read(a, c->document, &notice, &words)) {
 		skills_learn(b->skills, contact, SKILL_NOTICES, true);
-		notices_from_contact(k, from, to, &notice);
+		if (notices_from_contact(k, from, to, &notice, answer))
+			return; /* it is answered behind the commit */
 	}
 	if (words == NULL) {
 		arrival_reply(b, answer, &(struct reply){ .status = 202 });

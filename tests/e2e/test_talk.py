@@ -324,8 +324,18 @@ class NoticesFromUser(Talk):
         return got
 
     def nothing_more(self):
-        self.sync()
-        self.assertEqual(self.asked(), [])
+        """A notice waits for its row: that of another user's message is
+        behind all that is on its way."""
+        self.fences = getattr(self, "fences", 0) + 1
+        word = "fence%d" % self.fences
+        self.hears("message/cpim", cpim(word, word, ALL),
+                   to_uri="sip:paris@xmpp.test", uri="sip:paris@xmpp.test")
+        self.link.send("<message from='paris@xmpp.test/x' to='%s' type='chat'>"
+                       "%s</message>" % (self.contact, RECEIVED %
+                                         self.link.expect_message(word)[0]))
+        until("the fence", lambda: any(
+            word in m.text for m in list(self.phone.requests.queue)))
+        self.assertEqual([m for m in self.asked() if word not in m.text], [])
 
     def test_asked_for(self):
         self.open()
