@@ -1,11 +1,13 @@
 #include "mapping/idn.h"
 
 #include <idna.h>
+#include <punycode.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stringprep.h>
 #include "sip/sipmsg.h"
 
-enum { HOST_MAX_BYTES = 1023 };
+enum { HOST_MAX_BYTES = 1023, LABEL_MAX_BYTES = 63, ACE_BYTES = 4 };
 
 /* All bytes or-ed, and whether a capital is among them: nearly always neither
  * is of interest, and one pass says so. */
@@ -88,20 +90,42 @@ bool idn_to_ascii(struct arena *a, struct str host, struct str *out)
 	return out->n > 0;
 }
 
+/* ToUnicode (RFC 3490 §4.2): the label itself unless the name leads back to it.
+ * libidn's own compares with bytes that it has not written when an A-label
+ * stands for ASCII, so only its decoder is used. */
+static struct str label_to_unicode(struct arena *a, struct str label)
+{
+	uint32_t code[LABEL_MAX_BYTES];
+	size_t n = LABEL_MAX_BYTES;
+	struct str unicode, back;
+	char *z = NULL;
+
+	if (label.n > LABEL_MAX_BYTES || !str_starts(label, "xn--") ||
+	    punycode_decode(label.n - ACE_BYTES, label.p + ACE_BYTES, &n, code,
+			    NULL) != PUNYCODE_SUCCESS)
+		return label;
+	z = stringprep_ucs4_to_utf8(code, (ssize_t)n, NULL, NULL);
+	if (z == NULL)
+		return label;
+	unicode = taken(a, z);
+	if (!idn_to_ascii(a, unicode, &back) || !str_eq(back, label))
+		return label;
+	return unicode;
+}
+
 struct str idn_to_unicode(struct arena *a, struct str host)
 {
-	struct str plain = lowered(a, host), unicode, back;
-	char *z = NULL;
+	struct str plain = lowered(a, host), rest = plain, out = STR_NONE;
+	struct str label;
 
 	if (plain.n > HOST_MAX_BYTES || !has_a_label(plain) ||
 	    !str_is_ascii(plain))
 		return plain;
-	if (idna_to_unicode_8z8z(str_dupz(a, plain), &z,
-				 IDNA_ALLOW_UNASSIGNED) != IDNA_SUCCESS)
-		return plain;
-	unicode = taken(a, z);
-	if (unicode.n == 0 || !idn_to_ascii(a, unicode, &back) ||
-	    !str_eq(back, plain))
-		return plain;
-	return unicode;
+	while (rest.p != NULL) {
+		label = label_to_unicode(a, str_cut(&rest, '.'));
+		out = out.p == NULL ? label
+				    : str_fmt(a, "%.*s.%.*s", STR_ARG(out),
+					      STR_ARG(label));
+	}
+	return out;
 }

@@ -32,6 +32,16 @@ static const struct {
 	{ "xn--zzzzzzzzzzz99999999999.example",
 	  "xn--zzzzzzzzzzz99999999999.example",
 	  "xn--zzzzzzzzzzz99999999999.example" },
+	/* Nor one of ASCII only, beside which others are read. */
+	{ "xn--abc-.example", "xn--abc-.example", "xn--abc-.example" },
+	{ "xn--abc-.xn--BCHER-kva.xn--", "xn--abc-.xn--bcher-kva.xn--",
+	  "xn--abc-.b\xc3\xbc"
+	  "cher.xn--" },
+	/* Nor of what names are never written with. */
+	{ "xn--bcher-2PA.example", "xn--bcher-2pa.example",
+	  "xn--bcher-2pa.example" }, /* a capital */
+	{ "xn--ab-r13a.example", "xn--ab-r13a.example",
+	  "xn--ab-r13a.example" }, /* a full stop of another script */
 };
 
 static void both_ways(void **state)
