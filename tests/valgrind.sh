@@ -9,8 +9,10 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 need $PACKAGES_BUILD $PACKAGES_TEST valgrind
 build=${STOX_VALGRIND_BUILD:-$top/build-valgrind}
 options="--quiet --error-exitcode=9 --leak-check=full
-	--errors-for-leak-kinds=definite --num-callers=30"
+	--errors-for-leak-kinds=definite --show-leak-kinds=definite
+	--num-callers=30"
 cmake -S "$top" -B "$build" -G Ninja -DSTOX_TESTS=ON -DCMAKE_BUILD_TYPE=Debug \
+	-DSTOX_TESTS_SLOWER=10 \
 	-DCMAKE_CROSSCOMPILING_EMULATOR="valgrind;$(echo $options |
 		tr ' ' ';')" >/dev/null
 cmake --build "$build"
@@ -19,4 +21,4 @@ cd "$build"
 STOX_UNDER="valgrind $(echo $options)"
 STOX_TEST_TIMEOUT=${STOX_TEST_TIMEOUT:-180}
 export STOX_UNDER STOX_TEST_TIMEOUT
-exec ctest --output-on-failure --timeout 3000 -j "${STOX_TEST_JOBS:-1}" "$@"
+exec ctest --output-on-failure -j "${STOX_TEST_JOBS:-1}" "$@"

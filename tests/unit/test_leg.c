@@ -339,7 +339,7 @@ static void test_drop(void **state)
 /* More than the uac takes at once: the rest follows. */
 static void test_many(void **state)
 {
-	enum { MANY = 130 };
+	enum { MANY = 4 * WATCH_RUNNING_MAX };
 	struct bench *b = *state;
 	struct watch *all[MANY];
 	size_t seen = 0;

@@ -413,6 +413,8 @@ static void run_plan(enum store_backend backend, const struct plan *p)
 			 SCENARIO_OPS -
 				 (is_error && p->moment != STORE_AFTER_WRITE));
 	if (p->moment != STORE_AT_PUT) {
+		/* A slow machine may have stalled meanwhile by itself. */
+		bed_wait_well(&b, true);
 		c = store_count(b.store);
 		assert_int_equal(c.failures, is_error);
 		assert_int_equal(c.lost, is_error);
