@@ -13,6 +13,11 @@ cmake -S "$here/../.." -B "$build" -G Ninja -DCMAKE_C_COMPILER="${CC:-clang}" \
 cmake --build "$build" -j2 --target "libfuzz_$name"
 learnt=$build/learnt/$name
 mkdir -p "$learnt" "$build/findings"
+# A run takes a few hundred blocks: a quarantine of 1 MiB holds those of the last
+# few, and twice as many runs fit into a minute.
+export ASAN_OPTIONS="quarantine_size_mb=1:thread_local_quarantine_size_kb=64:\
+max_malloc_fill_size=0:${ASAN_OPTIONS:-}"
 exec "$build/tests/fuzz/libfuzz_$name" -runs="$runs" -max_len=16384 \
-	-artifact_prefix="$build/findings/$name-" -print_final_stats=1 "$@" \
+	-artifact_prefix="$build/findings/$name-" -print_final_stats=1 \
+	-print_funcs=0 "$@" \
 	"$learnt" "$here/corpus/$name"
