@@ -221,6 +221,12 @@ bool address_user_jid(struct arena *a, const struct address_plan *p,
 	return to_jid(a, p, SIDE_USER, uri, out, how, why);
 }
 
+static bool is_plan_alone(const struct address_plan *p, const struct uri *uri)
+{
+	return p->alias_count == 0 && p->number_count == 0 &&
+	       uri->scheme == URI_SIP;
+}
+
 static bool is_user(struct arena *a, const struct address_plan *p,
 		    const struct uri *uri)
 {
@@ -228,9 +234,9 @@ static bool is_user(struct arena *a, const struct address_plan *p,
 	struct fault unused;
 	struct aor aor;
 
-	/* A user part that nobody can have is refused later, with its reason.
-	 */
-	if (!aor_read(a, uri, &aor, &unused))
+	/* Where nothing but the host decides it is enough. A user part that
+	 * nobody can have is refused later, with its reason. */
+	if (is_plan_alone(p, uri) || !aor_read(a, uri, &aor, &unused))
 		return idn_to_ascii(a, uri->host, &aor.host) &&
 		       plan_is_user_host(a, p, aor.host);
 	return directory_by_aor(a, p, &aor, &entry) == FINDING_ENTRY

@@ -34,7 +34,7 @@ static bool fold(struct arena *a, struct str text, struct str *out,
 	struct jid jid;
 
 	if (str_is_ascii(text)) {
-		*out = str_lower(a, text);
+		*out = str_lowered(a, text);
 		return true;
 	}
 	while (text.p[head] == ' ')

@@ -24,15 +24,6 @@ static bool is_lower_ascii(struct str s)
 	return all < 0x80 && capitals == 0;
 }
 
-static struct str lowered(struct arena *a, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
-			return str_lower(a, s);
-	}
-	return s;
-}
-
 static bool has_a_label(struct str s)
 {
 	struct str label;
@@ -62,7 +53,7 @@ static struct str canonical(struct arena *a, struct str host)
 	struct str address;
 
 	if (!endpoint_read(host, 0, &e) || e.sa.sa_family != AF_INET6)
-		return lowered(a, host);
+		return str_lowered(a, host);
 	address = endpoint_text(&e, text);
 	return str_fmt(a, "[%.*s]", STR_ARG(address));
 }
@@ -77,7 +68,7 @@ bool idn_to_ascii(struct arena *a, struct str host, struct str *out)
 	}
 	if (str_is_ascii(host)) {
 		*out = str_starts(host, "[") ? canonical(a, host)
-					     : lowered(a, host);
+					     : str_lowered(a, host);
 		return host.n > 0;
 	}
 	if (host.n > HOST_MAX_BYTES || !str_is_utf8(host) ||
@@ -86,7 +77,7 @@ bool idn_to_ascii(struct arena *a, struct str host, struct str *out)
 	if (idna_to_ascii_8z(str_dupz(a, host), &z, IDNA_ALLOW_UNASSIGNED) !=
 	    IDNA_SUCCESS)
 		return false;
-	*out = lowered(a, taken(a, z));
+	*out = str_lowered(a, taken(a, z));
 	return out->n > 0;
 }
 
@@ -115,7 +106,7 @@ static struct str label_to_unicode(struct arena *a, struct str label)
 
 struct str idn_to_unicode(struct arena *a, struct str host)
 {
-	struct str plain = lowered(a, host), rest = plain, out = STR_NONE;
+	struct str plain = str_lowered(a, host), rest = plain, out = STR_NONE;
 	struct str label;
 
 	if (plain.n > HOST_MAX_BYTES || !has_a_label(plain) ||

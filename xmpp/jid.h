@@ -29,7 +29,8 @@ bool jid_bare_eq(const struct jid *a, const struct jid *b);
 
 /* XEP-0106. jid_escape: raw text -> localpart (backslash only where the source
  * would read as an escape). false when it would begin or end with \20, is too
- * long, or when nodeprep would make another text of it (U+FF3C is a backslash).
+ * long, or when nodeprep would make another text of it (U+FF3C is a backslash);
+ * what needs no escape is raw itself.
  * jid_unescape: prepared localpart -> raw text; only the ten sequences, and
  * a \5c only in front of what would be one (XEP-0106 §4.3). */
 bool jid_escape(struct arena *a, struct str raw, struct str *out);

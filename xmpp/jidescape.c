@@ -64,6 +64,25 @@ static bool has_outer_blank(struct str raw)
 	return raw.n > 0 && (raw.p[0] == ' ' || raw.p[raw.n - 1] == ' ');
 }
 
+/* ASCII without any character of the table above. */
+static bool is_plain(struct str raw)
+{
+	static const bool is_special[128] = {
+		[' '] = true, ['"'] = true,  ['&'] = true, ['\''] = true,
+		['/'] = true, [':'] = true,  ['<'] = true, ['>'] = true,
+		['@'] = true, ['\\'] = true,
+	};
+	size_t i;
+
+	for (i = 0; i < raw.n; i++) {
+		unsigned char c = (unsigned char)raw.p[i];
+
+		if (c >= 0x80 || is_special[c])
+			return false;
+	}
+	return true;
+}
+
 static struct str escaped(struct arena *a, struct str raw)
 {
 	char *p = arena_alloc(a, raw.n * ESCAPE_BYTES);
@@ -103,6 +122,10 @@ bool jid_escape(struct arena *a, struct str raw, struct str *out)
 
 	if (raw.n > JID_PART_MAX_BYTES || has_outer_blank(raw))
 		return false;
+	if (is_plain(raw)) {
+		*out = raw;
+		return true;
+	}
 	local = escaped(a, raw);
 	if (!str_is_ascii(raw) && !survives_preparation(a, raw, local))
 		return false;

@@ -255,6 +255,15 @@ struct str str_lower(struct arena *a, struct str s)
 	return (struct str){ p, s.n };
 }
 
+struct str str_lowered(struct arena *a, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
+			return str_lower(a, s);
+	}
+	return s;
+}
+
 struct str str_fmt(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;

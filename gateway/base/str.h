@@ -88,6 +88,8 @@ unsigned str_hex_value(char c);
 struct str str_dup(struct arena *a, struct str s);
 char *str_dupz(struct arena *a, struct str s);
 struct str str_lower(struct arena *a, struct str s); /* ASCII */
+/* The same, but s itself where there is nothing to change. */
+struct str str_lowered(struct arena *a, struct str s);
 /* Formats into an arena. */
 struct str str_fmt(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

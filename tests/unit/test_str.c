@@ -289,6 +289,9 @@ static void copies(void **state)
 	assert_string_equal(z, "abc");
 	assert_string_equal(str_dupz(&a, STR_NONE), "");
 	assert_str(str_lower(&a, STR_LIT("AbZ[\xC3\x84")), "abz[\xC3\x84");
+	assert_str(str_lowered(&a, STR_LIT("AbZ[\xC3\x84")), "abz[\xC3\x84");
+	assert_str(str_lowered(&a, STR_LIT("abz")), "abz");
+	assert_str(str_lowered(&a, STR_NONE), "");
 	assert_str(str_fmt(&a, "%s-%d", "x", 7), "x-7");
 	assert_str(str_fmt(&a, "%s", ""), "");
 	heap = str_heap(STR_LIT("abc"));
