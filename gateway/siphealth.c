@@ -4,7 +4,7 @@
 #include "gateway/probe.h"
 #include "gateway/reception.h"
 
-enum { ASKING_MAX = 100, DOWN_EVERY_MS = 15000 };
+enum { ASKING_MAX = 100, DOWN_EVERY_MS = 15000, MISSED_EVERY_MS = 60000 };
 
 /* One OPTIONS under way. It lives until its transaction ends, which may be
  * long after whoever asked was told. */
@@ -25,6 +25,8 @@ struct siphealth {
 	size_t asking_count;
 	struct loop_timer timer;
 	uint64_t heard_ms; /* the last answer */
+	uint64_t said_ms;  /* when the log was told that messages get none */
+	unsigned missed;   /* messages without an answer since then */
 	bool is_down, is_watched, is_asking;
 };
 
@@ -78,6 +80,7 @@ static void set_down(struct siphealth *h, bool is_down, const char *why)
 	if (is_down)
 		log_warn("sip_side_silent",
 			 F_STR("component", h->link->cfg->domain),
+			 F_STR("hop", hop_of(h, loop_arena(loop_of(h)))),
 			 F_Z("why", why));
 	else
 		log_info("sip_side_back",
@@ -239,12 +242,31 @@ void siphealth_watch(struct siphealth *h)
 		check(h);
 }
 
+/* For the log: nobody watches, so nobody is asked. */
+static void miss(struct siphealth *h, const struct outcome *o)
+{
+	uint64_t now = loop_now_ms(loop_of(h));
+
+	h->missed++;
+	if (h->said_ms > 0 && now - h->said_ms < MISSED_EVERY_MS)
+		return;
+	h->said_ms = now;
+	log_warn("sip_unanswered", F_STR("component", h->link->cfg->domain),
+		 F_STR("hop", hop_of(h, loop_arena(loop_of(h)))),
+		 F_NUM("messages", h->missed), F_Z("why", reason_of(o)));
+	h->missed = 0;
+}
+
 /* One message that failed proves little: its name may be wrong. */
 void siphealth_note(struct siphealth *h, const struct outcome *o)
 {
 	if (o->kind == OUTCOME_ANSWERED)
 		heard(h);
-	else if (o->kind != OUTCOME_TOO_LARGE && h->is_watched && !h->is_down)
+	else if (o->kind == OUTCOME_TOO_LARGE)
+		return;
+	else if (!h->is_watched)
+		miss(h, o);
+	else if (!h->is_down)
 		check(h);
 }
 

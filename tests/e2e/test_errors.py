@@ -115,6 +115,7 @@ class ErrorsFromSip(Case):
         self.juliet = self.person()
         self.assertIn(self.refused("gone")[0],
                       ("remote-server-not-found", "remote-server-timeout"))
+        self.assertTrue(self.stox.has_log("warn sip_unanswered"))
 
     def test_no_such_domain(self):
         dns = Dns(self.scene)

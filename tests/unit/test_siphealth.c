@@ -175,7 +175,7 @@ static void test_notes(void **state)
 	struct outcome o = { .kind = OUTCOME_TIMEOUT };
 
 	(void)state;
-	siphealth_note(h, &o);
+	siphealth_note(h, &o); /* a line in the log */
 	assert_int_equal(T.sent, 0);
 	siphealth_watch(h);
 	assert_int_equal(T.sent, 1);
