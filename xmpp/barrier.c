@@ -4,13 +4,15 @@
 #include "gateway/base/loop.h"
 #include "xmpp/component.h"
 #include "xmpp/ping.h"
+#include "xmpp/pingpace.h"
 
 struct barrier {
 	struct loop *loop; /* borrowed, as the next */
 	struct component *link;
 	struct str domain, server; /* owned */
 	struct ping ping;
-	uint64_t asked_ms; /* when the ping left */
+	struct pingpace pace;
+	struct loop_timer due; /* runs while the next ping is held back */
 	struct loop_hook gather;
 	/* Rings with these as their heads, so that a ticket leaves without
 	 * knowing which of the two it is in. */
@@ -79,6 +81,21 @@ void barrier_lost(struct barrier *b)
 	tell(&b->flying, false);
 }
 
+/* LOOP_GATHER of this turn does it. */
+static void on_due(void *arg)
+{
+	(void)arg;
+}
+
+static bool is_held_back(struct barrier *b)
+{
+	uint64_t wait_ms = pingpace_wait_ms(&b->pace, loop_now_ms(b->loop));
+
+	if (wait_ms > 0 && !loop_timer_is_running(&b->due))
+		loop_timer_start(b->loop, &b->due, wait_ms, on_due, b);
+	return wait_ms > 0;
+}
+
 /* A queue that is full now has room for the ping when it moves again. */
 static void on_gather(void *arg)
 {
@@ -91,6 +108,8 @@ static void on_gather(void *arg)
 		barrier_lost(b);
 		return;
 	}
+	if (is_held_back(b))
+		return;
 	out = component_begin(b->link);
 	if (out == NULL)
 		return;
@@ -99,13 +118,13 @@ static void on_gather(void *arg)
 		b->ping.is_open = false;
 		return;
 	}
-	b->asked_ms = loop_now_ms(b->loop);
+	pingpace_left(&b->pace, loop_now_ms(b->loop));
 	ring_move(&b->flying, &b->waiting);
 }
 
 uint64_t barrier_waits_ms(const struct barrier *b)
 {
-	return b->ping.is_open ? loop_now_ms(b->loop) - b->asked_ms : 0;
+	return b->ping.is_open ? loop_now_ms(b->loop) - b->pace.asked_ms : 0;
 }
 
 bool barrier_offer(struct barrier *b, const struct stanza *s)
@@ -124,6 +143,7 @@ void barrier_wait(struct barrier *b, struct barrier_ticket *t, barrier_fn *fn,
 	t->owner = b;
 	t->fn = fn;
 	t->arg = arg;
+	pingpace_ticket(&b->pace);
 	ring_append(&b->waiting, t);
 }
 
@@ -158,6 +178,7 @@ void barrier_destroy(struct barrier **bp)
 		return;
 	*bp = NULL;
 	loop_hook_remove(&b->gather);
+	loop_timer_stop(&b->due);
 	forget(&b->waiting);
 	forget(&b->flying);
 	str_free(&b->domain);

@@ -11,7 +11,8 @@ struct loop;
  * (RFC 6120 §10.1), so the answer to an XEP-0199 ping, result or error, proves
  * that everything written before the ping has been read. One ping is in flight
  * at a time and serves every ticket before it: it goes out at the end of the
- * turn (LOOP_GATHER), the next one when it is answered. */
+ * turn (LOOP_GATHER), the next one when it is answered, and under load not at
+ * once (xmpp/pingpace.h). */
 struct barrier_ticket; /* embedded in the waiter */
 typedef void barrier_fn(void *arg, bool is_taken);
 struct barrier_ticket {
