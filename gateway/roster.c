@@ -220,12 +220,11 @@ static void mind_out(struct row *in)
 		return;
 	if (item_any_available(in->items)) {
 		if (out->watch != NULL)
-			loop_timer_stop(&out->timer);
-		else if (!loop_timer_is_running(&out->timer))
+			row_timer_stop(out);
+		else if (!row_timer_is_running(out))
 			row_event(out, EV_PROBE);
 	} else if (out->watch != NULL) {
-		loop_timer_start(in->roster->bridge->loop, &out->timer,
-				 OFFLINE_GRACE_MS, on_offline_due, out);
+		row_timer_start(out, OFFLINE_GRACE_MS, on_offline_due);
 	}
 }
 

@@ -74,16 +74,14 @@ static void on_retry_late(void *arg)
 		w->state == SUB_DORMANT ? look(w) : ATTENDANCE_HERE;
 
 	if (word == ATTENDANCE_ASK || word == ATTENDANCE_WAIT)
-		loop_timer_start(w->roster->bridge->loop, &w->timer,
-				 ATTENDANCE_ANSWER_MS, on_retry_late, w);
+		row_timer_start(w, ATTENDANCE_ANSWER_MS, on_retry_late);
 	else if (word != ATTENDANCE_AWAY) /* his return opens it */
 		row_event(w, EV_RETRY);
 }
 
 void out_retry(struct row *w, uint64_t ms, bool is_soon)
 {
-	loop_timer_start(w->roster->bridge->loop, &w->timer, ms,
-			 is_soon ? on_retry : on_retry_late, w);
+	row_timer_start(w, ms, is_soon ? on_retry : on_retry_late);
 }
 
 /* Servers take what follows a subscribe within this for its answer. */
@@ -104,8 +102,7 @@ static void on_parted(void *arg)
 void out_part(struct row *w)
 {
 	w->is_parting = true;
-	loop_timer_start(w->roster->bridge->loop, &w->timer, PART_MS, on_parted,
-			 w);
+	row_timer_start(w, PART_MS, on_parted);
 }
 
 /* Presence that is meant for the gateway itself. */

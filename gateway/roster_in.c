@@ -189,8 +189,7 @@ void in_check(struct row *w)
 	/* After a restart nothing is known, and the watcher does not know. */
 	if (w->items == NULL)
 		w->wants_notify = true;
-	loop_timer_start(w->roster->bridge->loop, &w->timer,
-			 loop_jitter_ms(CHECK_MS, 10), on_notify_due, w);
+	row_timer_start(w, loop_jitter_ms(CHECK_MS, 10), on_notify_due);
 }
 
 /* At most once in 5 s, and the last state always. */
@@ -199,7 +198,7 @@ static void notify_later(struct row *w)
 	struct loop *l = w->roster->bridge->loop;
 	uint64_t since = loop_now_ms(l) - w->notified_ms;
 	uint64_t every = w->roster->bridge->cfg->notify_every_ms;
-	bool is_waiting = loop_timer_is_running(&w->timer);
+	bool is_waiting = row_timer_is_running(w);
 
 	w->wants_notify = true;
 	if (w->usages == NULL || (is_waiting && !w->is_checking))
@@ -207,7 +206,7 @@ static void notify_later(struct row *w)
 	if (w->notified_ms == 0 || since >= every)
 		notify_state(w);
 	else if (!is_waiting)
-		loop_timer_start(l, &w->timer, every - since, on_notify_due, w);
+		row_timer_start(w, every - since, on_notify_due);
 }
 
 /* --- to the user */

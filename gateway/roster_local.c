@@ -67,7 +67,7 @@ bool local_open(struct row *w, bool is_poll)
 	if (!uri_of(w, &uri))
 		return false;
 	w->is_poll = is_poll;
-	loop_timer_start(w->roster->bridge->loop, &w->timer, 0, on_opened, w);
+	row_timer_start(w, 0, on_opened);
 	return true;
 }
 

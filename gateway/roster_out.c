@@ -366,7 +366,7 @@ static void out_open(struct row *w, bool is_poll)
 		watch_drop(&w->watch); /* he wants more than one answer */
 	if (w->watch != NULL)
 		return;
-	loop_timer_stop(&w->timer);
+	row_timer_stop(w);
 	w->is_poll = false;
 	if (local_open(w, is_poll))
 		return;
@@ -384,7 +384,7 @@ static void close_watch(struct row *w)
 	watch_drop(&w->fetch);
 	local_close(w);
 	w->is_poll = false;
-	loop_timer_stop(&w->timer);
+	row_timer_stop(w);
 	if (w->watch != NULL)
 		watch_close(&w->watch);
 }

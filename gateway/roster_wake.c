@@ -43,7 +43,7 @@ static void wake_out(struct row *w)
 
 	w->wants_restart = false;
 	out_mark(w);
-	if (w->state == SUB_DORMANT && loop_timer_is_running(&w->timer))
+	if (w->state == SUB_DORMANT && row_timer_is_running(w))
 		return; /* it waits for its turn */
 	if (w->state == SUB_DORMANT && out_is_for_nobody(w))
 		return;

@@ -96,6 +96,53 @@ struct str row_key(const struct row *w)
 			     (size_t)w->user_bytes + w->contact_bytes + 2 };
 }
 
+/* --- its timer */
+
+struct row_timer {
+	struct loop_timer timer;
+	struct row *row; /* borrowed: owns us */
+	loop_timer_fn *fn;
+};
+
+static void on_timer(void *arg)
+{
+	struct row_timer *t = arg;
+	struct row *w = t->row;
+	loop_timer_fn *fn = t->fn;
+
+	w->timer = NULL;
+	free(t);
+	fn(w);
+}
+
+void row_timer_start(struct row *w, uint64_t delay_ms, loop_timer_fn *fn)
+{
+	struct row_timer *t = w->timer;
+
+	if (t == NULL)
+		w->timer = t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		abort();
+	t->row = w;
+	t->fn = fn;
+	loop_timer_start(w->roster->bridge->loop, &t->timer, delay_ms, on_timer,
+			 t);
+}
+
+void row_timer_stop(struct row *w)
+{
+	if (w->timer == NULL)
+		return;
+	loop_timer_stop(&w->timer->timer);
+	free(w->timer);
+	w->timer = NULL;
+}
+
+bool row_timer_is_running(const struct row *w)
+{
+	return w->timer != NULL;
+}
+
 /* --- deeds */
 
 struct deed {
@@ -141,7 +188,7 @@ void row_end(struct row *w)
 		if (w->direction == SUB_OUT &&
 		    tally_count(&r->tally, row_user(w)) == 0)
 			attendance_forget(&r->attendance, row_user(w));
-		loop_timer_stop(&w->timer);
+		row_timer_stop(w);
 		phone_drop(w);
 		local_close(w);
 		watch_drop(&w->watch);

@@ -34,6 +34,8 @@ struct deed;
 struct phone;
 /* What a user does and how he feels (roster_leanings.c). */
 struct kept_leanings;
+/* The timer of a row: most have none for most of their lives. */
+struct row_timer;
 
 /* One authorisation: who watches whom. It lives as long as the authorisation,
  * dialogs come and go (DESIGN: two lifetimes). */
@@ -47,7 +49,8 @@ struct row {
 	struct watch *watch;	  /* owned. OUT: the dialog that we opened */
 	struct watch *fetch;	  /* owned. OUT: what an empty NOTIFY meant */
 	struct usage *usages;	  /* owned. IN: dialogs that we accepted */
-	struct loop_timer timer;  /* OUT: retry, parting; IN: the next NOTIFY */
+	struct row_timer *timer;  /* owned, while it runs. OUT: retry, parting;
+				     IN: the next NOTIFY */
 	struct deed *deeds;	  /* owned */
 	struct phone *phone;	  /* owned. OUT: where his calls are watched */
 	struct kept_leanings *leanings; /* owned. IN: NULL: nothing */
@@ -84,6 +87,11 @@ struct str row_user(const struct row *w);
 struct str row_contact(const struct row *w);
 struct str row_key(const struct row *w);
 uint64_t row_hash(const struct hashset_node *n); /* for the table of them */
+
+/* As loop_timer_start and the others, with the row as its argument. */
+void row_timer_start(struct row *w, uint64_t delay_ms, loop_timer_fn *fn);
+void row_timer_stop(struct row *w);
+bool row_timer_is_running(const struct row *w);
 
 /* A step of the table, then its actions, behind the journal where it says so.
  * The row may be gone after it. */

@@ -200,7 +200,7 @@ static bool db_set_up(struct sqlite *q, struct store_trouble *t)
 	if (!is_wal(q->db) ||
 	    !exec(q->db, "PRAGMA synchronous = FULL;"
 			 "PRAGMA trusted_schema = OFF;"
-			 "PRAGMA cache_size = -4096;"
+			 "PRAGMA cache_size = -2048;"
 			 "PRAGMA wal_autocheckpoint = 8000;"
 			 "PRAGMA journal_size_limit = 67108864;"))
 		return complain(q->db, t,

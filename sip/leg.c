@@ -21,13 +21,13 @@ static void on_outcome(void *arg, const struct outcome *o);
 static void timer_start(struct leg *leg, enum leg_timer kind, uint64_t ms)
 {
 	leg->timer_kind = (unsigned char)kind;
-	loop_timer_start(leg->watch->watcher->loop, &leg->timer, ms, on_timer,
-			 leg);
+	loop_timer_start(leg->watch->kind->watcher->loop, &leg->timer, ms,
+			 on_timer, leg);
 }
 
 static uint64_t now_ms(const struct leg *leg)
 {
-	return loop_now_ms(leg->watch->watcher->loop);
+	return loop_now_ms(leg->watch->kind->watcher->loop);
 }
 
 /* --- sending */
@@ -53,7 +53,7 @@ bool leg_turn(struct room_seat *seat)
 	struct leg *leg =
 		(struct leg *)((char *)seat - offsetof(struct leg, seat));
 	struct watch *w = leg->watch;
-	struct arena *a = loop_arena(w->watcher->loop);
+	struct arena *a = loop_arena(w->kind->watcher->loop);
 	unsigned expires_s = leg->purpose == LEG_ENDING ? 0 : w->expires_s;
 	struct draft d;
 	bool is_readable = leg_draft(leg, a, expires_s, &d);
@@ -64,7 +64,7 @@ bool leg_turn(struct room_seat *seat)
 		verdict(leg, 400);
 		return true;
 	}
-	switch (flight_start(w->watcher->uac, &d, on_outcome, leg,
+	switch (flight_start(w->kind->watcher->uac, &d, on_outcome, leg,
 			     &leg->flight)) {
 	case FLIGHT_STARTED:
 		leg->is_awaiting = true;
@@ -83,7 +83,7 @@ bool leg_turn(struct room_seat *seat)
 /* Now, or behind those who wait for room. */
 static void transmit(struct leg *leg)
 {
-	struct room *room = &leg->watch->watcher->room;
+	struct room *room = &leg->watch->kind->watcher->room;
 
 	loop_timer_stop(&leg->timer);
 	if (room->first != NULL || !leg_turn(&leg->seat))
@@ -111,10 +111,10 @@ static void refresh(struct leg *leg)
 void leg_ask(struct leg *leg)
 {
 	uint64_t since = now_ms(leg) - leg->sent_ms;
-	uint64_t floor_ms = leg->watch->watcher->timing.floor_ms;
+	uint64_t floor_ms = leg->watch->kind->watcher->timing.floor_ms;
 
 	if (leg->dialog == NULL || leg->flight != NULL || leg->wants_end ||
-	    leg->is_awaiting || leg->seat.is_taken)
+	    leg->is_awaiting || room_is_taken(&leg->seat))
 		return;
 	if (since >= floor_ms)
 		refresh(leg);
@@ -125,14 +125,14 @@ void leg_ask(struct leg *leg)
 static void over(struct leg *leg, int status, int64_t retry_after_s)
 {
 	leg_stop(leg);
-	leg->watch->watcher->on_over(leg, status, retry_after_s);
+	leg->watch->kind->watcher->on_over(leg, status, retry_after_s);
 }
 
 /* --- time */
 
 static void schedule(struct leg *leg)
 {
-	const struct watch_timing *t = &leg->watch->watcher->timing;
+	const struct watch_timing *t = &leg->watch->kind->watcher->timing;
 	uint64_t now = now_ms(leg);
 	uint64_t left = leg->expires_ms > now ? leg->expires_ms - now : 0;
 
@@ -149,7 +149,7 @@ static void set_expiry(struct leg *leg, unsigned expires_s)
  * time, a NOTIFY still has a moment. */
 static void start_timer_n(struct leg *leg)
 {
-	uint64_t n = leg->watch->watcher->timing.timer_n_ms;
+	uint64_t n = leg->watch->kind->watcher->timing.timer_n_ms;
 	uint64_t late = n / LATE_SHARE;
 	uint64_t until = leg->sent_ms + n;
 	uint64_t now = now_ms(leg);
@@ -160,7 +160,7 @@ static void start_timer_n(struct leg *leg)
 /* The subscription stays what it is until its time is over (§4.1.2.2). */
 static void retry_later(struct leg *leg)
 {
-	unsigned first_ms = leg->watch->watcher->timing.retry_ms;
+	unsigned first_ms = leg->watch->kind->watcher->timing.retry_ms;
 	uint64_t delay = lapse_retry_ms(first_ms, first_ms * RETRY_MOST,
 					leg->tries, leg->retry_after_s);
 	uint64_t now = now_ms(leg);
@@ -179,7 +179,7 @@ static void retry_later(struct leg *leg)
  * after he was asked. */
 static void refresh_due(struct leg *leg)
 {
-	const struct watch_events *e = leg->watch->events;
+	const struct watch_events *e = leg->watch->kind->events;
 	uint64_t now = now_ms(leg), wait = PUT_OFF_LEAST_MS;
 	bool is_last = leg->is_put_off;
 
@@ -317,7 +317,7 @@ static void on_outcome(void *arg, const struct outcome *o)
 {
 	struct leg *leg = arg;
 	struct watch *w = leg->watch;
-	struct room *room = &w->watcher->room;
+	struct room *room = &w->kind->watcher->room;
 
 	leg->flight = NULL;
 	/* Challenges and redirects count on. */
@@ -351,7 +351,7 @@ void leg_end(struct leg *leg)
 void leg_adopt(struct leg *leg, const struct request *r)
 {
 	struct watch *w = leg->watch;
-	struct arena *a = loop_arena(w->watcher->loop);
+	struct arena *a = loop_arena(w->kind->watcher->loop);
 	struct watch_texts t = watch_texts(w, a);
 	struct dialog d;
 
@@ -394,7 +394,7 @@ void leg_stop(struct leg *leg)
 {
 	leg->is_over = true;
 	loop_timer_stop(&leg->timer);
-	room_leave(&leg->watch->watcher->room, &leg->seat);
+	room_leave(&leg->watch->kind->watcher->room, &leg->seat);
 	flight_forget(&leg->flight);
 	free(leg->dialog);
 	leg->dialog = NULL;

@@ -42,20 +42,20 @@ struct leg {
 	bool is_put_off; /* the owner was asked whether it may go */
 };
 
-/* Event and Accept: the same for thousands of watches. */
+/* What is the same for thousands of watches. */
 struct watch_kind {
 	struct watch_kind *next;
-	struct str event, accept; /* owned */
+	struct watcher *watcher;	   /* borrowed: owns us */
+	const struct watch_events *events; /* borrowed: the owner's, static */
+	struct str event, accept;	   /* owned */
 };
 
 enum { WATCH_CALL_ID_BYTES = 24, WATCH_TAG_BYTES = 12, WATCH_TEXTS = 4 };
 
 struct watch {
-	struct hashset_node node;  /* by Call-ID and tag */
-	struct watch *prev, *next; /* of all that there are */
-	struct watcher *watcher;   /* borrowed */
-	const struct watch_kind *kind;
-	const struct watch_events *events; /* borrowed: the owner's, static */
+	struct hashset_node node;      /* by Call-ID and tag */
+	struct watch *prev, *next;     /* of all that there are */
+	const struct watch_kind *kind; /* borrowed: the watcher's */
 	void *arg;
 	struct leg first;
 	struct leg *further; /* owned; after a fork */

@@ -13,6 +13,12 @@ void room_fini(struct room *r)
 	loop_timer_stop(&r->timer);
 }
 
+/* A DL list has a predecessor for each, the first one's is the last. */
+bool room_is_taken(const struct room_seat *seat)
+{
+	return seat->prev != NULL;
+}
+
 static void on_timer(void *arg)
 {
 	struct room *r = arg;
@@ -22,9 +28,8 @@ static void on_timer(void *arg)
 		loop_timer_start(r->loop, &r->timer, ASK_MS, on_timer, r);
 }
 
-static void seat_taken(struct room *r, struct room_seat *seat)
+static void seat_taken(struct room *r)
 {
-	seat->is_taken = true;
 	r->count++;
 	if (!loop_timer_is_running(&r->timer))
 		loop_timer_start(r->loop, &r->timer, ASK_MS, on_timer, r);
@@ -32,18 +37,18 @@ static void seat_taken(struct room *r, struct room_seat *seat)
 
 void room_wait(struct room *r, struct room_seat *seat)
 {
-	if (seat->is_taken)
+	if (room_is_taken(seat))
 		return;
 	DL_APPEND(r->first, seat);
-	seat_taken(r, seat);
+	seat_taken(r);
 }
 
 void room_leave(struct room *r, struct room_seat *seat)
 {
-	if (!seat->is_taken)
+	if (!room_is_taken(seat))
 		return;
 	DL_DELETE(r->first, seat);
-	seat->is_taken = false;
+	seat->prev = NULL;
 	r->count--;
 }
 
@@ -55,9 +60,9 @@ void room_go_on(struct room *r)
 		room_leave(r, seat);
 		if (r->fn(seat))
 			continue;
-		if (!seat->is_taken) {
+		if (!room_is_taken(seat)) {
 			DL_PREPEND(r->first, seat);
-			seat_taken(r, seat);
+			seat_taken(r);
 		}
 		return;
 	}

@@ -8,7 +8,6 @@
  * nothing. Embedded: init/fini; seats are embedded in those who wait. */
 struct room_seat { /* zeroed: not waiting */
 	struct room_seat *prev, *next;
-	bool is_taken;
 };
 
 /* It is this one's turn (its seat is free already): false when there was no
@@ -29,6 +28,7 @@ void room_fini(struct room *r); /* seats are left to themselves */
 /* At the end of the queue; nothing when it waits already. */
 void room_wait(struct room *r, struct room_seat *seat);
 void room_leave(struct room *r, struct room_seat *seat); /* idempotent */
+bool room_is_taken(const struct room_seat *seat);
 /* A request of ours has ended; others' are looked for every 200 ms. */
 void room_go_on(struct room *r);
 

@@ -57,7 +57,7 @@ static bool draft_next(struct arena *a, struct leg *leg, struct draft *out)
 static struct str contact_text(struct leg *leg, struct arena *a,
 			       const struct draft *d)
 {
-	struct watcher *w = leg->watch->watcher;
+	struct watcher *w = leg->watch->kind->watcher;
 	struct uri towards;
 	struct strbuf b;
 	struct str text;

@@ -18,13 +18,13 @@ uint64_t watch_hash(const struct hashset_node *n)
 static void list_remove(struct watch *w)
 {
 	if (w->is_listed)
-		hashset_remove(&w->watcher->table, &w->node);
+		hashset_remove(&w->kind->watcher->table, &w->node);
 	w->is_listed = false;
 }
 
 void watch_renew(struct watch *w)
 {
-	struct watcher *owner = w->watcher;
+	struct watcher *owner = w->kind->watcher;
 
 	list_remove(w);
 	keyed_token(w->call_id, sizeof(w->call_id));
@@ -36,20 +36,24 @@ void watch_renew(struct watch *w)
 
 /* --- making one */
 
-static const struct watch_kind *kind_get(struct watcher *w, struct str event,
-					 struct str accept)
+static const struct watch_kind *kind_get(struct watcher *w,
+					 const struct watch_options *o,
+					 const struct watch_events *e)
 {
 	struct watch_kind *k;
 
 	LL_FOREACH (w->kinds, k) {
-		if (str_eq(k->event, event) && str_eq(k->accept, accept))
+		if (k->events == e && str_eq(k->event, o->event) &&
+		    str_eq(k->accept, o->accept))
 			return k;
 	}
 	k = calloc(1, sizeof(*k));
 	if (k == NULL)
 		abort();
-	k->event = str_heap(event);
-	k->accept = str_heap(accept);
+	k->watcher = w;
+	k->events = e;
+	k->event = str_heap(o->event);
+	k->accept = str_heap(o->accept);
 	LL_PREPEND(w->kinds, k);
 	return k;
 }
@@ -107,9 +111,7 @@ struct watch *watch_open(struct watcher *owner, const struct watch_options *o,
 {
 	struct watch *w = watch_alloc(loop_arena(owner->loop), o);
 
-	w->watcher = owner;
-	w->kind = kind_get(owner, o->event, o->accept);
-	w->events = e;
+	w->kind = kind_get(owner, o, e);
 	w->arg = arg;
 	w->expires_s = o->expires_s;
 	w->granted_s = o->expires_s;
@@ -140,7 +142,7 @@ static void watch_stop(struct watch *w)
 static void watch_free(struct watch *w)
 {
 	watch_stop(w);
-	DL_DELETE(w->watcher->all, w);
+	DL_DELETE(w->kind->watcher->all, w);
 	free(w);
 }
 
@@ -203,9 +205,9 @@ void watch_leg_over(struct leg *leg, int status, int64_t retry_after_s)
 	if (watch_leg_remove(leg) || !watch_over(w))
 		return;
 	if (status == 0 && w->is_confirmed)
-		w->events->on_notice(w->arg, &lapsed);
+		w->kind->events->on_notice(w->arg, &lapsed);
 	else
-		w->events->on_failed(w->arg, status, retry_after_s);
+		w->kind->events->on_failed(w->arg, status, retry_after_s);
 }
 
 /* --- for its owner */

@@ -121,8 +121,8 @@ static bool may_fork(const struct watch *w)
 		n++;
 	return w->wants_many && !w->is_closing && n < LEGS_MAX &&
 	       w->first.purpose == LEG_OPENING && w->first.sent_ms != 0 &&
-	       loop_now_ms(w->watcher->loop) - w->first.sent_ms <=
-		       w->watcher->timing.timer_n_ms;
+	       loop_now_ms(w->kind->watcher->loop) - w->first.sent_ms <=
+		       w->kind->watcher->timing.timer_n_ms;
 }
 
 static bool is_of(const struct leg *leg, const struct request *r)
@@ -156,9 +156,9 @@ static int check(struct leg *leg, const struct request *r,
 		return 400;
 	*body = r->body;
 	if (r->body.n > 0) {
-		coding = coding_decode(loop_arena(leg->watch->watcher->loop),
-				       r->content_encoding, r->body,
-				       CODING_MAX_BYTES, body);
+		coding = coding_decode(
+			loop_arena(leg->watch->kind->watcher->loop),
+			r->content_encoding, r->body, CODING_MAX_BYTES, body);
 		if (coding != CODING_DONE)
 			return coding_status(coding);
 	}
@@ -194,7 +194,7 @@ static void tell(struct watch *w, const struct watch_notice *n)
 {
 	w->is_confirmed = true;
 	if (!w->is_closing)
-		w->events->on_notice(w->arg, n);
+		w->kind->events->on_notice(w->arg, n);
 }
 
 static void on_terminated(struct leg *leg, struct watch_notice *n)
@@ -228,9 +228,9 @@ static void on_notify(struct leg *leg, const struct request *r, struct str body,
 		return;
 	}
 	leg_notified(leg, s);
-	n.expires_s =
-		(int64_t)(leg->expires_ms - loop_now_ms(w->watcher->loop)) /
-		1000;
+	n.expires_s = (int64_t)(leg->expires_ms -
+				loop_now_ms(w->kind->watcher->loop)) /
+		      1000;
 	tell(w, &n);
 }
 

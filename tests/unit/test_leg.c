@@ -1,4 +1,5 @@
 #include "watch_bench.h"
+#include "sip/leg.h"
 
 /* --- in the dialog */
 
@@ -364,10 +365,18 @@ static void test_many(void **state)
 	assert_int_equal(watcher_count(subject_of(b)->watcher), 0);
 }
 
+/* There may be a million (docs/performance.md). */
+static void test_small(void **state)
+{
+	(void)state;
+	assert_in_range(sizeof(struct watch), 1, 240);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_small),
 		T(test_route),
 		T(test_refresh),
 		T(test_refresh_put_off),

@@ -80,6 +80,50 @@ static void test_end_before_the_journal(void **state)
 	assert_said("");
 }
 
+static unsigned rings;
+
+static void ring(void *arg)
+{
+	if (++rings == 1)
+		row_timer_start(arg, 10, ring);
+}
+
+static void ring_not(void *arg)
+{
+	(void)arg;
+	fail();
+}
+
+/* There while it runs: started anew also by what it calls. */
+static void test_timer(void **state)
+{
+	struct row *w = get(SUB_OUT);
+
+	(void)state;
+	rings = 0;
+	row_timer_stop(w);
+	assert_false(row_timer_is_running(w));
+	row_timer_start(w, 10, ring_not);
+	assert_true(row_timer_is_running(w));
+	row_timer_stop(w);
+	assert_false(row_timer_is_running(w));
+	row_timer_start(w, 10, ring_not);
+	row_timer_start(w, 10, ring);
+	turn(200);
+	assert_int_equal(rings, 2);
+	assert_false(row_timer_is_running(w));
+	row_timer_start(w, 10, ring_not);
+	row_end(w);
+	turn(100);
+}
+
+/* There may be a million (docs/performance.md). */
+static void test_small(void **state)
+{
+	(void)state;
+	assert_in_range(sizeof(struct row), 1, 168);
+}
+
 int main(void)
 {
 #define BENCH(f) cmocka_unit_test_setup_teardown(f, bench_setup, bench_teardown)
@@ -88,6 +132,8 @@ int main(void)
 		BENCH(test_order),
 		BENCH(test_flood),
 		BENCH(test_end_before_the_journal),
+		BENCH(test_timer),
+		cmocka_unit_test(test_small),
 	};
 
 	/* Of the bench, and of use to the roster's tests only. */
@@ -95,7 +141,6 @@ int main(void)
 	(void)failed;
 	(void)presence;
 	(void)subscribe;
-	(void)turn;
 	(void)bench_restart;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
