@@ -12,7 +12,7 @@ static const char source[] =
 	"Via: SIP/2.0/%s 127.0.0.1:%u;branch=z9hG4bK-" T_RUN "-" T_SERIAL
 	";rport\r\n"
 	"Max-Forwards: 70\r\n"
-	"From: <sip:c" T_SENDER "@sip.test>;tag=" T_RUN T_SERIAL "\r\n"
+	"From: <sip:c" T_SENDER "@%s>;tag=" T_RUN T_SERIAL "\r\n"
 	"To: <sip:u" T_TARGET "@xmpp.test>\r\n"
 	"Call-ID: " T_RUN "-" T_SERIAL "@127.0.0.1\r\n"
 	"CSeq: 1 MESSAGE\r\n"
@@ -20,14 +20,16 @@ static const char source[] =
 	"Content-Type: text/plain;charset=UTF-8\r\n"
 	"Content-Length: 98\r\n\r\n" T_BODY;
 
-void caller_init(struct caller *c, bool is_udp, uint16_t port, unsigned people)
+void caller_init(struct caller *c, bool is_udp, uint16_t port, unsigned people,
+		 const char *domain)
 {
 	char text[TEMPLATE_BYTES];
 
 	memset(c, 0, sizeof(*c));
 	c->is_udp = is_udp;
 	c->people = people;
-	snprintf(text, sizeof(text), source, is_udp ? "UDP" : "TCP", port);
+	snprintf(text, sizeof(text), source, is_udp ? "UDP" : "TCP", port,
+		 domain);
 	template_init(&c->request, text);
 }
 

@@ -32,7 +32,9 @@ struct caller {
 /* false: no room for it now. */
 typedef bool caller_send_fn(void *arg, const char *text, size_t n);
 
-void caller_init(struct caller *c, bool is_udp, uint16_t port, unsigned people);
+/* domain: of the senders. */
+void caller_init(struct caller *c, bool is_udp, uint16_t port, unsigned people,
+		 const char *domain);
 void caller_start(struct caller *c, unsigned run, unsigned rate,
 		  double seconds);
 /* Sends what is due; false when the run is over. */

@@ -41,6 +41,7 @@ def free_port():
 class Contest:
     """One gateway between an XMPP server and a SIP peer of ours."""
     runs = 0
+    domain, sip_domain = "sip.xmpp.test", "sip.test"
 
     def __init__(self, tools, direction, transport, people=5000, more=""):
         """people: senders, and as many targets; more: of the configuration."""
@@ -51,7 +52,7 @@ class Contest:
         self.folder = tempfile.TemporaryDirectory(prefix="stox-bench-")
         self.log = open(os.path.join(self.folder.name, "log"), "wb")
         try:
-            self.sink = self.start("xmppsink", people)
+            self.sink = self.start("xmppsink", people, self.domain)
             self.open()
         except BaseException:
             self.close()

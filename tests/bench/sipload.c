@@ -1,6 +1,7 @@
 /* The SIP side of the load.
  *
- *   sipload uac udp|tcp PORT [PEOPLE]   sends MESSAGEs to 127.0.0.1:PORT
+ *   sipload uac udp|tcp PORT [PEOPLE [DOMAIN]]   sends MESSAGEs to
+ *       127.0.0.1:PORT from people of DOMAIN (sip.test)
  *       "send RUN RATE SECONDS" -> one line of figures
  *   sipload uas udp|tcp                 answers what comes; "port=N" first
  *       "reset RUN", "count" -> one line
@@ -210,7 +211,8 @@ static void run(struct sipload *l)
 	}
 }
 
-static int open_uac(struct sipload *l, uint16_t port, unsigned people)
+static int open_uac(struct sipload *l, uint16_t port, unsigned people,
+		    const char *domain)
 {
 	uint16_t own = 9; /* of a connection, nothing listens */
 
@@ -227,7 +229,7 @@ static int open_uac(struct sipload *l, uint16_t port, unsigned people)
 		if (l->conn[0].fd < 0)
 			return -1;
 	}
-	caller_init(&l->caller, l->is_udp, own, people);
+	caller_init(&l->caller, l->is_udp, own, people, domain);
 	return own;
 }
 
@@ -254,8 +256,8 @@ int main(int argc, char **argv)
 	l->is_uac = strcmp(argv[1], "uac") == 0;
 	l->is_udp = strcmp(argv[2], "udp") == 0;
 	if (l->is_uac && argc > 3)
-		port = open_uac(l, (uint16_t)strtoul(argv[3], NULL, 10),
-				people);
+		port = open_uac(l, (uint16_t)strtoul(argv[3], NULL, 10), people,
+				argc > 5 ? argv[5] : "sip.test");
 	else
 		port = open_uas(l);
 	if (port < 0) {

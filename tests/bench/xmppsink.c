@@ -1,6 +1,7 @@
 /* The XMPP side of the load: an XEP-0114 server for one component.
  *
- *   xmppsink [PEOPLE]     "port=N" first, "up=1" after each handshake
+ *   xmppsink [PEOPLE [DOMAIN]]   "port=N" first, "up=1" after each handshake;
+ *                                DOMAIN: the component, sip.xmpp.test
  *
  * Takes any secret. Answers the gateway's pings in order, counts the messages
  * it gets by their stamps, and sends messages of its own:
@@ -29,6 +30,7 @@ struct sink {
 	struct ledger ledger;
 	uint64_t pings, errors, busy, others;
 	unsigned run, people;
+	const char *domain;
 	bool is_sending;
 	struct pace pace;
 	uint32_t sent;
@@ -39,7 +41,7 @@ struct sink {
 
 static const char source[] =
 	"<message from='u" T_SENDER "@xmpp.test/phone' to='c" T_TARGET
-	"@sip.xmpp.test' type='chat' id='" T_RUN T_SERIAL "'><body>" T_BODY
+	"@%s' type='chat' id='" T_RUN T_SERIAL "'><body>" T_BODY
 	"</body></message>";
 
 static void say(struct sink *k, const char *text)
@@ -57,7 +59,9 @@ static void on_iq(struct sink *k, struct span s)
 	if (span_between(s, " type='get", '\'').p == NULL)
 		return;
 	k->pings++;
-	say(k, "<iq type='result' from='xmpp.test' to='sip.xmpp.test' id='");
+	say(k, "<iq type='result' from='xmpp.test' to='");
+	say(k, k->domain);
+	say(k, "' id='");
 	p = pipe_room(&k->link, id.n);
 	memcpy(p, id.p, id.n);
 	say(k, "'/>");
@@ -85,7 +89,9 @@ static void on_header(struct sink *k)
 {
 	say(k, "<?xml version='1.0'?><stream:stream xmlns:stream="
 	       "'http://etherx.jabber.org/streams' xmlns="
-	       "'jabber:component:accept' from='sip.xmpp.test' id='bench'>");
+	       "'jabber:component:accept' from='");
+	say(k, k->domain);
+	say(k, "' id='bench'>");
 	k->is_open = true;
 }
 
@@ -250,19 +256,22 @@ static void turn(struct sink *k)
 int main(int argc, char **argv)
 {
 	struct sink *k = calloc(1, sizeof(*k));
+	char text[TEMPLATE_BYTES];
 	uint16_t port = 0;
 
 	if (k == NULL)
 		return 1;
 	prctl(PR_SET_TIMERSLACK, 1);
 	k->people = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : PEOPLE;
+	k->domain = argc > 2 ? argv[2] : "sip.xmpp.test";
 	k->listener = pipe_listen(&port);
 	if (k->listener < 0) {
 		perror("xmppsink");
 		return 1;
 	}
 	pipe_init(&k->link, -1);
-	template_init(&k->message, source);
+	snprintf(text, sizeof(text), source, k->domain);
+	template_init(&k->message, text);
 	printf("port=%u\n", port);
 	fflush(stdout);
 	for (;;)
