@@ -382,6 +382,7 @@ static void retry(struct notice *n, const struct outcome *o)
 		lose(n, o->status);
 		return;
 	}
+	n->is_put_off = o->response != NULL && o->response->retry_after_s >= 0;
 	if (n->waiting == NULL) {
 		n->waiting = n->said;
 		n->said = NULL;
@@ -389,6 +390,14 @@ static void retry(struct notice *n, const struct outcome *o)
 	outbox_free(&n->said);
 	loop_timer_start(n->notifier->loop, &n->waiting->timer, delay,
 			 on_wait_over, n);
+}
+
+void notice_hurry(struct notice *n)
+{
+	if (n->waiting == NULL || n->is_put_off)
+		return;
+	loop_timer_stop(&n->waiting->timer);
+	n->tries = 0;
 }
 
 static void settle(struct notice *n, const struct outcome *o)

@@ -42,7 +42,12 @@ struct notice {
 	bool is_lost;	/* inside on_lost */
 	bool is_poll;
 	bool goes_to_source; /* Contact leads nowhere */
+	bool is_put_off;     /* by a Retry-After */
 };
+
+/* The peer is there: what waits for another try need not, unless it said when.
+ */
+void notice_hurry(struct notice *n);
 
 struct notifier {
 	struct loop *loop; /* borrowed, as the next two */

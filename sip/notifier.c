@@ -301,6 +301,7 @@ struct notice *notifier_accept(struct notifier *n, const struct dialog *d,
 
 void notice_refreshed(struct notice *u, struct answer *a)
 {
+	notice_hurry(u);
 	/* The second that has begun counts: it was granted just now. */
 	accept_it(u, notice_granted_s(u), false, a);
 }

@@ -108,6 +108,29 @@ static void test_passing(void **state)
 	assert_int_equal(notifier_count(subject_of(b)->notifier), 1);
 }
 
+/* A refresh shows that the peer is there: its NOTIFY comes at once (RFC 6665
+ * §4.2.1.2). */
+static void test_refresh_hurries(void **state)
+{
+	static const struct notifier_limits limits = { .min_s = MIN_S,
+						       .max_s = 7200,
+						       .retry_ms = 60000 };
+	struct bench *b = *state;
+	uint64_t since;
+
+	notifier_set_limits(subject_of(b)->notifier, &limits);
+	establish(b);
+	say(subject_of(b)->notice, NOTICE_ACTIVE, "x");
+	expect(b, "NOTIFY ");
+	respond(b, 500, NULL, NULL);
+	expect_nothing(b);
+	since = loop_now_ms(b->loop);
+	again(b, 12, "Event: presence\r\nExpires: 300\r\n");
+	expect(b, "SIP/2.0 200 ");
+	expect_notify(b, "active;expires=300", "again");
+	assert_in_range(loop_now_ms(b->loop) - since, 0, 4000);
+}
+
 static void test_passing_never(void **state)
 {
 	struct bench *b = *state;
@@ -289,6 +312,7 @@ int main(void)
 		T(test_terminated),
 		T(test_lost),
 		T(test_silence),
+		T(test_refresh_hurries),
 		T(test_passing),
 		T(test_passing_never),
 		T(test_large_without_tcp),
