@@ -8,7 +8,9 @@ from program import Failed, Program
 
 GATEWAY_CORE, LOAD_CORE = 0, 1
 SETTLE_S = 4            # Timer E has gone round by then
-WAITING_US = 250e3      # more than that at p99: a queue grows, it is not clean
+# More than that at p99: a queue grows, it is not clean. In a second it hides no
+# more than a twentieth of the rate.
+WAITING_US = 50e3
 
 CONFIG = """
 components:
