@@ -121,7 +121,8 @@ class Contest:
                 break
             time.sleep(0.05)
         return {"sent": sent["sent"], "delivered": there["distinct"],
-                "duplicates": there["duplicates"], "retransmitted": 0,
+                "duplicates": there["duplicates"],
+                "retransmitted": there["copies"],
                 "refused": here["busy"],
                 "held": sent["held"],  # the link took no more of it
                 "failed": sent["sent"] - there["distinct"] - here["busy"],

@@ -149,11 +149,12 @@ static void command(void *arg, const char *line)
 		caller_start(&l->caller, run, rate, seconds);
 		l->is_running = true;
 	} else if (sscanf(line, "reset %u", &run) == 1) {
-		ledger_reset(&l->answerer.ledger, run);
+		answerer_reset(&l->answerer, run);
 		printf("ok=1\n");
 	} else if (strcmp(line, "count") == 0) {
 		ledger_print(&l->answerer.ledger);
-		printf(" bad=%lu\n", l->answerer.bad);
+		printf(" bad=%lu copies=%lu\n", l->answerer.bad,
+		       l->answerer.copies);
 	}
 	fflush(stdout);
 }

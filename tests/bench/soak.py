@@ -16,7 +16,7 @@ from presence import NOTIFY_EVERY_S, Presence
 from program import Failed
 
 PART_S = 60
-SETTLE_S = 10           # the last answers, with copies
+SETTLE_S = 40           # an answer, or Timer F
 GROWTH_MAX_KB = 8 * 1024
 WINDOW = 50
 ASK_AGAIN_S = 3300      # contacts subscribe for an hour, and never refresh
@@ -33,7 +33,7 @@ class Soak:
         self.presence.start()
         self.gateways = self.messages.gateway, self.presence.gateway
         self.wrong = {"lost": 0, "doubled": 0, "untold": 0}
-        self.sent = self.told = self.part = 0
+        self.sent = self.told = self.refused = self.copies = self.part = 0
         self.subscribed = None
 
     def close(self):
@@ -71,16 +71,20 @@ class Soak:
         from_xmpp = m.sink.answer(SETTLE_S + 60)
         from_sip = m.uac.answer(SETTLE_S + 60)
         end = time.monotonic() + SETTLE_S
-        while m.uas.ask("count")["distinct"] < from_xmpp["sent"] and \
-                time.monotonic() < end:
+        while True:
+            phones, users = m.uas.ask("count"), m.sink.ask("count")
+            if phones["distinct"] + users["errors"] >= from_xmpp["sent"] or \
+                    time.monotonic() > end:
+                break
             time.sleep(0.1)
-        self.count(from_xmpp["sent"], m.uas.ask("count"))
-        self.count(from_sip["sent"], m.sink.ask("count"))
-
-    def count(self, sent, there):
-        self.sent += sent
-        self.wrong["lost"] += sent - there["distinct"]
-        self.wrong["doubled"] += there["duplicates"]
+        self.sent += from_xmpp["sent"] + from_sip["sent"]
+        self.refused += users["errors"] + from_sip["sent"] - from_sip["ok"]
+        self.copies += phones["copies"] + from_sip["retransmitted"]
+        # Without an end; or with a 2xx, and did not arrive.
+        self.wrong["lost"] += \
+            from_xmpp["sent"] - phones["distinct"] - users["errors"] + \
+            max(0, from_sip["ok"] - users["distinct"])
+        self.wrong["doubled"] += phones["duplicates"] + users["duplicates"]
 
     def sizes(self):
         """(kB, descriptors) of both."""
@@ -90,8 +94,10 @@ class Soak:
 
     def show(self, since):
         kb, descriptors = self.sizes()
-        print("%6.2f h: %d messages, %d changes; %s; %d kB, %d descriptors"
-              % ((time.monotonic() - since) / 3600, self.sent, self.told,
+        print("%6.2f h: %d messages (%d refused, %d copies), %d changes; %s; "
+              "%d kB, %d descriptors"
+              % ((time.monotonic() - since) / 3600, self.sent, self.refused,
+                 self.copies, self.told,
                  ", ".join("%s %d" % w for w in self.wrong.items()), kb,
                  descriptors), flush=True)
 
