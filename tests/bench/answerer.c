@@ -16,8 +16,7 @@ static uint32_t hash(struct span s)
 	return h;
 }
 
-static int is_copy(struct answerer *a, const struct sipview *v,
-		   uint64_t serial)
+static int is_copy(struct answerer *a, const struct sipview *v, uint64_t serial)
 {
 	uint32_t *via = &a->via[serial % LEDGER_SERIALS];
 	uint32_t before = *via;
