@@ -19,6 +19,7 @@ PART_S = 60
 SETTLE_S = 40           # an answer, or Timer F
 GROWTH_MAX_KB = 8 * 1024
 WINDOW = 50
+TRIES = 20
 ASK_AGAIN_S = 3300      # contacts subscribe for an hour, and never refresh
 
 
@@ -41,19 +42,28 @@ class Soak:
         self.presence.close()
 
     def storm(self, name):
+        """All of them, once; how many were refused."""
         r = self.presence.storm.ask(name, 0, self.o.watched, WINDOW,
                                     timeout=600)
-        self.wrong["untold"] += self.o.watched - r["done"]
+        self.wrong["untold"] += self.o.watched - r["done"] - r["refused"]
         self.told += r["done"]
+        return r["refused"]
+
+    def subscribe(self, name):
+        """A store that is not well (a slow disk) refuses: ask again."""
+        for _ in range(TRIES):
+            if self.storm(name) == 0:
+                return
+        raise Failed("subscriptions are refused: is the disk slow?")
 
     def change_for(self, seconds):
         """Presence for so long, subscribed to first where it is time."""
         end = time.monotonic() + seconds
         if self.subscribed is None:
-            self.storm("out")
+            self.subscribe("out")
         if self.subscribed is None or \
                 time.monotonic() - self.subscribed > ASK_AGAIN_S:
-            self.storm("in")
+            self.subscribe("in")
             self.subscribed = time.monotonic()
         while time.monotonic() + NOTIFY_EVERY_S < end:
             time.sleep(NOTIFY_EVERY_S)
