@@ -125,8 +125,7 @@ static struct session *session_find(const struct asking *q, struct str id)
 
 static void give(struct link *k, const struct stanza *s, struct xml *payload)
 {
-	result_write(link_begin(k), s, payload);
-	link_end(k);
+	link_result(k, s, payload);
 }
 
 /* An error with a condition of XEP-0050 §4.4. */

@@ -55,10 +55,7 @@ static bool stanza_of(struct arena *a, const struct departure *d,
 void departure_refuse(struct link *k, const struct stanza *s,
 		      const struct fault *f, const char *cid)
 {
-	struct strbuf *b = link_begin(k);
-
-	error_write(b, s, f);
-	link_end(k);
+	link_refuse(k, s, f);
 	k->bridge->counters.to_sip_refused++;
 	k->bridge->counters.to_sip_conditions[f->cond]++;
 	log_debug("to_sip_refused", F_Z("cid", cid), F_STR("id", s->id),

@@ -9,6 +9,7 @@
 #include "gateway/services.h"
 #include "gateway/to_sip.h"
 #include "gateway/to_xmpp.h"
+#include "xmpp/ns.h"
 
 static void on_iq(struct link *k, const struct stanza *s, struct arena *a)
 {
@@ -122,6 +123,21 @@ static bool is_bare_pong(struct link *k, const struct xml *el, struct stanza *s)
 	return barrier_offer(k->barrier, s);
 }
 
+/* Of whom nobody can be told: whoever sent it has no address. A server stamps
+ * its users' stanzas, so this is a component or a plugin of its own. */
+static void pass_over(struct link *k, const struct stanza *s,
+		      const struct fault *why)
+{
+	struct str type = xml_attr(s->el, "type");
+
+	if (!xml_is(s->el, NULL, NS_COMPONENT) || str_eqz(type, "error") ||
+	    str_eqz(type, "result"))
+		return;
+	k->nameless++;
+	log_warn("stanza_unanswerable", F_STR("component", k->cfg->domain),
+		 F_STR("stanza", s->el->name), F_STR("why", why->text));
+}
+
 void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
 {
 	struct stanza s;
@@ -137,6 +153,8 @@ void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
 			  F_STR("text", why.text));
 		if (is_reply_wanted)
 			link_refuse(k, &s, &why);
+		else
+			pass_over(k, &s, &why);
 		return;
 	}
 	if (is_elsewhere)

@@ -6,6 +6,7 @@
 #include "gateway/privilege.h"
 #include "gateway/siphealth.h"
 #include "gateway/tally.h"
+#include "xmpp/sendq.h"
 
 /* An answer that could not be written yet. When too many wait, the stream is
  * not read until they are gone: a server that asks faster than it takes answers
@@ -65,7 +66,7 @@ static void owed_flush(void *arg)
 	if (k->owed == NULL)
 		return;
 	while (k->owed != NULL) {
-		b = component_begin(k->component);
+		b = component_begin_answer(k->component);
 		if (b == NULL)
 			return;
 		strbuf_add(b, (struct str){ k->owed->bytes, k->owed->n });
@@ -82,7 +83,7 @@ struct strbuf *link_begin(struct link *k)
 
 	/* Nothing may overtake what is owed already. */
 	if (k->owed == NULL)
-		b = component_begin(k->component);
+		b = component_begin_answer(k->component);
 	k->is_scratch = b == NULL;
 	if (!k->is_scratch)
 		return b;
@@ -111,7 +112,33 @@ void link_end(struct link *k)
 
 void link_refuse(struct link *k, const struct stanza *s, const struct fault *f)
 {
-	error_write(link_begin(k), s, f);
+	const struct fault bare = { .status = f->status,
+				    .cond = f->cond,
+				    .type = f->type };
+	struct strbuf *b = link_begin(k);
+	size_t at = b->n;
+
+	error_write(b, s, f);
+	if (b->overflow) { /* what the far side said is too much */
+		strbuf_truncate(b, at);
+		error_write(b, s, &bare);
+	}
+	link_end(k);
+}
+
+void link_result(struct link *k, const struct stanza *s,
+		 const struct xml *payload)
+{
+	struct strbuf *b = link_begin(k);
+	size_t at = b->n;
+	struct fault why;
+
+	result_write(b, s, payload);
+	if (b->overflow) { /* beside an id that is as long as it may be */
+		strbuf_truncate(b, at);
+		fault_set(&why, 413, COND_POLICY_VIOLATION, NULL);
+		error_write(b, s, &why);
+	}
 	link_end(k);
 }
 
@@ -167,7 +194,8 @@ bool link_open(struct link *k, struct bridge *b,
 
 	k->bridge = b;
 	k->cfg = cfg;
-	strbuf_init(&k->scratch, b->cfg->stanza_max_bytes);
+	strbuf_init(&k->scratch,
+		    b->cfg->stanza_max_bytes + SENDQ_ANSWER_ROOM_BYTES);
 	options_fill(&o, cfg, b->cfg, secure);
 	k->component = component_create(b->loop, &o, e, k);
 	if (k->component == NULL)

@@ -38,7 +38,8 @@ struct link {
 	struct owed *owed;		    /* owned list, oldest first */
 	size_t owed_count;
 	uint64_t dropped_full, dropped_long; /* answers that nobody got */
-	bool is_owing; /* too much: nothing more is asked of us */
+	uint64_t nameless; /* stanzas that nobody can be told of */
+	bool is_owing;	   /* too much: nothing more is asked of us */
 	struct brake brake;
 	bool is_scratch;
 	struct loop_hook hook;
@@ -69,6 +70,11 @@ void link_pause(struct link *k);
 /* An error to whoever sent s (RFC 6120 §8.3), owed as all answers are. */
 struct stanza;
 void link_refuse(struct link *k, const struct stanza *s, const struct fault *f);
+/* The result of an iq; policy-violation where it is too long. payload: or NULL.
+ */
+struct xml;
+void link_result(struct link *k, const struct stanza *s,
+		 const struct xml *payload);
 
 /* The one with that component domain; NULL: none. */
 struct link *link_find(struct bridge *b, struct str domain);

@@ -47,7 +47,7 @@ static void put_drop(struct metric_out *o, struct str reason, uint64_t n)
 void measure_drops(struct metric_out *o, const struct bridge *b)
 {
 	const struct agent_counters *n = agent_counters(b->agent);
-	uint64_t full = 0, too_long = 0;
+	uint64_t full = 0, too_long = 0, nameless = 0;
 	size_t i;
 
 	for (i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
@@ -55,9 +55,11 @@ void measure_drops(struct metric_out *o, const struct bridge *b)
 	for (i = 0; i < b->link_count; i++) {
 		full += b->links[i].dropped_full;
 		too_long += b->links[i].dropped_long;
+		nameless += b->links[i].nameless;
 	}
 	put_drop(o, STR_LIT("xmpp_answers_full"), full);
 	put_drop(o, STR_LIT("xmpp_answer_too_long"), too_long);
+	put_drop(o, STR_LIT("xmpp_no_sender"), nameless);
 }
 
 void measure_responses(struct metric_out *o, const struct bridge *b)

@@ -62,7 +62,8 @@ static const struct metric table[] = {
 	  "What got no answer: ack; a stranger, with strangers: silent; "
 	  "malformed beyond an answer; junk that is no SIP; a late_response to "
 	  "nothing that waits; xmpp_answers_full, more than 10000 answers wait "
-	  "for a link; xmpp_answer_too_long, over limits.stanza_max_bytes.",
+	  "for a link; xmpp_answer_too_long, over limits.stanza_max_bytes; "
+	  "xmpp_no_sender, a stanza without a readable from.",
 	  measure_drops },
 	{ "stox_sip_responses", METRIC_COUNTER, NULL, NULL,
 	  "Responses that came.", measure_responses },

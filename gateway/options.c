@@ -257,7 +257,8 @@ static const struct option limits_table[] = {
 	{ .key = "stanza_max_bytes", .is_fixed = true, .type = OPTION_BYTES,
 	  .offset = IN_CONFIG(stanza_max_bytes), .def = "262144",
 	  .min = 10000, .max = 16 * MIB, .unit = "bytes",
-	  .help = "One stanza, either way. Not more than the server takes." },
+	  .help = "One stanza, either way; answers may be 16 KiB longer. Not more "
+		  "than the server takes." },
 	{ .key = "queue_max_bytes", .is_fixed = true, .type = OPTION_BYTES,
 	  .offset = IN_CONFIG(queue_max_bytes), .def = "4194304",
 	  .min = 64 * KIB, .max = 1024UL * MIB, .unit = "bytes",

@@ -236,7 +236,7 @@ static void held_tell(struct outbox_item *it)
 		return;
 	}
 	if (k->owed == NULL && component_is_up(k->component))
-		b = component_begin(k->component);
+		b = component_begin_answer(k->component);
 	if (b == NULL) {
 		sweep_later(it->outbox);
 		return;

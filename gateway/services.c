@@ -166,19 +166,16 @@ static void serve(struct link *k, const struct stanza *s, struct arena *a,
 	const struct request_iq q = { k, s, s->u.iq.payload, a };
 	struct xml *payload = NULL;
 	struct fault why;
-	struct strbuf *b;
 
 	if (link_serves(k, s->from.domain))
 		payload = fn(&q, &why);
 	else
 		fault_set(&why, 403, COND_FORBIDDEN,
 			  "this gateway does not serve your domain");
-	b = link_begin(k);
 	if (payload != NULL)
-		result_write(b, s, payload);
+		link_result(k, s, payload);
 	else
-		error_write(b, s, &why);
-	link_end(k);
+		link_refuse(k, s, &why);
 }
 
 static void disco(struct link *k, const struct stanza *s, struct arena *a)

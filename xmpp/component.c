@@ -168,6 +168,11 @@ struct strbuf *component_begin(struct component *c)
 	return component_is_up(c) ? sendq_begin(&c->queue) : NULL;
 }
 
+struct strbuf *component_begin_answer(struct component *c)
+{
+	return component_is_up(c) ? sendq_begin_answer(&c->queue) : NULL;
+}
+
 void component_tap(struct component *c, component_tap_fn *fn)
 {
 	c->tap = fn;

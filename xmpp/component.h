@@ -61,6 +61,8 @@ struct str component_domain(const struct component *c);
  * stanza, or takes it back and returns false when it passes the stanza limit.
  * It leaves with the loop turn's one write. component_abort takes it back. */
 struct strbuf *component_begin(struct component *c);
+/* For an answer, which may pass the limit by a little (sendq.h). */
+struct strbuf *component_begin_answer(struct component *c);
 bool component_end(struct component *c);
 void component_abort(struct component *c);
 /* Room for ordinary traffic; a tenth of the queue is kept for answers, which

@@ -65,6 +65,15 @@ struct strbuf *sendq_begin(struct sendq *q)
 	return &q->buf;
 }
 
+struct strbuf *sendq_begin_answer(struct sendq *q)
+{
+	struct strbuf *b = sendq_begin(q);
+
+	if (b != NULL)
+		b->limit += SENDQ_ANSWER_ROOM_BYTES;
+	return b;
+}
+
 bool sendq_end(struct sendq *q)
 {
 	assert(q->is_begun);

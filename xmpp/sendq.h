@@ -25,8 +25,13 @@ void sendq_clear(struct sendq *q); /* drops everything */
 /* The buffer to append one stanza to; NULL when the queue is full. It may
  * pass max_bytes by one stanza, never by more. */
 struct strbuf *sendq_begin(struct sendq *q);
+/* The same for one that answers: it repeats the id and the addresses of a
+ * stanza that may have been as long as one can be, and has room for its own
+ * words. */
+enum { SENDQ_ANSWER_ROOM_BYTES = 16384 };
+struct strbuf *sendq_begin_answer(struct sendq *q);
 /* Takes the stanza, or takes it back and returns false when it is empty or
- * larger than stanza_max_bytes. */
+ * larger than it may be. */
 bool sendq_end(struct sendq *q);
 void sendq_abort(struct sendq *q);
 /* Adds what is no stanza (the stream's own tags), past the limits. */

@@ -326,7 +326,7 @@ static void put_start(struct strbuf *b, enum stanza_kind kind,
 	strbuf_add(b, kind_names[kind]);
 	put_jid(b, "from", from);
 	put_jid(b, "to", to);
-	xml_put_attr(b, "id", id);
+	xml_put_attr_short(b, "id", id);
 }
 
 static void put_end(struct strbuf *b, enum stanza_kind kind)

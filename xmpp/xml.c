@@ -290,6 +290,34 @@ void xml_put_attr(struct strbuf *b, const char *name, struct str value)
 	strbuf_addc(b, '\'');
 }
 
+void xml_put_attr_short(struct strbuf *b, const char *name, struct str value)
+{
+	size_t apostrophes = 0, quotes = 0;
+	char quote;
+
+	if (value.p == NULL || is_plain(value)) {
+		xml_put_attr(b, name, value);
+		return;
+	}
+	for (size_t i = 0; i < value.n; i++) {
+		apostrophes += value.p[i] == '\'';
+		quotes += value.p[i] == '"';
+	}
+	quote = apostrophes > quotes ? '"' : '\'';
+	strbuf_addf(b, " %s=%c", name, quote);
+	for (size_t i = 0, end; i < value.n; i = end + 1) {
+		end = i;
+		while (end < value.n && strchr("'\">", value.p[end]) == NULL)
+			end++;
+		put(b, (struct str){ value.p + i, end - i }, ESC_VALUE);
+		if (end < value.n && value.p[end] == quote)
+			strbuf_addf(b, "&#%d;", quote);
+		else if (end < value.n)
+			strbuf_addc(b, value.p[end]);
+	}
+	strbuf_addc(b, quote);
+}
+
 struct str xml_clean(struct arena *a, struct str s)
 {
 	size_t i, end, bad = 0, n = 0;

@@ -61,6 +61,9 @@ void xml_put_text(struct strbuf *b, struct str s);
 void xml_put_value(struct strbuf *b, struct str s);
 /* " name='value'", or nothing when value.p is NULL. */
 void xml_put_attr(struct strbuf *b, const char *name, struct str value);
+/* The same in as few bytes as XML allows, whatever the value: what was read
+ * under a limit can be said again under it. */
+void xml_put_attr_short(struct strbuf *b, const char *name, struct str value);
 /* Replaces what XML 1.0 does not allow by U+FFFD; returns s itself when there
  * is nothing to replace. */
 struct str xml_clean(struct arena *a, struct str s);

@@ -31,7 +31,7 @@ CLOSED = {
                "dropped"},
     "kind": {"new", "repeated", "malformed"},
     "reason": {"ack", "stranger", "malformed", "junk", "late_response",
-               "xmpp_answers_full", "xmpp_answer_too_long"},
+               "xmpp_answers_full", "xmpp_answer_too_long", "xmpp_no_sender"},
     "state": {"ASKING", "PENDING", "ACTIVE", "DORMANT", "DENIED"},
     "condition": None,
     "status": None,

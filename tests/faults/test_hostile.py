@@ -1,7 +1,9 @@
 """An XMPP server that sends what none may: stoxd leaves the stream, comes
 back, and stays small (reliability.md P7, P8)."""
+import html
 import time
 import unittest
+from xml.etree import ElementTree
 
 from lib.case import Case, FakeCase
 from lib.scene import until
@@ -150,6 +152,52 @@ class Hostile(FakeCase):
             with self.subTest(data):
                 self.link.send(data)
                 self.alive(self.link)
+        self.assertEqual(self.fake.connections, 1)
+        self.assertTrue(self.phone.requests.empty())
+
+    def answer_to(self, id, since):
+        """The elements with that id that came since."""
+        try:
+            all = ElementTree.fromstring(b"<all>" + self.link.data[since:] +
+                                         b"</all>")
+        except ElementTree.ParseError:
+            return None
+        return [e for e in all if e.get("id") == id]
+
+    def test_ids_as_long_as_may_be(self):
+        """An answer repeats the id, and finds room for it however it is
+        written; and beside it for what it has to say."""
+        self.open()
+        forms = ("<message from='juliet@xmpp.test/desk' to='romeo@sip.test' "
+                 "type='groupchat' id=%s><body>x</body></message>",
+                 "<iq from='juliet@xmpp.test/desk' to='sip.test' type='get' "
+                 "id=%s><query xmlns='http://jabber.org/protocol/disco#info'/>"
+                 "</iq>")
+        for piece, quote in (("x", "'"), ("'", '"'), ('"', "'"), ("&amp;", "'"),
+                             (">", "'"), ("'&quot;", '"'), ("é&#9;", "'")):
+            for form in forms:
+                with self.subTest(piece + form[:8]):
+                    room = 262144 - len(form) - 2 + 2
+                    id = piece * (room // len(piece.encode()))
+                    since = len(self.link.data)
+                    self.link.send(form % (quote + id + quote))
+                    got = until("the answer", lambda: self.answer_to(
+                        html.unescape(id), since))
+                    self.assertEqual([e.get("type") for e in got],
+                                     ["error" if "<mess" in form else "result"])
+        self.alive(self.link)
+        self.assertEqual(self.fake.connections, 1)
+        self.assertNotIn("answer_dropped", self.stox.log())
+
+    def test_without_a_sender(self):
+        """Nobody can be told: it is counted, and said in the log."""
+        self.open()
+        for sender in ("", " from=''", " from='@xmpp.test'"):
+            self.link.send("<message%s to='romeo@sip.test' id='n'><body>x"
+                           "</body></message>" % sender)
+        self.link.send("<message type='error' to='romeo@sip.test' id='n'/>")
+        self.alive(self.link)
+        self.assertEqual(self.stox.log().count("stanza_unanswerable"), 3)
         self.assertEqual(self.fake.connections, 1)
         self.assertTrue(self.phone.requests.empty())
 

@@ -71,6 +71,19 @@ static void test_abort_and_too_large(void **state)
 		strbuf_addc(b, 'x');
 	assert_true(sendq_end(&q));
 	assert_int_equal(sendq_bytes(&q), 6 + STANZA_MAX);
+	sendq_clear(&q);
+	/* An answer has room for its own words, and not more. */
+	b = sendq_begin_answer(&q);
+	for (int i = 0; i < STANZA_MAX + SENDQ_ANSWER_ROOM_BYTES; i++)
+		strbuf_addc(b, 'x');
+	assert_true(sendq_end(&q));
+	sendq_clear(&q);
+	b = sendq_begin_answer(&q);
+	for (int i = 0; i < STANZA_MAX + SENDQ_ANSWER_ROOM_BYTES + 1; i++)
+		strbuf_addc(b, 'x');
+	assert_false(sendq_end(&q));
+	assert_true(put(&q, "<one/>"));
+	assert_true(put(&q, "<two/>"));
 	assert_int_equal(sendq_stanzas(&q), 2);
 	sendq_clear(&q);
 	assert_int_equal(sendq_bytes(&q) + sendq_stanzas(&q), 0);

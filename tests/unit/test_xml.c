@@ -99,6 +99,38 @@ static void test_put_attr(void **state)
 	strbuf_fini(&b);
 }
 
+/* Never longer than what it was read from. */
+static void test_put_attr_short(void **state)
+{
+	static const struct {
+		const char *value, *want;
+	} cases[] = {
+		{ "plain", " a='plain'" },
+		{ "", " a=''" },
+		{ "it's", " a=\"it's\"" },
+		{ "\"x\"", " a='\"x\"'" },
+		{ "'\"'", " a=\"'&#34;'\"" },
+		{ "'\"\"", " a='&#39;\"\"'" },
+		{ "a>b<c&d", " a='a>b&lt;c&amp;d'" },
+		{ "\t\n\xc3\xa9\xf0\x9f\x98\x80>\xc3\xa9",
+		  " a='&#9;&#10;\xc3\xa9\xf0\x9f\x98\x80>\xc3\xa9'" },
+		{ "\x01", " a='\xef\xbf\xbd'" },
+	};
+	struct strbuf b;
+
+	(void)state;
+	strbuf_init(&b, LIMIT);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		strbuf_reset(&b);
+		xml_put_attr_short(&b, "a", str_z(cases[i].value));
+		assert_str(strbuf_str(&b), cases[i].want);
+	}
+	strbuf_reset(&b);
+	xml_put_attr_short(&b, "none", STR_NONE);
+	assert_int_equal(b.n, 0);
+	strbuf_fini(&b);
+}
+
 static void test_overflow_sticks(void **state)
 {
 	struct strbuf b;
@@ -286,6 +318,7 @@ int main(void)
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_clean_returns_what_is_clean),
 		cmocka_unit_test(test_put_attr),
+		cmocka_unit_test(test_put_attr_short),
 		cmocka_unit_test(test_overflow_sticks),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_write_foreign_attributes),
