@@ -47,12 +47,14 @@ void stanza_ids_make(struct stanza_ids *s, const struct request *r,
 	unsigned char md[EVP_MAX_MD_SIZE] = { 0 };
 	size_t i;
 
-	/* With no algorithm: the context keeps its own, and its memory. */
-	EVP_DigestInit_ex2(s->ctx, NULL, NULL);
-	EVP_DigestUpdate(s->ctx, r->call_id.p, r->call_id.n);
-	EVP_DigestUpdate(s->ctx, seq, sizeof(seq));
-	EVP_DigestUpdate(s->ctx, r->from.tag.p, r->from.tag.n);
-	EVP_DigestFinal_ex(s->ctx, md, NULL);
+	/* With no algorithm: the context keeps its own, and its memory. Only
+	 * without memory do they fail. */
+	if (EVP_DigestInit_ex2(s->ctx, NULL, NULL) != 1 ||
+	    EVP_DigestUpdate(s->ctx, r->call_id.p, r->call_id.n) != 1 ||
+	    EVP_DigestUpdate(s->ctx, seq, sizeof(seq)) != 1 ||
+	    EVP_DigestUpdate(s->ctx, r->from.tag.p, r->from.tag.n) != 1 ||
+	    EVP_DigestFinal_ex(s->ctx, md, NULL) != 1)
+		abort();
 	for (i = 0; i < STANZA_ID_BYTES / 2; i++) {
 		out[2 * i] = hex[md[i] >> 4];
 		out[2 * i + 1] = hex[md[i] & 15];

@@ -5,7 +5,7 @@ import time
 import unittest
 
 from lib.case import Case
-from lib.load import Books, Load
+from lib.load import SCALE, Books, Load
 from lib.lossy import Lossy
 from lib.person import local, text
 from lib.phone import Phone
@@ -23,16 +23,19 @@ class Killed(Case):
         self.open(more=NO_RATES, level="info")
         juliet = self.person()
         load = Load(self.phone, self.user_uri, 100000, 400)
+        books = Books()
         for _ in range(self.KILLS):
             done = len(load.accepted)
-            until("some", lambda: len(load.accepted) > done + 100, 40)
+            until("some", lambda: len(load.accepted) > done + 100 * SCALE,
+                  40 + 5 * SCALE)
+            books.take(juliet)
             self.stox.kill()
             self.stox.start()
         load.enough().wait()
         self.assertEqual(set(load.status.values()) - {202, 503}, set())
         self.assertEqual(self.phone.say(self.user_uri, "end").status, 202)
-        books = Books()
         until("the end", lambda: "end" in books.take(juliet).ids)
+        books.tell("killed %d times" % self.KILLS, load)
         self.assertEqual(load.accepted - set(books.ids), set(), "lost")
         self.assertLessEqual(len(books.doubled()), 64 * self.KILLS)
         self.assertEqual(books.doubled_with_other_id(), set())
@@ -42,23 +45,26 @@ class Killed(Case):
         answered by 2xx the server has taken, and had stored or delivered."""
         self.open(more=NO_RATES, level="info")
         juliet = self.person()
-        load = Load(self.phone, self.user_uri, 2000, 300)
-        until("some", lambda: len(load.accepted) > 100)
+        load = Load(self.phone, self.user_uri, 100000, 400)
+        books = Books()
+        until("some", lambda: len(load.accepted) > 100 * SCALE, 40 + 5 * SCALE)
+        books.take(juliet)
         self.stox.kill()
         self.server.stop()
-        books = Books()
         until("what was delivered", lambda: not juliet.is_online())
         books.take(juliet)
         self.server.start()
         self.stox.start()
         before = len(load.accepted)
-        until("more", lambda: len(load.accepted) > before + 50)
+        until("more", lambda: len(load.accepted) > before + 50 * SCALE,
+              40 + 5 * SCALE)
         load.enough().wait()
         self.forget_people()
         after = self.person()
         self.assertEqual(self.phone.say(self.user_uri, "end").status, 202)
         until("the rest", lambda: not
-              load.accepted - set(books.take(after).ids), 5)
+              load.accepted - set(books.take(after).ids), 5 + 5 * SCALE)
+        books.tell("both killed", load)
         self.assertEqual(books.doubled_with_other_id(), set())
 
     def test_term_under_load(self):
@@ -110,10 +116,12 @@ class BadNetwork(Case):
 
     def test_from_sip(self):
         juliet = self.person()
-        load = Load(self.phone, self.user_uri, 300, 200).wait()
+        count = 300 * SCALE
+        load = Load(self.phone, self.user_uri, count, 200).wait(60 + SCALE * 4)
         self.assertEqual(set(load.status.values()), {202})
         books = Books()
-        until("all", lambda: len(books.take(juliet).ids) == 300)
+        until("all", lambda: len(books.take(juliet).ids) == count)
+        books.tell("bad network", load)
         self.assertEqual(books.doubled(), set())
         self.assertGreater(self.net.lost, 5)
 

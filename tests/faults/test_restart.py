@@ -5,7 +5,7 @@ import time
 import unittest
 
 from lib.case import Case, FakeCase
-from lib.load import Books, Load
+from lib.load import SCALE, Books, Load
 from lib.phone import Phone
 from lib.scene import until
 
@@ -29,8 +29,10 @@ class Restart(Case):
         self.open(more=NO_RATES)
         books = Books()
         juliet = self.person()
-        load = Load(self.phone, self.user_uri, 5000, 100)
-        until("the first", lambda: len(load.accepted) > 20)
+        load = Load(self.phone, self.user_uri, 100000, 100)
+        until("the first", lambda: len(load.accepted) > 20 * SCALE,
+              30 + 5 * SCALE)
+        books.take(juliet)
         end_server()
         until("a refusal", lambda: load.named(503))
         books.take(juliet)
@@ -38,16 +40,22 @@ class Restart(Case):
         self.stox.wait_log("component_up", count=2)
         before = len(load.accepted)
         until("more", lambda: len(load.accepted) > before + 50)
-        load.enough().wait()
+        if SCALE == 1:
+            load.enough().wait()
+        # More than a hundred ejabberd does not keep for who is away.
         self.forget_people()
         after = self.person()
+        until("more", lambda: len(load.accepted) > before + 50 * SCALE,
+              30 + 5 * SCALE)
+        load.enough().wait()
         books.take(juliet)
         self.assertEqual(self.phone.say(self.user_uri, "end").status, 202)
         after.expect_message("end")
         # What waited for her at the server comes with her presence; the last
         # of it is known by its name.
         until("the rest", lambda: not
-              load.accepted - set(books.take(after).ids), 5)
+              load.accepted - set(books.take(after).ids), 5 + 5 * SCALE)
+        books.tell(self.id().partition(".")[2], load)
         self.balance(load, books)
 
     def test_stopped(self):
@@ -75,7 +83,8 @@ class Storm(Restart):
         probe = Phone(self.scene, self.stox.address, name="probe")
         for n in range(4):
             done = len(load.accepted)
-            until("some more", lambda: len(load.accepted) > done + 30, 40)
+            until("some more", lambda: len(load.accepted) > done + 30 * SCALE,
+                  40 + 5 * SCALE)
             self.server.kill()
             until("what was delivered", lambda: not juliet.is_online())
             books.take(juliet)
@@ -92,7 +101,8 @@ class Storm(Restart):
         load.enough().wait()
         self.assertEqual(self.phone.say(self.user_uri, "end").status, 202)
         until("the rest", lambda: not
-              load.accepted - set(books.take(juliet).ids), 10)
+              load.accepted - set(books.take(juliet).ids), 10 + 5 * SCALE)
+        books.tell("storm of 4 restarts", load)
         self.balance(load, books, doubles_max=4 * 64)
 
 
@@ -104,7 +114,7 @@ class Flapping(FakeCase):
         self.open(more=NO_RATES + "xmpp: {backoff_max_ms: 500}\n")
         links = [self.link]
         load = Load(self.phone, self.user_uri, 100000, 100)
-        end = time.monotonic() + 10
+        end = time.monotonic() + 10 * SCALE
         while time.monotonic() < end:
             done = len(load.accepted)
             until("some more", lambda: len(load.accepted) > done + 5, 20)
@@ -119,6 +129,7 @@ class Flapping(FakeCase):
             for id, kind, data in link.messages():
                 books.note(data.partition(b"<body>")[2].partition(
                     b"<")[0].decode(), id)
+        books.tell("cut %d times" % (len(links) - 1), load)
         self.assertEqual(load.accepted - set(books.ids), set(), "lost")
         self.assertEqual(books.doubled_with_other_id(), set())
 

@@ -9,6 +9,7 @@ import resource
 import signal
 import struct
 import subprocess
+import sys
 import time
 import unittest
 
@@ -262,6 +263,10 @@ class Memory(Base):
     library: it goes on, or ends at once and says so. Nothing in between."""
     POINTS = int(os.environ.get("STOX_TEST_POINTS", "40"))
     STEP = int(os.environ.get("STOX_TEST_STEP", "17"))
+    FIRST = int(os.environ.get("STOX_TEST_FIRST", "1"))
+    # One life may need fewer than n. STOX_TEST_POINTS=0: one allocation after
+    # the other, until four lives need no more.
+    LIVES = 4
 
     def life(self):
         """Something of everything; whatever comes of it."""
@@ -293,24 +298,33 @@ class Memory(Base):
         self.begin()
         self.messages_flow()
         survived = ended = 0
-        for n in range(1, self.POINTS * self.STEP, self.STEP):
+        last = self.POINTS * self.STEP if self.POINTS else 1 << 20
+        for n in range(self.FIRST, last, self.STEP):
             with self.subTest(n=n):
                 self.failed = self.world.failures()
                 self.world.be(alloc_left=n, failed=self.failed)
-                for _ in range(4):  # one life may need fewer than n
+                for _ in range(self.LIVES):
                     if not self.has_failed():
                         self.life()
+                is_enough = not self.POINTS and not self.has_failed()
                 self.world.be(alloc_left=0)
+                if not self.POINTS and n % 50 == 0:
+                    print("to the %dth: survived %d, ended %d"
+                          % (n, survived, ended), file=sys.stderr)
+                if is_enough:
+                    break
                 if self.goes_on():
                     survived += 1
                     continue
                 ended += 1
                 code = self.stox.process.process.wait(5)
-                self.assertEqual(code, -signal.SIGABRT, self.stox.log()[-3000:])
-                self.assertIn("aborted", self.stox.log()[-300:])
+                log = self.stox.log()
                 self.stox.start(env=self.world.env)
+                self.assertEqual(code, -signal.SIGABRT, log[-3000:])
+                self.assertIn("aborted", log[-300:])
         self.assertGreater(self.world.failures(), self.POINTS // 2)
-        print("survived %d, ended %d" % (survived, ended))
+        print("of %d: survived %d, ended %d" % (n, survived, ended),
+              file=sys.stderr)
 
     def goes_on(self):
         """It answers, or it has ended."""

@@ -2,11 +2,17 @@
 final answer, and keeps the books."""
 import collections
 import heapq
+import os
 import queue
+import sys
 import threading
 import time
 
 from .person import local, text
+
+
+# For long runs (tests/long.sh): so many times the messages.
+SCALE = int(os.environ.get("STOX_TEST_SCALE", "1"))
 
 
 class Load:
@@ -115,6 +121,16 @@ class Books:
             name = body.split()[0]
             self.ids[name].append(id)
             self.order.append(name)
+
+    def tell(self, what, load):
+        """A line for who runs it longer."""
+        if SCALE > 1:
+            accepted = load.accepted
+            print("%s: sent %d, accepted %d, refused %d, lost %d, doubled %d"
+                  % (what, load.sent, len(accepted),
+                     load.sent - len(accepted),
+                     len(accepted - set(self.ids)), len(self.doubled())),
+                  file=sys.stderr)
 
     def doubled(self):
         return {n for n, ids in self.ids.items() if len(ids) > 1}
