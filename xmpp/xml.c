@@ -119,10 +119,11 @@ void xml_append(struct xml *parent, struct xml *child)
 
 static struct xml_attr *find_attr(const struct xml *x, const char *name)
 {
+	const struct str wanted = str_z(name);
 	struct xml_attr *at;
 
 	for (at = x->attrs; at != NULL; at = at->next)
-		if (at->ns.n == 0 && str_eqz(at->name, name))
+		if (at->ns.n == 0 && str_eq(at->name, wanted))
 			return at;
 	return NULL;
 }

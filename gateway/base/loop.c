@@ -102,6 +102,11 @@ void loop_count(struct loop *l)
 	lull_count(&l->lull);
 }
 
+void loop_behind(struct loop *l)
+{
+	l->lull.is_behind = true;
+}
+
 /* --- descriptors */
 
 static int su_events(unsigned events)
@@ -445,9 +450,10 @@ static void run_watches(struct loop *l, int wait)
 		l->is_cut = false;
 		su_root_step(l->root, wait);
 		if (l->step_events < STEP_EVENTS && !l->is_cut)
-			break;
+			return;
 		wait = 0;
 	}
+	loop_behind(l);
 }
 
 void loop_turn(struct loop *l, int max_wait_ms)

@@ -18,6 +18,7 @@ void lull_turn(struct lull *u, uint64_t now_ns)
 	uint64_t span_ns = now_ns - u->since_ns;
 
 	u->turn_ns = now_ns;
+	u->is_behind = false;
 	if (span_ns < LULL_WINDOW_NS)
 		return;
 	u->gap_ns = gap_ns(u->count, span_ns);
@@ -27,5 +28,5 @@ void lull_turn(struct lull *u, uint64_t now_ns)
 
 uint64_t lull_until_ns(const struct lull *u)
 {
-	return u->gap_ns > 0 ? u->turn_ns + u->gap_ns : 0;
+	return u->gap_ns > 0 && !u->is_behind ? u->turn_ns + u->gap_ns : 0;
 }

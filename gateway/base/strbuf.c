@@ -71,21 +71,44 @@ static bool reserve_more(struct strbuf *b, size_t n)
 	return true;
 }
 
+/* Nearly always. */
+static inline bool has_room(const struct strbuf *b, size_t n)
+{
+	return n < b->cap - b->n && b->n + n <= b->limit && !b->overflow;
+}
+
 /* Makes room for n more bytes (and a NUL); false, and sticky, beyond the
- * limit. Nearly always the room is there. */
+ * limit. */
 static inline bool reserve(struct strbuf *b, size_t n)
 {
-	if (n < b->cap - b->n && b->n + n <= b->limit && !b->overflow)
-		return true;
-	return reserve_more(b, n);
+	return has_room(b, n) || reserve_more(b, n);
+}
+
+/* The copy last: with nothing to be done behind it, it costs no call. */
+static inline void append(struct strbuf *b, struct str s)
+{
+	char *at = b->p + b->n;
+
+	b->n += s.n;
+	memcpy(at, s.p, s.n);
+}
+
+/* Apart, lest strbuf_add saves registers for it each time. */
+__attribute__((noinline)) static void add_growing(struct strbuf *b,
+						  struct str s)
+{
+	if (reserve_more(b, s.n))
+		append(b, s);
 }
 
 void strbuf_add(struct strbuf *b, struct str s)
 {
-	if (s.n == 0 || !reserve(b, s.n))
+	if (s.n == 0)
 		return;
-	memcpy(b->p + b->n, s.p, s.n);
-	b->n += s.n;
+	if (has_room(b, s.n))
+		append(b, s);
+	else
+		add_growing(b, s);
 }
 
 void strbuf_addc(struct strbuf *b, char c)

@@ -102,6 +102,20 @@ static void quiet_again_at_once(void **state)
 	assert_int_equal(lull_until_ns(&u), 0);
 }
 
+/* Who reads in portions gets no further by waiting. */
+static void who_is_behind_does_not_rest(void **state)
+{
+	uint64_t now_ns = START_NS;
+	struct lull u = { .since_ns = now_ns };
+
+	(void)state;
+	run(&u, &now_ns, 50000, (uint64_t)10 * LULL_WINDOW_NS);
+	u.is_behind = true;
+	assert_int_equal(lull_until_ns(&u), 0);
+	lull_turn(&u, now_ns += 1000);
+	assert_true(lull_until_ns(&u) > now_ns);
+}
+
 static void from_the_first_moment(void **state)
 {
 	struct lull u = { .since_ns = 0 };
@@ -119,6 +133,7 @@ int main(void)
 		cmocka_unit_test(many_share_a_turn),
 		cmocka_unit_test(gap_is_from_begin_to_begin),
 		cmocka_unit_test(quiet_again_at_once),
+		cmocka_unit_test(who_is_behind_does_not_rest),
 		cmocka_unit_test(from_the_first_moment),
 	};
 
