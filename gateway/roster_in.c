@@ -63,7 +63,7 @@ struct str in_document(struct row *w, bool is_closed)
 	if (!is_closed)
 		leanings_add(w, &doc);
 	strbuf_reset(&r->scratch);
-	pidf_write(&r->scratch, &doc);
+	pidf_write_short(a, &r->scratch, &doc);
 	return r->scratch.overflow ? STR_NONE
 				   : str_dup(a, strbuf_str(&r->scratch));
 }

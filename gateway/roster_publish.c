@@ -44,7 +44,7 @@ static void put_now(struct published *p)
 			 p->link->cfg->wants_one_tuple, loop_wall_ms() / 1000,
 			 &doc);
 	strbuf_reset(&r->scratch);
-	pidf_write(&r->scratch, &doc);
+	pidf_write_short(a, &r->scratch, &doc);
 	if (!r->scratch.overflow)
 		publish_put(p->publication, str_z(PIDF),
 			    strbuf_str(&r->scratch));

@@ -417,3 +417,39 @@ void pidf_write(struct strbuf *b, const struct pidf *p)
 	put_person(b, p);
 	strbuf_addlit(b, "</presence>");
 }
+
+enum { NOTE_CUT_BYTES = 128 };
+
+static struct text *cut(struct arena *a, const struct text *list)
+{
+	struct text *first = NULL, **end = &first;
+
+	for (; list != NULL; list = list->next) {
+		*end = arena_new(a, struct text);
+		**end = (struct text){
+			.lang = list->lang,
+			.s = str_utf8_head(list->s, NOTE_CUT_BYTES),
+		};
+		end = &(*end)->next;
+	}
+	return first;
+}
+
+void pidf_write_short(struct arena *a, struct strbuf *b, const struct pidf *p)
+{
+	struct pidf q = *p;
+	struct pidf_tuple **end = &q.tuples;
+	const struct pidf_tuple *t;
+
+	pidf_write(b, p);
+	if (!b->overflow && b->n <= PIDF_WHOLE_BYTES)
+		return;
+	for (t = p->tuples; t != NULL; t = t->next) {
+		*end = arena_new(a, struct pidf_tuple);
+		**end = *t;
+		(*end)->notes = cut(a, t->notes);
+		end = &(*end)->next;
+	}
+	strbuf_reset(b);
+	pidf_write(b, &q);
+}

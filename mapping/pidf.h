@@ -58,8 +58,9 @@ struct pidf {
 
 enum {
 	PIDF_MAX_BYTES = 65536,
-	PIDF_TUPLES_MAX = 64, /* more are passed over */
-	PIDF_NOTES_MAX = 16   /* in one place; more are passed over */
+	PIDF_WHOLE_BYTES = 12288, /* of a document with its notes as they are */
+	PIDF_TUPLES_MAX = 64,	  /* more are passed over */
+	PIDF_NOTES_MAX = 16	  /* in one place; more are passed over */
 };
 
 #define NS_PIDF	      "urn:ietf:params:xml:ns:pidf"
@@ -78,5 +79,9 @@ bool pidf_read(struct arena *a, const struct xml *doc, struct pidf *out,
  * person only (RFC 4480 Table 1), device notes nowhere; languages and times
  * that are none are left out. At least one tuple (asserted). */
 void pidf_write(struct strbuf *b, const struct pidf *p);
+/* The same into an empty b. What would be longer than PIDF_WHOLE_BYTES has the
+ * notes of its tuples cut: a long status must not keep from a phone who is
+ * there. */
+void pidf_write_short(struct arena *a, struct strbuf *b, const struct pidf *p);
 
 #endif

@@ -495,6 +495,9 @@ class ContactWatches(Base):
         self.juliet.send("<presence><status>%s</status></presence>" %
                          ("x" * 3000))
         watcher.seen("active", "x" * 3000)
+        self.juliet.send("<presence><status>%s</status></presence>" %
+                         ("y" * 70000))
+        watcher.seen("active", "y" * 100)
         self.assertEqual(watcher.subscribe(600).get("expires"), "600")
 
     def test_two_resources(self):

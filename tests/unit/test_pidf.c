@@ -340,6 +340,50 @@ static void writes_what_text_patterns_find(void **state)
 	strbuf_fini(&b);
 }
 
+/* Who is there is said even if the words do not fit. */
+static void cuts_long_notes(void **state)
+{
+	static char words[70000];
+	struct text en = { .lang = STR("en"), .s = { words, sizeof(words) } };
+	struct text de = { &en, STR("de"), STR("kurz") };
+	struct pidf_tuple second = { .id = STR("ID-b"), .basic = BASIC_OPEN };
+	struct pidf_tuple first = { .next = &second,
+				    .id = STR("ID-a"),
+				    .basic = BASIC_OPEN,
+				    .notes = &de };
+	struct pidf doc = { .entity = STR("sip:juliet@example.com"),
+			    .tuples = &first };
+	struct strbuf b, whole;
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, PRESENCES_CHUNK_BYTES);
+	strbuf_init(&b, PIDF_MAX_BYTES);
+	strbuf_init(&whole, PIDF_MAX_BYTES);
+	for (size_t i = 0; i < sizeof(words); i += 2)
+		memcpy(words + i, "\xC3\xA4", 2);
+	words[0] = 'x'; /* a cut at an even number would halve a letter */
+	words[1] = 'x';
+	words[2] = 'x';
+	memmove(words + 3, words + 4, sizeof(words) - 5);
+	pidf_write_short(&a, &b, &doc);
+	assert_false(b.overflow);
+	assert_in_range(b.n, 300, PIDF_WHOLE_BYTES);
+	assert_true(str_is_utf8(strbuf_str(&b)));
+	assert_non_null(strstr(str_dupz(&a, strbuf_str(&b)), "xxx\xC3\xA4"));
+	assert_non_null(strstr(str_dupz(&a, strbuf_str(&b)), ">kurz<"));
+	assert_non_null(strstr(str_dupz(&a, strbuf_str(&b)), "ID-b"));
+	assert_ptr_equal(first.notes, &de);
+	en.s.n = 1001;
+	strbuf_reset(&b);
+	pidf_write_short(&a, &b, &doc);
+	pidf_write(&whole, &doc);
+	assert_true(str_eq(strbuf_str(&b), strbuf_str(&whole)));
+	strbuf_fini(&b);
+	strbuf_fini(&whole);
+	arena_fini(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +392,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_limits),
 		cmocka_unit_test(writes),
 		cmocka_unit_test(writes_quotes),
+		cmocka_unit_test(cuts_long_notes),
 		cmocka_unit_test(writes_what_text_patterns_find),
 	};
 
