@@ -45,15 +45,29 @@ static bool is_same_address(const struct uri *x, const struct uri *y)
 	return str_ieq(x->user, y->user) && str_ieq(x->host, y->host);
 }
 
+/* Who he is must not be told; then nobody else's name can be his (RFC 3325 §7,
+ * RFC 3261 §8.1.1.3). */
+static bool is_borrowed(const struct asserted *said, const struct request *r)
+{
+	return said->has_sip && is_private(r->privacy) &&
+	       !is_same_address(&said->sip, &r->from.uri);
+}
+
 size_t sender_read(struct arena *a, const struct request *r,
 		   struct uri out[SENDER_URIS_MAX])
 {
 	struct asserted said = { .has_sip = false };
+	const char *why;
 
 	out[0] = r->from.uri;
-	if (r->asserted.n == 0 || is_private(r->privacy))
+	if (r->asserted.n == 0)
 		return 1;
 	asserted_read(a, r->asserted, &said);
+	if (is_borrowed(&said, r))
+		(void)uri_read(STR_LIT("sip:anonymous@anonymous.invalid"),
+			       &out[0], &why);
+	if (is_private(r->privacy))
+		return 1;
 	if (said.has_sip) {
 		/* From may say more: which device it is (gr). */
 		if (!is_same_address(&said.sip, &r->from.uri))

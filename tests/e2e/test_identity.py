@@ -57,6 +57,14 @@ class Asserted(FakeCase):
             self.identity("<sip:tybalt@sip.example>", "Privacy: id\r\n",
                           from_uri="sip:anonymous@anonymous.invalid"),
             (403, None))
+        # Nor does it let him take another's name.
+        self.assertEqual(
+            self.identity("<sip:tybalt@sip.example>", "Privacy: id\r\n",
+                          from_uri="sip:romeo@sip.example"), (403, None))
+        self.assertEqual(
+            self.identity("<sip:romeo@sip.example>", "Privacy: id\r\n",
+                          from_uri="sip:romeo@sip.example"),
+            (202, "romeo@sip.test"))
 
 
 class OneNameOnBothSides(FakeCase):

@@ -25,8 +25,11 @@ static const struct {
 	/* Not to be told. */
 	{ "sip:anonymous@anonymous.invalid", "<sip:eve@b.net>", "id",
 	  "sip:anonymous@anonymous.invalid", NULL },
-	{ "sip:x@b.net", "<sip:eve@b.net>", "header; ID;critical",
-	  "sip:x@b.net", NULL },
+	{ "sip:eve@b.net;gr=x", "<sip:eve@b.net>", "header; ID;critical",
+	  "sip:eve@b.net;gr=x", NULL },
+	/* ... which is no way to another's name. */
+	{ "sip:boss@b.net", "<sip:eve@b.net>", "id",
+	  "sip:anonymous@anonymous.invalid", NULL },
 	{ "sip:x@b.net", "<sip:eve@b.net>", "none", "sip:eve@b.net", NULL },
 	/* No identity at all. */
 	{ "sip:a@b.net", "<sip:a@192.0.2.1>", "", "sip:a@b.net", NULL },
