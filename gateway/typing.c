@@ -8,6 +8,7 @@
 
 enum {
 	RETRY_MS = 500,	    /* while something is under way to him */
+	RETRIES_MAX = 64,   /* of the last word: as long as that may be */
 	REFRESH_PARTS = 10, /* said again after so many ... */
 	REFRESH_USED = 8    /* ... of these parts of its refresh */
 };
@@ -30,6 +31,7 @@ struct pair {
 	/* from the user to the contact */
 	bool is_wanted; /* the user types */
 	bool is_sent;	/* the contact was told so */
+	unsigned stops; /* times that he could not be told of the end */
 	uint64_t until_ms;
 	struct loop_timer refresh;
 
@@ -268,12 +270,15 @@ static void stop(struct pair *p)
 	loop_timer_stop(&p->refresh);
 	p->is_wanted = false;
 	if (p->is_sent && is_understood(p) && !tell_contact(p, false) &&
-	    !p->link->bridge->is_draining) {
-		/* What is under way may be our own last word. */
+	    !p->link->bridge->is_draining && p->stops++ < RETRIES_MAX) {
+		/* What is under way may be our own last word. But his address
+		 * may be none any more, after a reload: his phone ends it by
+		 * itself (RFC 3994 §3.2). */
 		loop_timer_start(p->link->bridge->loop, &p->refresh, RETRY_MS,
 				 on_refresh, p);
 		return;
 	}
+	p->stops = 0;
 	p->is_sent = false;
 }
 

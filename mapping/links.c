@@ -6,11 +6,6 @@
 
 enum { WORDS_MAX_BYTES = 1024 };
 
-bool links_is_external(struct str content_type)
-{
-	return media_is(content_type, "message/external-body");
-}
-
 static bool is_file_url(struct str url)
 {
 	return htmlstyle_is_image(url) ||

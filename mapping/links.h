@@ -15,8 +15,7 @@ struct link_found {
 	struct str words; /* name or description; none: not said */
 };
 
-bool links_is_external(struct str content_type);
-/* false: no URL, or one that is none of ours. */
+/* Of a message/external-body. false: no URL, or one that is none of ours. */
 bool links_external(const struct part *part, struct link_found *out);
 /* doc is its tree; the file itself, not its thumbnail. */
 bool links_rcs(struct arena *a, const struct xml *doc, struct link_found *out);

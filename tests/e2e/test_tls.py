@@ -201,9 +201,9 @@ class Incoming(Bed, FakeCase):
                     pass
             else:
                 with client_context().wrap_socket(plain) as conn:
-                    conn.sendall(b"GET / HTTP/1.0\r\n\r\n")
                     conn.settimeout(5)
                     try:
+                        conn.sendall(b"GET / HTTP/1.0\r\n\r\n")
                         while conn.recv(1000):
                             pass
                     except OSError:

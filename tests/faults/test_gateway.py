@@ -1,10 +1,12 @@
 """stoxd itself is killed, starved, or has a bad network."""
+import re
 import resource
 import socket
+import sys
 import time
 import unittest
 
-from lib.case import Case
+from lib.case import Case, FakeCase
 from lib.load import SCALE, Books, Load
 from lib.lossy import Lossy
 from lib.person import local, text
@@ -99,6 +101,47 @@ class Killed(Case):
         while not person.stanzas.empty():
             person.seen.append(person.stanzas.get_nowait())
         return person.seen
+
+
+class KilledToSip(FakeCase):
+    """kill -9 of messages to SIP, without the outbox: what was not read yet
+    and what was under way is lost, 64 at most, and nothing else."""
+    KILLS = 5
+
+    def flow(self, n):
+        """At 400/s for half a second; a ping behind each ten says what has
+        been read."""
+        sent = []
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            for _ in range(10):
+                sent.append("k%d-%d" % (n, len(sent)))
+                self.link.say("c%d@sip.test" % (len(sent) % 20), sent[-1],
+                              sent[-1])
+            self.link.send("<iq type='get' from='juliet@xmpp.test/desk' "
+                           "to='sip.test' id='read%d'><ping xmlns='urn:xmpp:"
+                           "ping'/></iq>" % len(sent))
+            time.sleep(0.025)
+        return sent
+
+    def test_what_is_lost(self):
+        self.open(more=NO_RATES, level="info")
+        total = 0
+        for n in range(self.KILLS):
+            sent = self.flow(n)
+            self.stox.kill()
+            time.sleep(0.2)  # what is still on its way to the phone
+            read = max(int(i) for i in re.findall(rb"id='read(\d+)'",
+                                                  self.link.data))
+            came = [m.text for m in list(self.phone.requests.queue)]
+            lost = set(sent) - set(came) - set(self.link.errors())
+            self.assertLessEqual(len(lost), len(sent) - read + 64)
+            self.assertLessEqual(len(lost & set(sent[:read])), 64)
+            self.assertEqual(len(came), len(set(came)))
+            total += len(lost)
+            self.stox.start()
+            self.link = self.fake.next_link()
+        print("%d kills: %d lost" % (self.KILLS, total), file=sys.stderr)
 
 
 class BadNetwork(Case):

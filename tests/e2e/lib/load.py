@@ -92,7 +92,8 @@ class Load:
         return self
 
     def named(self, *statuses):
-        return {n for n, s in list(self.status.items()) if s in statuses}
+        return {n for n, s in self.status.copy().items()
+                if s in statuses}
 
     @property
     def accepted(self):
