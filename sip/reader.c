@@ -29,8 +29,8 @@ struct work {
 	struct str top_via;	    /* first value of the first Via line */
 	struct str contact;	    /* the same of Contact; none for "*" */
 	const sip_t *sip;	    /* borrowed from r->msg; NULL: not needed */
-	struct via via;		    /* of top_via, where Sofia was not needed */
-	struct str branch;	    /* the same */
+	struct via via;		    /* of top_via */
+	struct str branch;	    /* the same, where Sofia was not needed */
 	struct str event, event_id; /* likewise */
 };
 
@@ -85,6 +85,7 @@ static void sofia_parse(struct work *w)
 	};
 	size_t room = start.n + 4; /* the empty line, Sofia's NUL */
 	msg_t *msg = msg_create(sip_default_mclass(), 0);
+	const sip_via_t *v;
 	char *buf, *p;
 
 	for (size_t i = 0; i < PARSED; i++)
@@ -100,6 +101,13 @@ static void sofia_parse(struct work *w)
 	msg_extract(msg);
 	w->r->msg = msg;
 	w->sip = sip_object(msg);
+	v = w->sip->sip_via;
+	if (v != NULL)
+		w->via = (struct via){ .protocol = v->v_protocol,
+				       .host = v->v_host,
+				       .port = v->v_port,
+				       .params = v->v_params,
+				       .wants_rport = v->v_rport != NULL };
 }
 
 /* Most messages have nothing that only Sofia can read. */
@@ -118,7 +126,7 @@ static void sofia_check(struct work *w)
 {
 	if (w->sip == NULL)
 		return;
-	if (w->sip->sip_via == NULL)
+	if (w->sip->sip_via == NULL || !via_is_sound(&w->via))
 		refuse(w, 400, "malformed Via");
 	if (w->sip->sip_from == NULL)
 		refuse(w, 400, "malformed From");
@@ -305,15 +313,8 @@ static void raw_take(struct work *w)
 static void echo_take(struct work *w)
 {
 	struct request *req = &w->r->request;
-	const sip_via_t *v = w->sip != NULL ? w->sip->sip_via : NULL;
-	bool has_via = w->sip == NULL || v != NULL;
+	bool has_via = w->sip == NULL || w->sip->sip_via != NULL;
 
-	if (v != NULL)
-		w->via = (struct via){ .protocol = v->v_protocol,
-				       .host = v->v_host,
-				       .port = v->v_port,
-				       .params = v->v_params,
-				       .wants_rport = v->v_rport != NULL };
 	req->echo = echo_build(w->a, &w->lines, has_via ? &w->via : NULL,
 			       &req->source.peer, &req->sent_by);
 }

@@ -18,7 +18,8 @@ static bool is_host(struct str s)
 		char c = s.p[i];
 
 		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-		      (c >= 'A' && c <= 'Z') || c == '.' || c == '-'))
+		      (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
+		      c == '_'))
 			return false;
 	}
 	return s.n > 0 && s.n <= HOST_MAX_BYTES;
@@ -30,6 +31,28 @@ static bool is_port(struct str s)
 
 	return s.n <= PORT_MAX_BYTES && str_to_u32(s, &port) && port > 0 &&
 	       port <= UINT16_MAX;
+}
+
+/* Brackets, and what addresses are made of: RFC 5118 §4.10 forgives more than
+ * inet_pton does. */
+static bool is_reference(struct str s)
+{
+	for (size_t i = 1; i + 1 < s.n; i++) {
+		if (str_hex_value(s.p[i]) > 15 && s.p[i] != ':' &&
+		    s.p[i] != '.')
+			return false;
+	}
+	return s.n > 2 && s.n <= HOST_MAX_BYTES && s.p[0] == '[' &&
+	       s.p[s.n - 1] == ']';
+}
+
+bool via_is_sound(const struct via *v)
+{
+	struct str protocol = str_z(v->protocol), host = str_z(v->host);
+	struct str name = str_cut(&protocol, '/');
+
+	return is_token(name) && is_token(str_cut(&protocol, '/')) &&
+	       is_token(protocol) && (is_host(host) || is_reference(host));
 }
 
 /* One parameter; what is said twice is left to Sofia. */

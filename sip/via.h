@@ -12,6 +12,9 @@ enum { VIA_PARAMS_MAX = 8 };
  * or an IPv4 address. The texts live in a. *branch: none if it is not said. */
 bool via_read_plain(struct arena *a, struct str value, struct via *out,
 		    struct str *branch);
+/* Of what Sofia read: a protocol of three tokens, and a name or an address, so
+ * that an answer with it can be read again. */
+bool via_is_sound(const struct via *v);
 /* "type" or "type;id=token" of an Event, or none at all (RFC 6665 §8.4). *id:
  * none if it is not said. */
 bool via_event_plain(struct str value, struct str *type, struct str *id);

@@ -115,6 +115,40 @@ static void test_not_plain(void **state)
 	arena_fini(&a);
 }
 
+static void test_sound(void **state)
+{
+	static const struct {
+		const char *protocol, *host;
+		bool is_sound;
+	} cases[] = {
+		{ "SIP/2.0/UDP", "my-phone.example.net", true },
+		{ "SIP/2.0/UDP", "my_phone", true },
+		{ "SIP/2.0/TLS-SCTP", "192.0.2.1", true },
+		{ "SIP/2.0/UDP", "[2001:db8::9:1]", true },
+		{ "SIP/2.0/UDP", "[2001:db8:::192.0.2.1]", true },
+		{ "SIP/2.0/UDP", "$[2001:db8::9:1]", false },
+		{ "SIP/2.0/UDP", "[2001:db8::9:1", false },
+		{ "SIP/2.0/UDP", "[]", false },
+		{ "SIP/2.0/UDP", "[x]", false },
+		{ "SIP/2.0/UDP", "", false },
+		{ "SIP/2.0/UDP", "a b", false },
+		{ "SIP/2.0/UDP$", "h", false },
+		{ "SIP/2.0", "h", false },
+		{ "SIP/2.0/", "h", false },
+		{ "UDP", "h", false },
+		{ "", "h", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct via v = { .protocol = cases[i].protocol,
+				       .host = cases[i].host };
+
+		if (via_is_sound(&v) != cases[i].is_sound)
+			fail_msg("%s %s", cases[i].protocol, cases[i].host);
+	}
+}
+
 static void test_plain_address(void **state)
 {
 	static const struct {
@@ -184,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_not_plain),
+		cmocka_unit_test(test_sound),
 		cmocka_unit_test(test_plain_address),
 		cmocka_unit_test(test_plain_event),
 	};
