@@ -87,7 +87,7 @@ static bool open_secure(struct trial *t)
 static void trial_start(struct trial *t)
 {
 	static const struct component_events events = { on_up, on_down,
-							on_stanza };
+							on_stanza, NULL };
 	const struct config_component *cc = t->cc;
 	struct component_options o = {
 		.domain = cc->domain,

@@ -171,3 +171,20 @@ void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a)
 	else
 		on_presence(k, &s, a);
 }
+
+void from_xmpp_excess(struct link *k, const struct xml *el, struct arena *a,
+		      const char *why)
+{
+	struct stanza s;
+	struct fault f;
+	bool is_reply_wanted;
+	bool is_read = stanza_read(a, el, &s, &f, &is_reply_wanted);
+
+	own_address(k, &s);
+	log_warn("stanza_too_large", F_STR("component", k->cfg->domain),
+		 F_STR("from", jid_bare_text(a, &s.from)),
+		 F_STR("stanza", el->name), F_Z("why", why));
+	fault_set(&f, 413, COND_POLICY_VIOLATION, why);
+	if (is_read ? wants_answer(&s) : is_reply_wanted)
+		link_refuse(k, &s, &f);
+}

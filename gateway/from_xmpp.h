@@ -6,5 +6,9 @@
  * our own requests, error stanzas, iq requests (each gets exactly one answer,
  * RFC 6120 §8.4), messages, presence. */
 void from_xmpp_stanza(struct link *k, const struct xml *el, struct arena *a);
+/* One that was passed over since it is too large, too deep, ...: its sender
+ * gets policy-violation. */
+void from_xmpp_excess(struct link *k, const struct xml *el, struct arena *a,
+		      const char *why);
 
 #endif

@@ -122,10 +122,17 @@ static void on_stanza(void *arg, const struct xml *el, struct arena *a)
 	from_xmpp_stanza(arg, el, a);
 }
 
+static void on_excess(void *arg, const struct xml *el, struct arena *a,
+		      const char *why)
+{
+	from_xmpp_excess(arg, el, a, why);
+}
+
 static const struct component_events LINK_EVENTS = {
 	.on_up = on_up,
 	.on_down = on_down,
 	.on_stanza = on_stanza,
+	.on_excess = on_excess,
 };
 
 /* --- building --- */

@@ -1,6 +1,7 @@
 #include "xmpp/builder.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "gateway/base/keyed.h"
 #include "xmpp/ns.h"
 
@@ -11,6 +12,9 @@ extern XML_Bool XMLCALL XML_SetReparseDeferralEnabled(XML_Parser parser,
 
 /* No character of XML, so no name or namespace can hold it. */
 #define NS_SEPARATOR '\x01'
+
+/* expat keeps some hundred bytes of each open element. */
+enum { PASSED_DEPTH_MAX = 50000 };
 
 void builder_stop(struct builder *b)
 {
@@ -25,6 +29,14 @@ void builder_fail(struct builder *b, const char *condition, const char *why)
 	b->condition = condition;
 	b->why = why;
 	builder_stop(b);
+}
+
+void builder_exceed(struct builder *b, const char *why)
+{
+	if (!b->may_pass)
+		builder_fail(b, "policy-violation", why);
+	else if (b->excess == NULL)
+		b->excess = why;
 }
 
 /* The RFC 6120 §4.9.3 condition for what expat itself refuses. */
@@ -73,18 +85,35 @@ static struct xml_attr *attr_create(struct arena *a, const char *name,
 	return at;
 }
 
-static void add_attrs(struct builder *b, struct xml *x, const char **attrs)
+/* Of a stanza that is passed over: what its error needs. */
+static bool is_kept(const struct builder *b, const char *name)
 {
-	struct xml_attr **end = &x->attrs;
+	static const char *const kept[] = { "from", "to", "id", "type" };
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (strcmp(name, kept[i]) == 0)
+			return true;
+	return b->excess == NULL;
+}
+
+static void count_attrs(struct builder *b, const char **attrs)
+{
 	unsigned n = b->declared;
 
 	b->declared = 0;
+	for (; attrs[0] != NULL; attrs += 2)
+		n++;
+	if (n > b->limits->attrs_max)
+		builder_exceed(b, "too many attributes");
+}
+
+static void add_attrs(struct builder *b, struct xml *x, const char **attrs)
+{
+	struct xml_attr **end = &x->attrs;
+
 	for (; attrs[0] != NULL; attrs += 2) {
-		if (++n > b->limits->attrs_max) {
-			builder_fail(b, "policy-violation",
-				     "too many attributes");
-			return;
-		}
+		if (!is_kept(b, attrs[0]))
+			continue;
 		*end = attr_create(b->arena, attrs[0], attrs[1]);
 		end = &(*end)->next;
 	}
@@ -93,25 +122,18 @@ static void add_attrs(struct builder *b, struct xml *x, const char **attrs)
 static void finish_text(struct builder *b)
 {
 	if (b->text.overflow)
-		builder_fail(b, "policy-violation", "text too long");
+		builder_exceed(b, "text too long");
 	else if (b->text.n > 0)
 		xml_add_text(b->arena, b->at,
 			     str_dup(b->arena, strbuf_str(&b->text)));
 	strbuf_reset(&b->text);
 }
 
-void builder_start(struct builder *b, const char *name, const char **attrs)
+static void element_add(struct builder *b, const char *name, const char **attrs)
 {
-	struct xml *x;
+	struct xml *x = arena_new(b->arena, struct xml);
 	struct str ns;
 
-	if (b->depth >= b->limits->depth_max) {
-		builder_fail(b, "policy-violation", "elements nested too deep");
-		return;
-	}
-	if (b->at != NULL)
-		finish_text(b);
-	x = arena_new(b->arena, struct xml);
 	x->name = str_dup(b->arena, builder_name(name, &ns));
 	if (b->at != NULL && str_eq(ns, b->at->ns))
 		x->ns = b->at->ns;
@@ -123,25 +145,42 @@ void builder_start(struct builder *b, const char *name, const char **attrs)
 	else
 		b->top = x;
 	b->at = x;
+}
+
+void builder_start(struct builder *b, const char *name, const char **attrs)
+{
+	if (b->at != NULL)
+		finish_text(b);
+	count_attrs(b, attrs);
+	if (b->depth >= b->limits->depth_max)
+		builder_exceed(b, "elements nested too deep");
+	if (b->depth >= PASSED_DEPTH_MAX)
+		builder_fail(b, "policy-violation", "elements nested too deep");
+	if (!b->is_over && (b->depth == 0 || b->excess == NULL))
+		element_add(b, name, attrs);
 	b->depth++;
 }
 
 void builder_end(struct builder *b)
 {
 	finish_text(b);
-	b->at = b->at->parent;
 	b->depth--;
+	if (b->excess == NULL)
+		b->at = b->at->parent;
+	else if (b->depth == 0)
+		b->at = NULL;
 }
 
 void builder_text(struct builder *b, struct str text)
 {
-	strbuf_add(&b->text, text);
+	if (b->excess == NULL)
+		strbuf_add(&b->text, text);
 }
 
 void builder_declare(struct builder *b)
 {
 	if (++b->declared > b->limits->attrs_max)
-		builder_fail(b, "policy-violation", "too many attributes");
+		builder_exceed(b, "too many attributes");
 }
 
 void builder_init(struct builder *b, struct arena *a,

@@ -14,7 +14,11 @@ struct builder {
 	struct strbuf text; /* of the run that is not finished */
 	unsigned depth;	    /* how many elements are open */
 	unsigned declared;  /* xmlns attributes of the element to come */
-	bool is_over;	    /* whatever expat still says is not heard */
+	/* A stanza over a limit is passed over: excess, static, says why, and
+	 * of the tree no more than top is made. Documents fail instead. */
+	bool may_pass;
+	const char *excess;
+	bool is_over; /* whatever expat still says is not heard */
 	const char *condition, *why; /* static; NULL unless it failed */
 };
 
@@ -27,6 +31,9 @@ void builder_start(struct builder *b, const char *name, const char **attrs);
 void builder_end(struct builder *b);
 void builder_text(struct builder *b, struct str text);
 void builder_declare(struct builder *b); /* one more xmlns attribute */
+
+/* Too much of something: this stanza is passed over, or the document fails. */
+void builder_exceed(struct builder *b, const char *why);
 
 /* The first failure sticks; condition is one of RFC 6120 §4.9.3. */
 void builder_fail(struct builder *b, const char *condition, const char *why);

@@ -41,6 +41,9 @@ struct component_events {
 	/* A stanza; its tree and arena live during the call. Answers to the
 	 * link's own pings are not passed on. */
 	void (*on_stanza)(void *arg, const struct xml *el, struct arena *a);
+	/* One over a limit, which was passed over (xmpp/stream.h); or NULL. */
+	void (*on_excess)(void *arg, const struct xml *el, struct arena *a,
+			  const char *why);
 };
 
 struct component *component_create(struct loop *l,

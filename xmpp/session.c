@@ -109,6 +109,22 @@ static void on_stanza(void *arg, const struct xml *el, struct arena *a)
 		stream_stop(c->stream);
 }
 
+/* Before the end of the handshake nobody but the server itself speaks. */
+static void on_excess(void *arg, const struct xml *el, struct arena *a,
+		      const char *why)
+{
+	struct component *c = arg;
+
+	if (c->state != UPLINK_UP || !is_stanza(el)) {
+		on_stanza(arg, el, a);
+		return;
+	}
+	c->counters.stanzas_in++;
+	loop_count(c->loop);
+	if (c->events.on_excess != NULL)
+		c->events.on_excess(c->arg, el, a, why);
+}
+
 static void on_close(void *arg)
 {
 	struct component *c = arg;
@@ -120,5 +136,6 @@ static void on_close(void *arg)
 const struct stream_events session_events = {
 	.on_open = on_open,
 	.on_stanza = on_stanza,
+	.on_excess = on_excess,
 	.on_close = on_close,
 };

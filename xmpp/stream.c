@@ -69,7 +69,7 @@ static void open_stream(struct stream *s, const char *name, const char **attrs)
 	b->declared = 0;
 	if (s->wants_renewal) /* we have seen it before */
 		return;
-	if (s->mark > s->limits.stanza_max_bytes) {
+	if (s->mark > s->limits.stanza_max_bytes || b->excess != NULL) {
 		builder_fail(b, "policy-violation", "opening tag too large");
 		return;
 	}
@@ -94,6 +94,12 @@ static void open_stream(struct stream *s, const char *name, const char **attrs)
 	arena_reset(&s->arena);
 }
 
+static void check_size(struct stream *s, uint64_t end)
+{
+	if (end - s->mark > s->limits.stanza_max_bytes)
+		builder_exceed(&s->builder, "stanza too large");
+}
+
 static void XMLCALL on_start(void *arg, const char *name, const char **attrs)
 {
 	struct stream *s = arg;
@@ -104,8 +110,10 @@ static void XMLCALL on_start(void *arg, const char *name, const char **attrs)
 		open_stream(s, name, attrs);
 		return;
 	}
-	if (s->builder.depth == 0)
+	if (s->builder.depth == 0) {
 		s->mark = (uint64_t)XML_GetCurrentByteIndex(s->builder.parser);
+		check_size(s, event_end(s));
+	}
 	builder_start(&s->builder, name, attrs);
 }
 
@@ -114,13 +122,14 @@ static void finish_stanza(struct stream *s)
 	struct builder *b = &s->builder;
 	uint64_t end = event_end(s);
 
-	if (end - s->mark > s->limits.stanza_max_bytes) {
-		builder_fail(b, "policy-violation", "stanza too large");
-		return;
-	}
+	check_size(s, end);
 	s->mark = end;
-	s->events.on_stanza(s->arg, b->top, &s->arena);
+	if (b->excess == NULL)
+		s->events.on_stanza(s->arg, b->top, &s->arena);
+	else
+		s->events.on_excess(s->arg, b->top, &s->arena, b->excess);
 	b->top = NULL;
+	b->excess = NULL;
 	arena_reset(&s->arena);
 	if (b->is_over || end < PARSER_MAX_BYTES + s->opening.n ||
 	    end < s->fed || s->opening.n == 0)
@@ -206,6 +215,7 @@ static void parser_open(struct stream *s)
 	XML_Parser parser;
 
 	builder_init(&s->builder, &s->arena, &s->limits, "UTF-8");
+	s->builder.may_pass = true;
 	parser = s->builder.parser;
 	XML_SetUserData(parser, s);
 	XML_SetElementHandler(parser, on_start, on_end);
@@ -282,10 +292,18 @@ static void renew(struct stream *s)
 	s->fed = opening.n;
 }
 
+static size_t passed_max(const struct stream *s)
+{
+	size_t max = s->limits.stanza_max_bytes;
+
+	return max > STREAM_PASSED_MAX_BYTES ? max : STREAM_PASSED_MAX_BYTES;
+}
+
 /* Returns how many bytes were used. */
 static size_t feed_slice(struct stream *s, const char *p, size_t n)
 {
 	enum XML_Status status = XML_Parse(s->builder.parser, p, (int)n, 0);
+	size_t most = s->is_open ? passed_max(s) : s->limits.stanza_max_bytes;
 	size_t used;
 
 	if (s->wants_renewal) {
@@ -296,9 +314,11 @@ static size_t feed_slice(struct stream *s, const char *p, size_t n)
 	s->fed += n;
 	if (status != XML_STATUS_OK)
 		builder_fail_expat(&s->builder);
-	else if (s->fed - s->mark > s->limits.stanza_max_bytes)
+	else if (s->fed - s->mark > most)
 		builder_fail(&s->builder, "policy-violation",
 			     "stanza too large");
+	else if (s->builder.depth > 0)
+		check_size(s, s->fed);
 	return n;
 }
 

@@ -6,9 +6,17 @@
 /* The push parser of one XMPP stream (RFC 6120 §4, §11): bytes in, events out.
  * expat with namespaces, reparse deferral off where the library knows it; a
  * doctype, processing instruction, comment or entity declaration ends the
- * stream (restricted-xml), and so does a stanza that passes a limit, counted
- * while it arrives. */
+ * stream (restricted-xml). A stanza over a limit, counted while it arrives, is
+ * passed over: a user can send one, and the stream is everybody's. It ends the
+ * stream when it is as large, or as deep, as no user of a server's can make it
+ * (STREAM_PASSED_MAX_BYTES; 50,000 levels). */
 struct stream;
+
+enum {
+	/* The 512 KiB that servers let pass between them, each byte written as
+	 * an entity. */
+	STREAM_PASSED_MAX_BYTES = 4 << 20
+};
 
 struct stream_limits {
 	size_t stanza_max_bytes; /* of the wire, 256 KiB by default */
@@ -26,6 +34,11 @@ struct stream_events {
 	/* A whole element of depth 1. The tree lives during the call; its
 	 * arena too, for what the callback makes meanwhile. */
 	void (*on_stanza)(void *arg, const struct xml *el, struct arena *a);
+	/* One that was passed over: its element, with from, to, id and type if
+	 * not all attributes, and nothing or little of what was inside. why:
+	 * static. */
+	void (*on_excess)(void *arg, const struct xml *el, struct arena *a,
+			  const char *why);
 	void (*on_close)(void *arg); /* </stream:stream> */
 };
 

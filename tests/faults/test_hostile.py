@@ -21,12 +21,10 @@ STREAM_ENDS = {
     "character reference": b"<message><body>&#0;</body></message>",
     "surrogate": b"<message><body>\xed\xa0\x80</body></message>",
     "deep": b"<a>" * 100000,
-    "many attributes": b"<message " + b" ".join(
-        b"a%d='x'" % i for i in range(5000)) + b"/>",
-    "one long attribute": b"<message a='" + b"x" * 2000000 + b"'/>",
-    "one long name": b"<" + b"m" * 2000000 + b"/>",
+    "one long attribute": b"<message a='" + b"x" * 5000000 + b"'/>",
+    "one long name": b"<" + b"m" * 5000000 + b"/>",
     "long stanza": b"<message from='a@b' to='c@d'><body>" +
-                   b"x" * 2000000 + b"</body></message>",
+                   b"x" * 5000000 + b"</body></message>",
     "prefix": b"<x:message/>",
     "twice an attribute": b"<message a='1' a='2'/>",
     "end": b"</stream:stream>",
@@ -34,6 +32,22 @@ STREAM_ENDS = {
                     b"xmpp-streams'/></stream:error></stream:stream>",
     "second handshake": b"<handshake/>",
     "text between": b"garbage between stanzas",
+}
+# What any user can send through a server: it is his stanza that is refused,
+# not the stream that is everybody's. (what is in the tag, what is inside)
+EXCESSES = {
+    "quotes": (b"", b"<body>" + b"&apos;" * 250000 + b"</body>"),
+    "long attribute": (b"", b"<x a='" + b"&quot;" * 250000 + b"'/>"),
+    "long attribute of its own": (b"a='" + b"x" * 1500000 + b"'", b""),
+    "long name": (b"", b"<" + b"m" * 1500000 + b"/>"),
+    "many attributes": (b" ".join(b"a%d='x'" % i for i in range(5000)), b""),
+    "many namespaces": (b" ".join(b"xmlns:a%d='x'" % i for i in range(99)),
+                        b""),
+    "many attributes inside": (b"", b"<x " + b" ".join(
+        b"a%d='x'" % i for i in range(5000)) + b"/>"),
+    "many elements": (b"", b"<x/>" * 250000),
+    "deep": (b"", b"<x>" * 33 + b"</x>" * 33),
+    "very deep": (b"", b"<x>" * 30000 + b"</x>" * 30000),
 }
 # Odd stanzas that the stream survives.
 STANZAS = [
@@ -108,6 +122,35 @@ class Hostile(FakeCase):
         self.assertLess(self.stox.rss_bytes() - rss, 64 << 20)
         self.assertTrue(self.phone.requests.empty())
 
+    def test_excesses(self):
+        """One error to its sender, and nothing to anybody else."""
+        self.open(level="info", more=NO_PATIENCE)
+        link, rss = self.link, self.stox.rss_bytes()
+        for n, (name, (tag, inside)) in enumerate(EXCESSES.items()):
+            with self.subTest(name):
+                for kind, more in (("message", "type='chat'"),
+                                   ("iq", "type='get'"),
+                                   ("presence", "type='subscribe'")):
+                    id = "%s-%d" % (kind, n)
+                    link.send(("<%s %s id='%s' from='juliet@xmpp.test/a' "
+                               "to='romeo@sip.test' " % (kind, more, id))
+                              .encode() + tag + b">" + inside +
+                              b"</%s>" % kind.encode())
+                    link.expect(b"<%s [^>]*id='%s'[^>]*><error [^>]*>"
+                                b"<policy-violation" % (kind.encode(),
+                                                        id.encode()))
+                for kind, more in (("message", "type='error'"),
+                                   ("iq", "type='result'"), ("presence", "")):
+                    link.send(("<%s %s id='silent' from='juliet@xmpp.test/a' "
+                               "to='romeo@sip.test' " % (kind, more))
+                              .encode() + tag + b">" + inside +
+                              b"</%s>" % kind.encode())
+                self.alive(link)
+        self.assertNotIn(b"silent", link.data)
+        self.assertTrue(self.phone.requests.empty())
+        self.assertIn("stanza_too_large", self.stox.log())
+        self.assertLess(self.stox.rss_bytes() - rss, 64 << 20)
+
     def test_bombs(self):
         """P8 and P9: what costs its sender little costs us no more."""
         self.open(level="info", more=NO_PATIENCE)
@@ -120,8 +163,8 @@ class Hostile(FakeCase):
                                             for _ in range(times)):
                     link.send(end)
                 self.assertLess(self.stox.rss_bytes() - rss, 64 << 20)
-                if name == "64 MiB of blanks":  # a keep-alive, if a long one
-                    self.alive(link)
+                if name in ("64 MiB of blanks", "a million empty"):
+                    self.alive(link)  # a keep-alive; one is passed over
                     link.close()
                 self.assertTrue(link.is_closed.wait(5))
                 link.close()

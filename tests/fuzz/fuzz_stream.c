@@ -175,6 +175,19 @@ static void on_stanza(void *arg, const struct xml *el, struct arena *a)
 	strbuf_fini(&b);
 }
 
+/* Why, and how much of it was made, is a matter of how it was cut. */
+static void on_excess(void *arg, const struct xml *el, struct arena *a,
+		      const char *why)
+{
+	struct strbuf *log = arg;
+
+	FUZZ_CHECK(why != NULL);
+	check_tree(a, el, 1);
+	check_stanza(a, el);
+	strbuf_addf(log, "excess %.*s %.*s %.*s\n", STR_ARG(el->name),
+		    STR_ARG(xml_attr(el, "from")), STR_ARG(xml_attr(el, "id")));
+}
+
 static void on_close(void *arg)
 {
 	struct strbuf *log = arg;
@@ -184,6 +197,7 @@ static void on_close(void *arg)
 
 static const struct stream_events events = { .on_open = on_open,
 					     .on_stanza = on_stanza,
+					     .on_excess = on_excess,
 					     .on_close = on_close };
 
 /* Slices of 1..most bytes, after the bytes themselves. */
