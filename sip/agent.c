@@ -201,7 +201,6 @@ static void on_message(void *arg, struct str bytes, const struct hop *from)
 	struct agent *a = arg;
 	struct reading m;
 
-	loop_count(a->loop);
 	transport_tell(a->transport, from, bytes);
 	reading_init(&m, loop_arena(a->loop), bytes, from);
 	switch (m.kind) {

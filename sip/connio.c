@@ -150,10 +150,7 @@ void connio_read(struct conn *c)
 	while (is_reading(c) && is_full && limit-- > 0) {
 		if (step(c, &is_full) != MOVE_SOME)
 			break;
-		if (limit > 0 || !is_full)
-			continue;
-		loop_behind(c->set->loop);
-		if (c->secure != NULL)
+		if (limit == 0 && c->secure != NULL)
 			conn_mark_again(c);
 	}
 	watch_update(c);

@@ -235,7 +235,6 @@ static void receive(struct udp_socket *s)
 			return;
 		}
 	}
-	loop_behind(s->udp->loop);
 	backlog_look(&s->backlog, s->fd, loop_now_ms(s->udp->loop));
 }
 

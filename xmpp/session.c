@@ -78,7 +78,6 @@ static void take_stanza(struct component *c, const struct xml *el,
 		return;
 	}
 	c->counters.stanzas_in++;
-	loop_count(c->loop);
 	if (c->tap != NULL)
 		show(c, el);
 	if (!is_own_pong(c, el))
@@ -120,7 +119,6 @@ static void on_excess(void *arg, const struct xml *el, struct arena *a,
 		return;
 	}
 	c->counters.stanzas_in++;
-	loop_count(c->loop);
 	if (c->events.on_excess != NULL)
 		c->events.on_excess(c->arg, el, a, why);
 }

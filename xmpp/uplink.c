@@ -273,7 +273,6 @@ static void uplink_read(struct component *c, int reads)
 		if (c->is_paused || (c->wire.tls == NULL && n < sizeof(c->in)))
 			return;
 	}
-	loop_behind(c->loop);
 }
 
 static void uplink_drain(struct component *c)

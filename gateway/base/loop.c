@@ -8,7 +8,6 @@
 #include <unistd.h>
 #include "gateway/base/arena.h"
 #include "gateway/base/keyed.h"
-#include "gateway/base/lull.h"
 #include "gateway/base/mailbox.h"
 #include "gateway/base/wheel.h"
 
@@ -26,15 +25,12 @@ enum {
 	 * the hooks' work is shared under load, but not without end. */
 	STEP_EVENTS = 4,
 	TURN_STEPS = 16,
-	MILLISECOND_NS = 1000000,
-	SECOND_NS = 1000000000,
 };
 
 struct loop {
 	su_root_t *root;
 	struct arena arena;
 	struct wheel wheel;
-	struct lull lull;
 	uint64_t now_ms;
 	bool has_clock; /* now_ms is of this turn */
 	bool is_busy;	/* something happened in this turn */
@@ -56,17 +52,12 @@ struct loop {
 	struct loop_watch mailbox_watch;
 };
 
-static uint64_t clock_ns(clockid_t id)
+static uint64_t clock_ms(clockid_t id)
 {
 	struct timespec t;
 
 	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * SECOND_NS + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t clock_ms(clockid_t id)
-{
-	return clock_ns(id) / MILLISECOND_NS;
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 int64_t loop_wall_ms(void)
@@ -87,24 +78,10 @@ struct arena *loop_arena(struct loop *l)
 /* The first that happens after the wait reads the clock for all. */
 static void read_clock(struct loop *l)
 {
-	uint64_t now_ns;
-
 	if (l->has_clock)
 		return;
-	now_ns = clock_ns(CLOCK_MONOTONIC);
-	l->now_ms = now_ns / MILLISECOND_NS;
+	l->now_ms = clock_ms(CLOCK_MONOTONIC);
 	l->has_clock = true;
-	lull_turn(&l->lull, now_ns);
-}
-
-void loop_count(struct loop *l)
-{
-	lull_count(&l->lull);
-}
-
-void loop_behind(struct loop *l)
-{
-	l->lull.is_behind = true;
 }
 
 /* --- descriptors */
@@ -450,10 +427,9 @@ static void run_watches(struct loop *l, int wait)
 		l->is_cut = false;
 		su_root_step(l->root, wait);
 		if (l->step_events < STEP_EVENTS && !l->is_cut)
-			return;
+			break;
 		wait = 0;
 	}
-	loop_behind(l);
 }
 
 void loop_turn(struct loop *l, int max_wait_ms)
@@ -469,23 +445,10 @@ void loop_turn(struct loop *l, int max_wait_ms)
 	arena_reset(&l->arena);
 }
 
-/* Asleep, not in epoll_wait: what comes meanwhile wakes nobody. */
-static void rest(const struct loop *l)
-{
-	uint64_t until_ns = lull_until_ns(&l->lull);
-	struct timespec t = { .tv_sec = (time_t)(until_ns / SECOND_NS),
-			      .tv_nsec = (long)(until_ns % SECOND_NS) };
-
-	if (until_ns > 0 && clock_ns(CLOCK_MONOTONIC) < until_ns)
-		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
-}
-
 void loop_run(struct loop *l)
 {
-	while (!l->is_stopping) {
-		rest(l);
+	while (!l->is_stopping)
 		loop_turn(l, IDLE_WAIT_MS);
-	}
 	l->is_stopping = false;
 }
 

@@ -17,12 +17,6 @@ void loop_stop(struct loop *l);
 /* One turn that waits at most max_wait_ms: for tests and drains. */
 void loop_turn(struct loop *l, int max_wait_ms);
 
-/* A message came in. Above 10,000 a second loop_run lets them gather for up to
- * half a millisecond between two turns (gateway/base/lull.h). */
-void loop_count(struct loop *l);
-/* Something was left unread, so that others have their turn: then none does. */
-void loop_behind(struct loop *l);
-
 /* Milliseconds of CLOCK_MONOTONIC at the start of this turn. */
 uint64_t loop_now_ms(const struct loop *l);
 /* Milliseconds since the epoch, read now: for Date headers and logs only. */

@@ -1,13 +1,11 @@
 #include "gateway/base/loop.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -535,67 +533,6 @@ static void thread_stops_the_loop(void **state)
 	loop_run(l);
 }
 
-/* A descriptor that is always ready: the loop never has to wait for it. */
-struct flood {
-	struct loop *loop;
-	unsigned messages; /* of each turn */
-	bool is_behind;
-	unsigned turns_max, turns;
-	long sleeps_max, sleeps_before;
-	uint64_t end_ms;
-};
-
-static long sleeps(void)
-{
-	struct rusage r;
-
-	assert_int_equal(getrusage(RUSAGE_THREAD, &r), 0);
-	return r.ru_nvcsw;
-}
-
-static void on_flood(void *arg, unsigned events)
-{
-	struct flood *f = arg;
-
-	(void)events;
-	for (unsigned i = 0; i < f->messages; i++)
-		loop_count(f->loop);
-	if (f->is_behind)
-		loop_behind(f->loop);
-	if (++f->turns == f->turns_max || clock_ms() > f->end_ms ||
-	    sleeps() - f->sleeps_before >= f->sleeps_max)
-		loop_stop(f->loop);
-}
-
-/* How often the loop slept. */
-static long flood(struct loop *l, unsigned messages, bool is_behind)
-{
-	struct flood f = { .loop = l,
-			   .messages = messages,
-			   .is_behind = is_behind,
-			   .turns_max = messages > 0 && !is_behind ? UINT_MAX
-								   : 20000,
-			   .sleeps_max = 10,
-			   .sleeps_before = sleeps(),
-			   .end_ms = clock_ms() + WAIT_MS };
-	struct end e;
-
-	end_open(l, &e, LOOP_IN);
-	loop_watch_close(&e.watch);
-	end_poke(&e);
-	assert_true(loop_watch_open(l, &e.watch, e.fd, LOOP_IN, on_flood, &f));
-	loop_run(l);
-	end_close(&e);
-	return sleeps() - f.sleeps_before;
-}
-
-static void messages_gather_while_busy(void **state)
-{
-	assert_true(flood(*state, 0, false) < 10);
-	assert_true(flood(*state, 6, true) < 10);
-	assert_true(flood(*state, 6, false) >= 10);
-}
-
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -610,7 +547,6 @@ int main(void)
 		T(hooks_run_in_phases),		 T(arena_lives_for_a_turn),
 		T(clock_is_of_the_turn),	 T(signals_come_in_the_loop),
 		T(broken_pipes_are_no_death),	 T(thread_stops_the_loop),
-		T(messages_gather_while_busy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
