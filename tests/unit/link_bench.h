@@ -47,6 +47,12 @@ void link_refuse(struct link *k, const struct stanza *s, const struct fault *f)
 	error_write(link_begin(k), s, f);
 }
 
+void link_result(struct link *k, const struct stanza *s,
+		 const struct xml *payload)
+{
+	result_write(link_begin(k), s, payload);
+}
+
 struct link *link_find(struct bridge *b, struct str domain)
 {
 	return str_eqz(domain, "sip.test") ? &b->links[0] : NULL;
