@@ -379,7 +379,7 @@ class RealClient(Case):
         client.wait("SIP: sip:juliet@xmpp.test")
         # One with a form.
         client.type("/cmd exec lookup sip.test")
-        client.wait("field1")
+        client.wait("See '/form help'")  # the last line of it
         client.type('/field1 "+49 30 1234"')
         client.type("/form submit")
         client.wait("field1 Answer")

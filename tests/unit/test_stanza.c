@@ -338,7 +338,7 @@ static void test_message_write(void **state)
 	extra->next = literal(&a, "<own/>");
 	message_write(&b, &s, extra);
 	assert_str(strbuf_str(&b),
-		   "<message from='a@x/o&apos;r&lt;' to='b@y' id='i&apos;d'"
+		   "<message from='a@x/o&apos;r&lt;' to='b@y' id=\"i'd\""
 		   " xml:lang='en' type='chat'><subject>s</subject>"
 		   "<body>a\xef\xbf\xbd"
 		   "b</body>"
