@@ -185,6 +185,7 @@ class Many(FakeCase):
                 USERS.splitlines(True)[2:])
         self.open(phone=False, peers=NOWHERE, sip_more=MD5 + users,
                   component_more=REGISTRAR, level="info",
+                  more="limits: {sender_per_s: 0}\n",  # bob writes and writes
                   name=secrets.token_hex(4) + ".yml")
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
@@ -204,7 +205,7 @@ class Many(FakeCase):
         def refresh():
             self.refreshed = self.send_all(sock, again)
             done.set()
-        thread = threading.Thread(target=refresh)
+        thread = threading.Thread(target=refresh, daemon=True)
         started = time.monotonic()
         thread.start()
         n = 0
