@@ -646,7 +646,7 @@ static void no_room_on_disk(void **state)
 	(void)state;
 	bed_init(&b, STORE_SQLITE);
 	if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount(NULL, "/", "", MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("none", b.dir, "tmpfs", 0, "size=4m") != 0) {
 		bed_fini(&b);
 		skip();
