@@ -90,10 +90,12 @@ static bool is_kept(const struct builder *b, const char *name)
 {
 	static const char *const kept[] = { "from", "to", "id", "type" };
 
+	if (b->excess == NULL)
+		return true;
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (strcmp(name, kept[i]) == 0)
 			return true;
-	return b->excess == NULL;
+	return false;
 }
 
 static void count_attrs(struct builder *b, const char **attrs)

@@ -114,10 +114,12 @@ static void on_excess(void *arg, const struct xml *el, struct arena *a,
 {
 	struct component *c = arg;
 
-	if (c->state != UPLINK_UP || !is_stanza(el)) {
+	if (c->state < UPLINK_UP || !is_stanza(el)) {
 		on_stanza(arg, el, a);
 		return;
 	}
+	if (!uplink_is_open(c))
+		return;
 	c->counters.stanzas_in++;
 	if (c->events.on_excess != NULL)
 		c->events.on_excess(c->arg, el, a, why);
