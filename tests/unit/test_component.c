@@ -218,6 +218,35 @@ static void test_close_from_callbacks(void **state)
 	fixture_destroy(f);
 }
 
+/* What was passed over is cut short: never given on as a stanza, not even while
+ * the stream closes. */
+static void test_excess_while_closing(void **state)
+{
+	struct fixture *f = fixture_create();
+	char text[4000];
+	size_t n = 0;
+
+	(void)state;
+	f->on_stanza = close_on_stanza;
+	fixture_start(f);
+	fixture_up(f);
+	n += (size_t)snprintf(text, sizeof(text),
+			      "<message id='1' from='a@b' to='c@d'/>"
+			      "<message id='2' from='a@b' to='c@d'");
+	for (unsigned i = 0; i < 100; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, " a%u='x'",
+				      i);
+	(void)snprintf(text + n, sizeof(text) - n,
+		       "/><message id='3' from='a@b' to='c@d'/>");
+	server_send(f->server, text);
+	server_expect(f->server, "</stream:stream>");
+	assert_string_equal(f->last, "3");
+	assert_int_equal(f->stanzas, 2);
+	server_cut(f->server);
+	fixture_wait(f, &f->downs, 1);
+	fixture_destroy(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_close),
 		cmocka_unit_test(test_close_unanswered),
+		cmocka_unit_test(test_excess_while_closing),
 		cmocka_unit_test(test_close_early),
 		cmocka_unit_test(test_close_from_callbacks),
 	};
