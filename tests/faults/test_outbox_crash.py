@@ -46,12 +46,15 @@ class Crash:
         self.prepare()
         for sign in (1, -1):
             for n in range(1, POINTS_MAX, STEP):
+                is_done = False
                 with self.subTest(point=n * sign):
                     self.fresh()
-                    is_done = live(n * sign)
-                    self.stox.kill()
-                    check(is_done)
-                    self.stox.kill()
+                    try:
+                        is_done = live(n * sign)
+                        self.stox.kill()
+                        check(is_done)
+                    finally:
+                        self.stox.kill()
                 if is_done:
                     break
             else:
