@@ -90,15 +90,14 @@ static struct str date_text(struct arena *a, int64_t now_s)
 }
 
 /* RFC 3327 §5.3: the Path of what was registered goes back. */
-static struct str path_of(const struct person *p)
+static struct str path_of(const struct binding *all)
 {
-	return p != NULL && p->bindings != NULL ? p->bindings->prev->path
-						: STR_NONE;
+	return all != NULL ? all->prev->path : STR_NONE;
 }
 
 const struct header *bindings_headers(struct arena *a,
 				      const struct address_plan *plan,
-				      struct str key, const struct person *p,
+				      struct str key, const struct binding *all,
 				      const struct bindings_said *said)
 {
 	struct header *last = NULL;
@@ -107,15 +106,13 @@ const struct header *bindings_headers(struct arena *a,
 	const struct binding *x;
 	struct str text;
 
-	if (p != NULL) {
-		DL_FOREACH (p->bindings, x) {
-			text = contact_text(a, plan, key, x, said);
-			if (text.n > 0)
-				put(a, &last, STR_LIT("Contact"), text);
-		}
+	DL_FOREACH (all, x) {
+		text = contact_text(a, plan, key, x, said);
+		if (text.n > 0)
+			put(a, &last, STR_LIT("Contact"), text);
 	}
-	if (said->has_path && path_of(p).n > 0)
-		put(a, &last, STR_LIT("Path"), path_of(p));
+	if (said->has_path && path_of(all).n > 0)
+		put(a, &last, STR_LIT("Path"), path_of(all));
 	if (said->has_flow) {
 		put(a, &last, STR_LIT("Require"), STR_LIT("outbound"));
 		put(a, &last, STR_LIT("Flow-Timer"),

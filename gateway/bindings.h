@@ -14,12 +14,12 @@ struct bindings_said {
 };
 struct bindings_said bindings_said_of(const struct registration *reg,
 				      int64_t now_s);
-/* Headers of the 200 (RFC 3261 §10.3 item 8): a Contact each with what is left
- * of its time, pub-gruu (RFC 5627 §5.1) for those who know it, Path, Require:
- * outbound and Flow-Timer (RFC 5626 §6), Date. p may be NULL. */
+/* Headers of the 200 (RFC 3261 §10.3 item 8): a Contact for each of the list
+ * `all` with what is left of its time, pub-gruu (RFC 5627 §5.1) for those who
+ * know it, Path, Require: outbound and Flow-Timer (RFC 5626 §6), Date. */
 const struct header *bindings_headers(struct arena *a,
 				      const struct address_plan *plan,
-				      struct str key, const struct person *p,
+				      struct str key, const struct binding *all,
 				      const struct bindings_said *said);
 
 /* The way to a binding: true, and the hop, when that is a flow or an address

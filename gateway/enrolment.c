@@ -12,8 +12,8 @@ struct enrolment {
 	struct link *link;	     /* borrowed */
 	struct answer *answer;	     /* owned until it is replied to */
 	struct str key;		     /* heap */
-	struct binding *before;	     /* owned list: his bindings as they were */
-	uint64_t version;	     /* of the person behind the change */
+	struct binding *after;	     /* owned list: his bindings behind it */
+	uint64_t lost;		     /* of the person, when it began */
 	struct bindings_said said;
 };
 
@@ -21,7 +21,7 @@ void enrolment_destroy(struct enrolment *e)
 {
 	DL_DELETE(e->registrar->waiting, e);
 	str_free(&e->key);
-	person_bindings_free(&e->before);
+	person_bindings_free(&e->after);
 	free(e);
 }
 
@@ -168,29 +168,16 @@ static void apply(struct registrar *g, struct person *p,
 }
 
 static void say(struct registrar *g, struct link *k, struct str key,
-		const struct bindings_said *said, struct answer *answer)
+		const struct binding *all, const struct bindings_said *said,
+		struct answer *answer)
 {
-	const struct person *p = phonebook_find(g->book, key);
 	struct arena *a = loop_arena(g->bridge->loop);
 	const struct reply r = {
 		.status = 200,
-		.headers = bindings_headers(a, &k->cfg->plan, key, p, said),
+		.headers = bindings_headers(a, &k->cfg->plan, key, all, said),
 	};
 
 	agent_reply(answer, &r);
-}
-
-/* The store has failed: as it was before, unless it has changed since. */
-static void undo(struct enrolment *e)
-{
-	struct registrar *g = e->registrar;
-	struct person *p = phonebook_find(g->book, e->key);
-
-	if (g->bridge->store == NULL || (p != NULL && p->version != e->version))
-		return;
-	p = phonebook_get(g->book, e->key);
-	person_take(g->book, p, &e->before);
-	phonebook_tidy(g->book, p);
 }
 
 /* What waits for him is tried now. */
@@ -200,25 +187,53 @@ static void wake(struct enrolment *e)
 	struct jid jid;
 	const char *why;
 
-	if (phonebook_find(g->book, e->key) != NULL &&
-	    e->link->outbox != NULL && g->bridge->store != NULL &&
+	if (registrar_find(g, e->key) != NULL && e->link->outbox != NULL &&
+	    g->bridge->store != NULL &&
 	    jid_read(loop_arena(g->bridge->loop), e->key, &jid, &why))
 		outbox_online(e->link->outbox, &jid);
+}
+
+/* What stands on a change that is not written cannot stand either, even if its
+ * row was: that is written over. */
+static bool settle(struct enrolment *e, struct person *p, bool is_kept)
+{
+	struct registrar *g = e->registrar;
+
+	if (p->lost != e->lost)
+		return false;
+	if (is_kept) {
+		say(g, e->link, e->key, e->after, &e->said, e->answer);
+		person_keep(p, &e->after);
+		return true;
+	}
+	person_take_back(g->book, p);
+	registrar_write(g, e->key);
+	return false;
 }
 
 static void on_kept(void *arg, bool is_kept)
 {
 	struct enrolment *e = arg;
 	struct registrar *g = e->registrar;
+	struct person *p = phonebook_find(g->book, e->key);
+	bool is_done = settle(e, p, is_kept);
 
-	if (is_kept) {
-		say(g, e->link, e->key, &e->said, e->answer);
-		registrar_tell(g, e->key);
+	person_end_change(p);
+	phonebook_tidy(g->book, p);
+	registrar_tell(g, e->key);
+	if (is_done)
 		wake(e);
-	} else {
-		undo(e);
+	else
 		refuse_status(e->answer, 503, NULL);
-	}
+	enrolment_destroy(e);
+}
+
+/* The store does not even take it: those before it may go on. */
+static void undo(struct enrolment *e, struct person *p, struct binding **before)
+{
+	person_take(e->registrar->book, p, before);
+	person_end_change(p);
+	refuse_status(e->answer, 503, NULL);
 	enrolment_destroy(e);
 }
 
@@ -227,6 +242,7 @@ static void enrol(struct registrar *g, struct link *k, struct str key,
 		  struct answer *answer)
 {
 	struct person *p = phonebook_get(g->book, key);
+	struct binding *before = person_bindings_dup(p);
 	struct enrolment *e = calloc(1, sizeof(*e));
 
 	if (e == NULL)
@@ -235,15 +251,15 @@ static void enrol(struct registrar *g, struct link *k, struct str key,
 	e->link = k;
 	e->answer = answer;
 	e->key = str_heap(key);
-	e->before = person_bindings_dup(p);
+	e->lost = p->lost;
 	e->said = bindings_said_of(reg, loop_wall_ms() / 1000);
 	DL_APPEND(g->waiting, e);
+	person_begin_change(p);
 	apply(g, p, reg, r);
-	e->version = p->version;
-	if (!registrar_keep(g, key, on_kept, e)) {
-		on_kept(e, false);
-		return;
-	}
+	e->after = person_bindings_dup(p);
+	if (!registrar_keep(g, key, on_kept, e))
+		undo(e, p, &before);
+	person_bindings_free(&before);
 	phonebook_tidy(g->book, p);
 }
 
@@ -279,7 +295,9 @@ void registrar_request(struct registrar *g, const struct request *r,
 		refuse_status(answer, status, why);
 	} else if (!reg.is_star && reg.count == 0) {
 		said = bindings_said_of(&reg, loop_wall_ms() / 1000);
-		say(g, k, key, &said, answer);
+		p = phonebook_find(g->book, key);
+		say(g, k, key, p != NULL ? person_written(p) : NULL, &said,
+		    answer);
 	} else {
 		enrol(g, k, key, &reg, r, answer);
 	}

@@ -22,6 +22,7 @@ struct phonebook *phonebook_create(void)
 static void person_free(struct phonebook *b, struct person *p)
 {
 	person_drop_all(b, p);
+	person_bindings_free(&p->kept);
 	HASH_DEL(b->people, p);
 	str_free(&p->key);
 	free(p);
@@ -64,7 +65,7 @@ struct person *phonebook_get(struct phonebook *b, struct str key)
 
 void phonebook_tidy(struct phonebook *b, struct person *p)
 {
-	if (p->bindings == NULL)
+	if (p->bindings == NULL && p->pending == 0 && !p->is_owed)
 		person_free(b, p);
 }
 
@@ -133,7 +134,6 @@ static void link_up(struct phonebook *b, struct person *p, struct binding *x)
 	DL_APPEND(p->bindings, x);
 	p->count++;
 	b->count++;
-	p->version++;
 }
 
 static struct binding *add(struct phonebook *b, struct person *p,
@@ -177,7 +177,6 @@ void person_drop(struct phonebook *b, struct person *p, struct binding *x)
 	DL_DELETE(p->bindings, x);
 	p->count--;
 	b->count--;
-	p->version++;
 	free(x);
 }
 
@@ -201,16 +200,21 @@ bool person_expire(struct phonebook *b, struct person *p, int64_t now_s)
 	return is_changed;
 }
 
-struct binding *person_bindings_dup(const struct person *p)
+static struct binding *bindings_dup(const struct binding *from)
 {
 	struct binding *all = NULL, *c;
 	const struct binding *x;
 
-	DL_FOREACH (p->bindings, x) {
+	DL_FOREACH (from, x) {
 		c = binding_dup(x);
 		DL_APPEND(all, c);
 	}
 	return all;
+}
+
+struct binding *person_bindings_dup(const struct person *p)
+{
+	return bindings_dup(p->bindings);
 }
 
 void person_bindings_free(struct binding **all)
@@ -232,6 +236,40 @@ void person_take(struct phonebook *b, struct person *p, struct binding **all)
 		DL_DELETE(*all, x);
 		link_up(b, p, x);
 	}
+}
+
+/* --- changes that may fail */
+
+void person_begin_change(struct person *p)
+{
+	if (p->pending++ == 0)
+		p->kept = person_bindings_dup(p);
+}
+
+void person_keep(struct person *p, struct binding **all)
+{
+	person_bindings_free(&p->kept);
+	p->kept = *all;
+	*all = NULL;
+}
+
+void person_take_back(struct phonebook *b, struct person *p)
+{
+	struct binding *all = bindings_dup(p->kept);
+
+	person_take(b, p, &all);
+	p->lost++;
+}
+
+void person_end_change(struct person *p)
+{
+	if (--p->pending == 0)
+		person_bindings_free(&p->kept);
+}
+
+const struct binding *person_written(const struct person *p)
+{
+	return p->pending > 0 ? p->kept : p->bindings;
 }
 
 int64_t person_last_s(const struct person *p)

@@ -33,7 +33,12 @@ struct person {
 	struct str key;		  /* owned */
 	struct binding *bindings; /* owned; oldest first */
 	size_t count;
-	uint64_t version; /* counts changes */
+	/* While changes of his are being written to the store: */
+	size_t pending;	      /* how many */
+	struct binding *kept; /* owned: what is written of them */
+	uint64_t lost; /* counts what was taken back: with it, all that stood
+			  on it */
+	bool is_owed;  /* the store has something else, and is to be told */
 };
 
 struct phonebook; /* NULL is not a book: phonebook_create */
@@ -41,7 +46,7 @@ struct phonebook *phonebook_create(void);
 void phonebook_destroy(struct phonebook **bp);
 struct person *phonebook_find(const struct phonebook *b, struct str key);
 struct person *phonebook_get(struct phonebook *b, struct str key);
-/* Forgets a person without bindings. */
+/* Forgets a person of whom nothing is there, nor on its way. */
 void phonebook_tidy(struct phonebook *b, struct person *p);
 size_t phonebook_count(const struct phonebook *b); /* bindings in all */
 /* fn for each person; fn may let it go. */
@@ -66,6 +71,14 @@ bool person_expire(struct phonebook *b, struct person *p, int64_t now_s);
  * person_take puts them in the place of all that is there then, and *all is
  * empty after it; person_bindings_free is for those that are not wanted. */
 struct binding *person_bindings_dup(const struct person *p);
+/* The last change of those that are pending has been written, or all of them
+ * are taken back. person_end_change for each of them, once. */
+void person_begin_change(struct person *p);
+void person_keep(struct person *p, struct binding **all);
+void person_take_back(struct phonebook *b, struct person *p);
+void person_end_change(struct person *p);
+/* His bindings as they are written; NULL: none. */
+const struct binding *person_written(const struct person *p);
 void person_take(struct phonebook *b, struct person *p, struct binding **all);
 void person_bindings_free(struct binding **all);
 /* When the last one is over; 0: none is there. */

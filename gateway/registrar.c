@@ -29,14 +29,52 @@ bool registrar_keep(struct registrar *g, struct str key, store_fn *fn,
 			 person_last_s(p), fn, arg);
 }
 
+struct writing {
+	struct registrar *registrar; /* borrowed */
+	struct str key;		     /* heap */
+};
+
+static void on_written(void *arg, bool is_kept)
+{
+	struct writing *w = arg;
+
+	if (!is_kept)
+		phonebook_get(w->registrar->book, w->key)->is_owed = true;
+	str_free(&w->key);
+	free(w);
+}
+
+void registrar_write(struct registrar *g, struct str key)
+{
+	struct writing *w = malloc(sizeof(*w));
+
+	if (w == NULL)
+		abort();
+	*w = (struct writing){ .registrar = g, .key = str_heap(key) };
+	if (!registrar_keep(g, key, on_written, w))
+		on_written(w, false);
+}
+
 /* A change that nobody waits for. */
 static void changed(struct registrar *g, struct person *p)
 {
 	struct str key = str_dup(loop_arena(g->bridge->loop), p->key);
 
-	(void)registrar_keep(g, key, NULL, NULL);
+	registrar_write(g, key);
 	phonebook_tidy(g->book, p);
 	registrar_tell(g, key);
+}
+
+/* Each row that could not be written, once more. */
+static void settle(struct registrar *g, struct person *p)
+{
+	struct str key = str_dup(loop_arena(g->bridge->loop), p->key);
+
+	if (!p->is_owed || !store_is_well(g->bridge->store))
+		return;
+	p->is_owed = false;
+	registrar_write(g, key);
+	phonebook_tidy(g->book, p);
 }
 
 static bool load(void *arg, struct str key, struct str value,
@@ -59,6 +97,8 @@ static void expire_one(void *arg, struct person *p)
 
 	if (person_expire(g->book, p, loop_wall_ms() / 1000))
 		changed(g, p);
+	else if (p->is_owed)
+		settle(g, p);
 }
 
 static void on_expiry(void *arg)
@@ -154,17 +194,13 @@ struct link *registrar_link(struct bridge *b, struct str host)
 struct person *registrar_find(struct registrar *g, struct str key)
 {
 	struct person *p = phonebook_find(g->book, key);
+	bool is_over =
+		p != NULL && person_expire(g->book, p, loop_wall_ms() / 1000);
+	bool is_there = p != NULL && p->bindings != NULL;
 
-	if (p == NULL)
-		return NULL;
-	if (person_expire(g->book, p, loop_wall_ms() / 1000)) {
-		bool is_gone = p->bindings == NULL;
-
+	if (is_over)
 		changed(g, p);
-		if (is_gone)
-			return NULL;
-	}
-	return p;
+	return is_there ? p : NULL;
 }
 
 bool registrar_is_cut(struct registrar *g, const struct binding *x)
@@ -187,6 +223,7 @@ void registrar_forget(struct registrar *g, struct str key)
 
 	if (p == NULL)
 		return;
-	person_drop_all(g->book, p);
+	person_bindings_free(&p->kept);
+	person_take_back(g->book, p);
 	changed(g, p);
 }

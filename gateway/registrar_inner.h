@@ -19,6 +19,8 @@ struct registrar {
  * takes nothing, and fn is not called. */
 bool registrar_keep(struct registrar *g, struct str key, store_fn *fn,
 		    void *arg);
+/* The same for what nobody waits for: now, or when the store is well again. */
+void registrar_write(struct registrar *g, struct str key);
 /* Who only registers is online by that: his watchers are told. */
 void registrar_tell(struct registrar *g, struct str key);
 

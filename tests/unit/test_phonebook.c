@@ -193,13 +193,53 @@ static void taken_back(void **state)
 	phonebook_destroy(&b);
 }
 
+/* What is written, and what is on its way. */
+static void changes(void **state)
+{
+	struct registration_contact one = contact("sip:a@one", NULL, 0, 60);
+	struct registration_contact two = contact("sip:b@two", NULL, 0, 90);
+	struct phonebook *b = phonebook_create();
+	struct person *p = phonebook_get(b, STR_LIT("bob@x"));
+	struct binding *after;
+
+	(void)state;
+	person_begin_change(p);
+	put(b, p, &one);
+	after = person_bindings_dup(p);
+	person_begin_change(p);
+	put(b, p, &two);
+	assert_null(person_written(p));
+	person_keep(p, &after);
+	assert_null(after);
+	assert_int_equal(p->count, 2);
+	assert_true(str_eqz(person_written(p)->contact, "sip:a@one"));
+	assert_null(person_written(p)->next);
+	person_end_change(p);
+	assert_non_null(p->kept);
+	person_take_back(b, p);
+	assert_int_equal(p->lost, 1);
+	assert_int_equal(p->count, 1);
+	assert_int_equal(phonebook_count(b), 1);
+	person_drop_all(b, p);
+	phonebook_tidy(b, p); /* one is on its way yet */
+	assert_ptr_equal(phonebook_find(b, STR_LIT("bob@x")), p);
+	person_end_change(p);
+	assert_null(person_written(p));
+	p->is_owed = true;
+	phonebook_tidy(b, p);
+	assert_ptr_equal(phonebook_find(b, STR_LIT("bob@x")), p);
+	p->is_owed = false;
+	phonebook_tidy(b, p);
+	assert_null(phonebook_find(b, STR_LIT("bob@x")));
+	phonebook_destroy(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(same),
-		cmocka_unit_test(expiry),
-		cmocka_unit_test(as_text),
-		cmocka_unit_test(taken_back),
+		cmocka_unit_test(same),	   cmocka_unit_test(expiry),
+		cmocka_unit_test(as_text), cmocka_unit_test(taken_back),
+		cmocka_unit_test(changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,339 @@
+#ifndef STOX_TESTS_PHONE_BENCH_H
+#define STOX_TESTS_PHONE_BENCH_H
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "gateway/bindings.h"
+#include "gateway/outbox.h"
+#include "gateway/presentity.h"
+#include "gateway/registrar.h"
+#include "gateway/store.h"
+
+/* The registrar and the presence server of sip.example between fakes: a journal
+ * that writes when it is told to, and an agent whose answers are lines of text.
+ * What a peer is told is said as "name status contacts". */
+enum { OPS_MAX = 64, ROWS_MAX = 64, TEXT_MAX = 4096 };
+
+struct answer {
+	const char *name;
+	struct str etag; /* of the last 200 to a PUBLISH */
+	char text[32];
+};
+struct op {
+	enum store_kind kind;
+	bool is_removal;
+	char key[128], value[TEXT_MAX];
+	store_fn *fn;
+	void *arg;
+};
+struct fake_row {
+	enum store_kind kind;
+	char key[128], value[TEXT_MAX];
+};
+
+static struct phone_bench {
+	struct config cfg;
+	struct config_component component;
+	struct bridge bridge;
+	struct link link;
+	struct loop *loop;
+	struct strbuf said;
+	struct op ops[OPS_MAX];
+	size_t op_count;
+	struct fake_row rows[ROWS_MAX];
+	size_t row_count;
+	bool is_refusing, is_ill, is_stranger;
+	size_t cut_conn; /* the connection that has gone; 0: none */
+	uac_flow_fn *flow;
+	void *flow_arg;
+	size_t woken;
+} T;
+
+static inline void line(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+static inline void line(const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (T.said.n > 0)
+		strbuf_addz(&T.said, "; ");
+	strbuf_addz(&T.said, text);
+}
+
+/* What was said since the last time. */
+#define assert_said(expected)                                                  \
+	do {                                                                   \
+		strbuf_addc(&T.said, '\0');                                    \
+		assert_string_equal(T.said.p, expected);                       \
+		strbuf_reset(&T.said);                                         \
+	} while (0)
+
+/* --- the journal */
+
+static inline struct op *op_new(enum store_kind k, struct str key, store_fn *fn,
+				void *arg)
+{
+	struct op *o = &T.ops[T.op_count++];
+
+	assert_in_range(T.op_count, 1, OPS_MAX);
+	*o = (struct op){ .kind = k, .fn = fn, .arg = arg };
+	(void)snprintf(o->key, sizeof(o->key), "%.*s", STR_ARG(key));
+	return o;
+}
+
+bool store_put(struct store *s, enum store_kind k, struct str key,
+	       struct str value, int64_t expires_at_s, store_fn *fn, void *arg)
+{
+	struct op *o;
+
+	(void)s;
+	(void)expires_at_s;
+	if (T.is_refusing)
+		return false;
+	assert_in_range(value.n, 1, TEXT_MAX - 1);
+	o = op_new(k, key, fn, arg);
+	(void)snprintf(o->value, sizeof(o->value), "%.*s", STR_ARG(value));
+	return true;
+}
+
+bool store_remove(struct store *s, enum store_kind k, struct str key,
+		  store_fn *fn, void *arg)
+{
+	(void)s;
+	if (T.is_refusing)
+		return false;
+	op_new(k, key, fn, arg)->is_removal = true;
+	return true;
+}
+
+bool store_is_well(const struct store *s)
+{
+	(void)s;
+	return !T.is_ill;
+}
+
+bool store_load(struct store *s, enum store_kind k, store_row_fn *fn, void *arg,
+		const char **why)
+{
+	(void)s;
+	*why = NULL;
+	for (size_t i = 0; i < T.row_count; i++)
+		if (T.rows[i].kind == k)
+			assert_true(fn(arg, str_z(T.rows[i].key),
+				       str_z(T.rows[i].value), INT64_MAX));
+	return true;
+}
+
+static inline struct fake_row *row_find(enum store_kind k, const char *key)
+{
+	for (size_t i = 0; i < T.row_count; i++)
+		if (T.rows[i].kind == k && strcmp(T.rows[i].key, key) == 0)
+			return &T.rows[i];
+	return NULL;
+}
+
+static inline void row_write(const struct op *o)
+{
+	struct fake_row *r = row_find(o->kind, o->key);
+
+	if (r != NULL && o->is_removal)
+		*r = T.rows[--T.row_count];
+	if (o->is_removal)
+		return;
+	if (r == NULL)
+		r = &T.rows[T.row_count++];
+	assert_in_range(T.row_count, 1, ROWS_MAX);
+	r->kind = o->kind;
+	memcpy(r->key, o->key, sizeof(r->key));
+	memcpy(r->value, o->value, sizeof(r->value));
+}
+
+/* The oldest operation that waits is written, or is not. */
+static inline void commit(bool is_kept)
+{
+	struct op o;
+
+	assert_in_range(T.op_count, 1, OPS_MAX);
+	o = T.ops[0];
+	T.op_count--;
+	memmove(T.ops, T.ops + 1, T.op_count * sizeof(o));
+	if (is_kept)
+		row_write(&o);
+	if (o.fn != NULL)
+		o.fn(o.arg, is_kept);
+}
+
+static inline void commit_all(bool is_kept)
+{
+	while (T.op_count > 0)
+		commit(is_kept);
+}
+
+/* --- the agent, the door, what hears of it */
+
+void agent_reply(struct answer *a, const struct reply *r)
+{
+	const struct header *h;
+	struct strbuf b;
+
+	strbuf_init(&b, TEXT_MAX);
+	for (h = r->headers; h != NULL; h = h->next) {
+		size_t from = str_find(h->value, '<') + 1;
+
+		if (str_eqz(h->name, "Contact"))
+			strbuf_addf(&b, " %.*s",
+				    (int)(str_find(h->value, '>') - from),
+				    h->value.p + from);
+		else if (str_eqz(h->name, "Min-Expires") ||
+			 str_eqz(h->name, "Expires") ||
+			 str_eqz(h->name, "Accept") ||
+			 str_eqz(h->name, "Allow-Events"))
+			strbuf_addf(&b, " %.*s", STR_ARG(h->value));
+		else if (str_eqz(h->name, "SIP-ETag")) {
+			snprintf(a->text, sizeof(a->text), "%.*s",
+				 STR_ARG(h->value));
+			a->etag = str_z(a->text);
+		}
+	}
+	line("%s %d%.*s", a->name, r->status, STR_ARG(strbuf_str(&b)));
+	strbuf_fini(&b);
+	assert_true((r->status == 503) == (r->retry_after_s > 0));
+}
+
+struct uac *agent_uac(struct agent *a)
+{
+	return (struct uac *)a;
+}
+
+struct transport_set *agent_transports(struct agent *a)
+{
+	return (struct transport_set *)a;
+}
+
+void uac_set_flows(struct uac *u, uac_flow_fn *fn, void *arg)
+{
+	(void)u;
+	T.flow = fn;
+	T.flow_arg = arg;
+}
+
+bool transport_keep(struct transport_set *t, const struct hop *from)
+{
+	(void)t;
+	return from->conn != T.cut_conn;
+}
+
+bool transport_is_there(struct transport_set *t, const struct hop *to)
+{
+	(void)t;
+	return to->conn == 0 || to->conn != T.cut_conn;
+}
+
+bool door_is_user(const struct door *d, const struct request *r)
+{
+	(void)d;
+	(void)r;
+	return !T.is_stranger;
+}
+
+void outbox_online(struct outbox *o, const struct jid *contact)
+{
+	(void)o;
+	(void)contact;
+	T.woken++;
+}
+
+unsigned bridge_retry_after_s(void)
+{
+	return 5;
+}
+
+/* --- life */
+
+static inline void phone_bench_open(void)
+{
+	const char *why = "";
+
+	T.loop = loop_create(&why);
+	assert_non_null(T.loop);
+	strbuf_init(&T.said, 1 << 16);
+	T.component = (struct config_component){
+		.domain = STR("sip.test"),
+		.has_presence = true,
+		.plan = { .contacts = CONTACT_FIXED,
+			  .component = STR("sip.test"),
+			  .sip_domain = STR("sip.example"),
+			  .has_phones = true },
+		.registrar = { .is_on = true,
+			       .min_s = 60,
+			       .max_s = 3600,
+			       .contacts_max = 3 },
+	};
+	T.cfg = (struct config){ .components = &T.component,
+				 .component_count = 1,
+				 .bindings_max = 8 };
+	T.link.bridge = &T.bridge;
+	T.link.cfg = &T.component;
+	T.bridge.loop = T.loop;
+	T.bridge.cfg = &T.cfg;
+	T.bridge.links = &T.link;
+	T.bridge.link_count = 1;
+	T.bridge.store = (struct store *)&T;
+}
+
+static inline void phone_bench_close(void)
+{
+	loop_destroy(&T.loop);
+	strbuf_fini(&T.said);
+	memset(&T, 0, sizeof(T));
+}
+
+/* --- what phones send */
+
+static inline struct uri uri_of(const char *text)
+{
+	struct uri u;
+	const char *why;
+
+	if (!uri_read(str_z(text), &u, &why))
+		fail_msg("%s: %s", text, why);
+	return u;
+}
+
+/* A request of bob about himself, from connection 7. */
+static inline struct request bobs(enum method m)
+{
+	struct request r = { .method = m,
+			     .target = uri_of("sip:sip.example"),
+			     .call_id = STR("call"),
+			     .via_count = 1,
+			     .expires_s = -1,
+			     .date_s = -1 };
+
+	r.to.uri = r.from.uri = uri_of("sip:bob@sip.example");
+	r.source.transport = TRANSPORT_TCP;
+	r.source.conn = 7;
+	assert_true(endpoint_read(STR_LIT("192.0.2.1"), 4711, &r.source.peer));
+	return r;
+}
+
+/* Turns of the loop for so long: its clock goes on. */
+static inline void bench_turns(unsigned ms)
+{
+	uint64_t end = loop_now_ms(T.loop) + ms;
+
+	do
+		loop_turn(T.loop, 5);
+	while (loop_now_ms(T.loop) < end);
+}
+
+#endif
