@@ -59,7 +59,7 @@ void presentity_put(struct presentities *p, struct presentity *x,
 
 void presentity_tidy(struct presentities *p, struct presentity *x)
 {
-	if (x->postings != NULL || x->watchings != NULL)
+	if (x->postings != NULL || x->watchings != NULL || x->coming > 0)
 		return;
 	HASH_DEL(p->all, x);
 	str_free(&x->key);
@@ -231,6 +231,7 @@ void presentities_destroy(struct presentities **pp)
 		while (x->postings != NULL)
 			presentity_drop(p, x, x->postings);
 		x->watchings = NULL;
+		x->coming = 0;
 		presentity_tidy(p, x);
 	}
 	strbuf_fini(&p->record);

@@ -10,6 +10,7 @@ struct presentity {
 	struct str key;		  /* owned */
 	struct posting *postings; /* owned; the newest first */
 	size_t count;
+	size_t coming; /* new ones that are on their way to the store */
 	struct watching *watchings; /* borrowed */
 };
 
@@ -20,6 +21,7 @@ struct publishing {
 	struct answer *answer;	    /* owned until it is replied to */
 	struct str key;		    /* heap */
 	struct posting *fresh;	    /* owned; NULL: it is to go */
+	bool is_new;		    /* and no change of one */
 	char id[POSTING_ID_BYTES];
 	unsigned expires_s;
 };
@@ -28,6 +30,7 @@ struct presentities {
 	struct bridge *bridge;	    /* borrowed */
 	struct presentity *all;	    /* owned; table */
 	size_t count;		    /* publications */
+	size_t coming;		    /* as in struct presentity, of all */
 	struct publishing *waiting; /* owned list */
 	struct strbuf record;
 	struct loop_timer expiry;
@@ -40,7 +43,8 @@ void presentity_put(struct presentities *p, struct presentity *x,
 		    struct posting *y);
 void presentity_drop(struct presentities *p, struct presentity *x,
 		     struct posting *y);
-/* Frees one of whom nothing is known, and whom nobody watches. */
+/* Frees one of whom nothing is known nor on its way, and whom nobody watches.
+ */
 void presentity_tidy(struct presentities *p, struct presentity *x);
 bool presentity_document(struct arena *a, struct str body, struct pidf *out,
 			 const char **why);

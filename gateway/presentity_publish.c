@@ -96,6 +96,8 @@ static void on_kept(void *arg, bool is_kept)
 	struct posting *old = by_id(x, (struct str){ q->id, sizeof(q->id) });
 	struct str key;
 
+	x->coming -= q->is_new;
+	p->coming -= q->is_new;
 	if (!is_kept) {
 		if (old != NULL)
 			old->is_busy = false;
@@ -138,10 +140,14 @@ static void publish(struct presentities *p, struct str key,
 		    struct answer *answer)
 {
 	struct publishing *q = calloc(1, sizeof(*q));
+	struct presentity *x = presentity_get(p, key);
 
 	if (q == NULL)
 		abort();
 	q->owner = p;
+	q->is_new = before == NULL;
+	x->coming += q->is_new;
+	p->coming += q->is_new;
 	q->answer = answer;
 	q->key = str_heap(key);
 	q->expires_s = expires_s;
@@ -214,12 +220,13 @@ static int check(struct presentities *p, const struct link *k,
 		return 400;
 	}
 	if (before == NULL && x != NULL &&
-	    x->count >= k->cfg->registrar.contacts_max) {
+	    x->count + x->coming >= k->cfg->registrar.contacts_max) {
 		*why = "Too Many Publications";
 		return 403;
 	}
 	/* One that is there may be refreshed, and removed, all the same. */
-	if (before == NULL && p->count >= p->bridge->cfg->bindings_max)
+	if (before == NULL &&
+	    p->count + p->coming >= p->bridge->cfg->bindings_max)
 		return 503;
 	return store_is_well(p->bridge->store) ? 0 : 503;
 }
