@@ -34,12 +34,26 @@ static void on_message(struct link *k, const struct stanza *s, struct arena *a)
 		chat_message(k, s, a);
 }
 
+/* Who enters a chat room waits for an answer (XEP-0045 §7.2). */
+static bool is_joining(const struct stanza *s)
+{
+	return s->to.resource.n > 0 &&
+	       s->u.presence.type == PRESENCE_AVAILABLE &&
+	       xml_child(s->el, "x", NS_MUC) != NULL;
+}
+
 /* Where presence is not carried, who asks for it is told so, once. Everything
  * else needs no answer (RFC 6121 §4). */
 static void on_presence(struct link *k, const struct stanza *s, struct arena *a)
 {
 	struct fault f;
 
+	if (is_joining(s)) {
+		fault_set(&f, 403, COND_SERVICE_UNAVAILABLE,
+			  "this is no chat room");
+		link_refuse(k, s, &f);
+		return;
+	}
 	if (s->to.local.n == 0)
 		reception_presence(k, s, a);
 	if (k->cfg->has_presence) {

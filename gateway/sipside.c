@@ -67,6 +67,15 @@ static const enum method METHODS[] = { METHOD_MESSAGE, METHOD_SUBSCRIBE,
 
 /* --- options */
 
+static bool has_presence(const struct config *c)
+{
+	size_t i = 0;
+
+	while (i < c->component_count && !c->components[i].has_presence)
+		i++;
+	return i < c->component_count;
+}
+
 struct listen_point *sipside_options(const struct config *c,
 				     const struct keyring *k, struct arena *a,
 				     struct agent_options *o)
@@ -103,6 +112,8 @@ struct listen_point *sipside_options(const struct config *c,
 		.methods = METHODS,
 		.method_count = sizeof(METHODS) / sizeof(METHODS[0]),
 		.accept = STR_LIT(MESSAGE_ACCEPT),
+		.event_packages =
+			has_presence(c) ? STR_LIT("presence") : STR_NONE,
 		.replay_max = c->replay_max,
 		.answers_max = c->answers_max,
 		.secure = k != NULL ? keyring_client(k) : NULL,

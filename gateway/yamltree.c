@@ -28,6 +28,12 @@ static bool next_event(struct reading *r, yaml_event_t *ev)
 
 	if (yaml_parser_parse(&r->parser, ev))
 		return true;
+	/* libyaml's words for it are "character that cannot start any token".
+	 */
+	if (p->error == YAML_SCANNER_ERROR && p->buffer.pointer != NULL &&
+	    p->buffer.pointer < p->buffer.last && *p->buffer.pointer == '\t')
+		return fail(r, line_of(p->problem_mark),
+			    "not YAML: a tab; indent with blanks");
 	why = str_fmt(r->a, "not YAML: %s%s%s",
 		      p->problem != NULL ? p->problem : "cannot be read",
 		      p->context != NULL ? ", " : "",

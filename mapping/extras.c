@@ -102,6 +102,22 @@ static void read_oob(struct arena *a, const struct xml *x, struct extras *out)
 		out->url_words = str_trim(xml_text(a, desc));
 }
 
+/* A chat room cannot be joined from SIP; who is invited can read where it is.
+ */
+static void read_conference(struct arena *a, const struct xml *x,
+			    struct extras *out)
+{
+	struct jid room;
+	struct str uri;
+	const char *why;
+
+	if (out->url.n > 0 || !jid_read(a, xml_attr(x, "jid"), &room, &why))
+		return;
+	uri = jid_uri(a, &room);
+	out->url = str_fmt(a, "%.*s?join", STR_ARG(uri));
+	out->url_words = str_trim(xml_attr(x, "reason"));
+}
+
 static const struct {
 	struct str ns;
 	void (*read)(struct arena *a, const struct xml *x, struct extras *out);
@@ -116,6 +132,7 @@ static const struct {
 	{ STR(NS_FASTEN), read_fasten },
 	{ STR(NS_XHTML_IM), read_html },
 	{ STR(NS_OOB), read_oob },
+	{ STR(NS_CONFERENCE), read_conference },
 };
 
 void extras_read(struct arena *a, const struct xml *el, struct extras *out)

@@ -25,7 +25,7 @@ struct extras {
 	const struct xml *reactions; /* XEP-0444; or NULL */
 	struct str reacts_to;	     /* the id of what it reacts to */
 	const struct xml *html;	     /* XHTML-IM; or NULL */
-	struct str url, url_words;   /* XEP-0066; none */
+	struct str url, url_words;   /* XEP-0066, XEP-0249; none */
 };
 
 /* el NULL: nothing. */

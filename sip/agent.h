@@ -15,10 +15,11 @@ struct loop;
  *
  * By itself: keep-alives; malformed requests (400, 413, 505); retransmissions
  * and merged requests (replay table, 482); loops (our own mark in a Via: 482);
- * ACK (nothing); CANCEL (481); OPTIONS (200 with Allow, Accept, Supported);
- * sips: in Request-URI or To (403, RFC 7247 §8) and foreign schemes (416);
- * Require (420 with Unsupported); methods outside `methods` (405 when known,
- * 501 when not, both with Allow); Max-Forwards: 0 outside a dialog (483). */
+ * ACK (nothing); CANCEL (481); OPTIONS (200 with Allow, Accept, Supported,
+ * Allow-Events); sips: in Request-URI or To (403, RFC 7247 §8) and foreign
+ * schemes (416); Require (420 with Unsupported); methods outside `methods` (405
+ * when known, 501 when not, both with Allow); Max-Forwards: 0 outside a dialog
+ * (483). */
 struct agent_options {
 	const struct listen_point *listen;
 	size_t listen_count;
@@ -28,7 +29,8 @@ struct agent_options {
 	struct uac_options uac;
 	const enum method *methods; /* passed up besides OPTIONS */
 	size_t method_count;
-	struct str accept; /* for OPTIONS and 415 */
+	struct str accept;	   /* for OPTIONS and 415 */
+	struct str event_packages; /* Allow-Events of OPTIONS; none: not said */
 	/* Option tags that a request may require, "path, gruu"; others, and
 	 * all when it is none, are refused with 420. Kept. */
 	struct str extensions;

@@ -30,6 +30,8 @@ void capabilities_init(struct capabilities *c, struct arena *a,
 		{ .name = STR("Allow") },
 		{ .name = STR("Accept"), .value = str_dup(a, o->accept) },
 		{ .name = STR("Supported") },
+		{ .name = STR("Allow-Events"),
+		  .value = str_dup(a, o->event_packages) },
 		{ .name = STR("Accept-Encoding"), .value = STR(CODING_ACCEPT) },
 		{ .name = STR("Accept-Language"), .value = STR("en") },
 	};
@@ -44,6 +46,10 @@ void capabilities_init(struct capabilities *c, struct arena *a,
 	c->allow = all[0];
 	chain(c->all, all, CAPABILITIES_ALL);
 	chain(c->main, all, CAPABILITIES_MAIN);
+	if (o->event_packages.n > 0)
+		return;
+	c->all[2].next = &c->all[4];
+	c->main[2].next = NULL;
 }
 
 bool capabilities_has(const struct capabilities *c, enum method m)

@@ -3,11 +3,11 @@
 #include "sip/agent.h"
 
 /* What we say of ourselves: the methods that are served, Allow of a 405 and a
- * 501, and the headers of a 200 to OPTIONS (RFC 3261 §11.2). */
+ * 501, and the headers of a 200 to OPTIONS (RFC 3261 §11.2, RFC 6665 §4.4.4). */
 enum {
 	CAPABILITIES_METHODS_MAX = 16,
-	CAPABILITIES_ALL = 5,
-	CAPABILITIES_MAIN = 3
+	CAPABILITIES_ALL = 6,
+	CAPABILITIES_MAIN = 4
 };
 
 struct capabilities {

@@ -290,6 +290,33 @@ struct str jid_bare_text(struct arena *a, const struct jid *j)
 	return jid_text(a, &bare);
 }
 
+/* RFC 5122 §2.2: what may not stand in an xmpp: URI as it is. */
+struct str jid_uri(struct arena *a, const struct jid *j)
+{
+	static const char safe[] = "-._~!$&'()*+,;=:@";
+	struct str s = jid_text(a, j), out;
+	struct strbuf b;
+	size_t i;
+
+	strbuf_init(&b, 3 * s.n + 8);
+	strbuf_addz(&b, "xmpp:");
+	for (i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool is_plain = (c >= '0' && c <= '9') ||
+				(c >= 'A' && c <= 'Z') ||
+				(c >= 'a' && c <= 'z') ||
+				(c != '\0' && strchr(safe, c) != NULL);
+
+		if (is_plain)
+			strbuf_addc(&b, c);
+		else
+			strbuf_addf(&b, "%%%02X", (unsigned char)c);
+	}
+	out = str_dup(a, strbuf_str(&b));
+	strbuf_fini(&b);
+	return out;
+}
+
 struct jid jid_bare(const struct jid *j)
 {
 	return (struct jid){ .local = j->local, .domain = j->domain };

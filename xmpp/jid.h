@@ -23,6 +23,8 @@ bool jid_make(struct arena *a, struct str local, struct str domain,
 void jid_write(struct strbuf *b, const struct jid *j);
 struct str jid_text(struct arena *a, const struct jid *j);
 struct str jid_bare_text(struct arena *a, const struct jid *j);
+/* As an xmpp: URI (RFC 5122), percent-encoded. */
+struct str jid_uri(struct arena *a, const struct jid *j);
 struct jid jid_bare(const struct jid *j);
 bool jid_eq(const struct jid *a, const struct jid *b);
 bool jid_bare_eq(const struct jid *a, const struct jid *b);

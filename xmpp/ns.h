@@ -21,6 +21,8 @@
 #define NS_RECEIPTS "urn:xmpp:receipts"
 #define NS_MARKERS "urn:xmpp:chat-markers:0"
 #define NS_DATA_FORM "jabber:x:data"
+#define NS_MUC "http://jabber.org/protocol/muc"
+#define NS_CONFERENCE "jabber:x:conference"
 #define NS_MUC_USER "http://jabber.org/protocol/muc#user"
 #define NS_NICK "http://jabber.org/protocol/nick"
 #define NS_IDLE "urn:xmpp:idle:1"

@@ -60,9 +60,10 @@ bool stream_feed(struct stream *s, const void *p, size_t n,
 void stream_stop(struct stream *s);
 
 /* One XML document under limits into a tree in a (PIDF, forms, tests): the
- * rules of a stream, except that comments and processing instructions are
- * skipped and that the encoding may be another one that expat knows. NULL and
- * static *why (NULL on success). */
+ * rules of a stream, except that comments, processing instructions, empty lines
+ * in front and a doctype that declares nothing are skipped, and that the
+ * encoding may be another one that expat knows. NULL and static *why (NULL on
+ * success). */
 struct xml *stream_document(struct arena *a, struct str doc,
 			    const struct stream_limits *limits,
 			    const char **why);

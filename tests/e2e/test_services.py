@@ -116,6 +116,19 @@ class Silence(Case):
         juliet.expect_error("g1")
         self.nothing_came(juliet)
 
+    def test_no_room_to_enter(self):
+        """Who enters a chat room waits for an answer (XEP-0045 7.2)."""
+        self.open()
+        juliet = self.person()
+        juliet.send("<presence to='%s/nick' id='j1'><x xmlns='http://jabber."
+                    "org/protocol/muc'/></presence>" % self.contact)
+        e = juliet.expect("an error", lambda e: e.get("id") == "j1")
+        self.assertEqual((local(e), e.get("type"), e.get("from")),
+                         ("presence", "error", self.contact + "/nick"))
+        juliet.send("<presence to='%s/nick' id='j2' type='unavailable'/>"
+                    % self.contact)
+        self.nothing_came(juliet)
+
     def test_headlines(self):
         self.open()
         self.person().send("<message to='%s' type='headline'><body>news"

@@ -109,6 +109,7 @@ static inline void node_open(struct node *n, struct loop *l, const char *host,
 		.methods = methods,
 		.method_count = 3,
 		.accept = STR("text/plain"),
+		.event_packages = STR("presence"),
 		.replay_max = 1000,
 		.answers_max = ANSWERS_MAX
 	};

@@ -37,6 +37,14 @@ static void finds_everything(void **state)
 	assert_true(str_eqz(x.displayed, "d"));
 	assert_true(str_eqz(x.replaces, "c"));
 	assert_true(str_eqz(x.url, "u"));
+	/* An invitation to a chat room is a link, too. */
+	x = of(&a, "<x xmlns='jabber:x:conference' jid='a b@muc.h' reason=' r '"
+		   "/><x xmlns='jabber:x:oob'><url> u </url></x>");
+	assert_int_equal(x.url.n, 1);
+	x = of(&a, "<x xmlns='jabber:x:conference' jid='r\\20m@Muc.h' "
+		   "reason=' come '/>");
+	assert_true(str_eqz(x.url, "xmpp:r%5C20m@muc.h?join"));
+	assert_true(str_eqz(x.url_words, "come"));
 	/* The same names elsewhere mean nothing. */
 	x = of(&a, "<active/><request xmlns='x'/><html/>");
 	assert_int_equal(x.state, CHAT_NONE);

@@ -77,7 +77,9 @@ static void test_refusals(void **state)
 	} cases[] = {
 		{ "a: [1\n", 2, "not YAML" },
 		{ "a: 1\n b: 2\n", 2, "not YAML" },
-		{ "a: 1\n\tb: 2\n", 2, "not YAML" },
+		{ "a: 1\n\tb: 2\n", 2, "not YAML: a tab; " },
+		{ "a:\n  - b: 1\n  \tc: 2\n", 3, "not YAML: a tab; " },
+		{ "a:\n  - @b\n", 2, "not YAML: found character" },
 		{ "a: \"\\q\"\n", 1, "not YAML" },
 		{ "a: 1\nb: \xff\n", 1, "not YAML" },
 		{ "a: &x 1\n", 1, "anchors" },
