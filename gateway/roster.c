@@ -178,7 +178,7 @@ static void on_user_asks(const struct pair *p, const struct stanza *s,
 {
 	struct roster *r = p->link->bridge->roster;
 	struct row *w = row_find(r, SUB_OUT, p->user, p->contact);
-	bool is_new = w == NULL || w->is_parting;
+	bool is_new = w == NULL || w->is_parting || w->is_leaving;
 	struct fault why;
 
 	if (w == NULL && e == EV_UNSUBSCRIBE &&
@@ -216,7 +216,7 @@ static void mind_out(struct row *in)
 	struct row *out =
 		row_find(in->roster, SUB_OUT, row_user(in), row_contact(in));
 
-	if (out == NULL || out->is_parting)
+	if (out == NULL || out->is_parting || out->is_leaving)
 		return;
 	if (item_any_available(in->items)) {
 		if (out->watch != NULL)

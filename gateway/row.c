@@ -69,6 +69,19 @@ struct row *row_get(struct roster *r, struct link *k, enum sub_direction d,
 	return w;
 }
 
+/* Whether it counts for him who watches. One that he has given up does not,
+ * though it stays until the store has dropped it and the last word is said. */
+static void row_count(struct row *w, bool counts)
+{
+	if (w->is_leaving == !counts)
+		return;
+	w->is_leaving = !counts;
+	if (counts)
+		tally_add(&w->roster->tally, row_watcher(w));
+	else
+		tally_drop(&w->roster->tally, row_watcher(w));
+}
+
 void row_set_state(struct row *w, enum sub_state s)
 {
 	size_t *counts = w->roster->counts[w->direction];
@@ -184,7 +197,7 @@ void row_end(struct row *w)
 		hashset_remove(&r->rows, &w->node);
 		r->count--;
 		r->counts[w->direction][w->state]--;
-		tally_drop(&r->tally, row_watcher(w));
+		row_count(w, false);
 		if (w->direction == SUB_OUT &&
 		    tally_count(&r->tally, row_user(w)) == 0)
 			attendance_forget(&r->attendance, row_user(w));
@@ -286,6 +299,10 @@ void row_event(struct row *w, enum sub_event e)
 		  F_STR("event", sub_event_name(e)),
 		  F_STR("next", sub_state_name(step.next)));
 	row_set_state(w, step.next);
+	if (step.next != SUB_NONE || (step.actions & DO_POLL))
+		row_count(w, true);
+	else if (d == SUB_OUT && (s != SUB_NONE || e == EV_UNSUBSCRIBE))
+		row_count(w, false);
 	if (step.next != SUB_NONE)
 		w->is_parting = false;
 	if (step.actions & DO_FORGET) {

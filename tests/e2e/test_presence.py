@@ -375,6 +375,12 @@ class UserWatches(Base):
                          % self.server.component)
         el = self.expect("error", "paris@" + self.server.component)
         self.assertIsNotNone(child(child(el, "error"), "not-allowed"))
+        # One for another, at once.
+        self.juliet.send(
+            "<presence to='%s' type='unsubscribe'/>"
+            "<presence to='paris@%s' type='subscribe'/>"
+            % (self.contact, self.server.component))
+        self.expect_subscribe(lambda m: "paris" in m.get("to"))
 
 
 class UserWatchesEjabberd(UserWatches):

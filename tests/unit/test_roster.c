@@ -326,6 +326,38 @@ static void test_limits(void **state)
 	assert_said("xmpp error romeo@sip.test");
 }
 
+/* Who has as many as he may have gives one up and takes another at once: the
+ * first counts no more, though it is not out of the journal yet. */
+static void test_swap_at_the_limit(void **state)
+{
+	(void)state;
+	follow();
+	presence(BARE, "paris@sip.test", PRESENCE_SUBSCRIBE);
+	commit(true);
+	strbuf_reset(&T.said);
+	presence(BARE, "paris@sip.test", PRESENCE_UNSUBSCRIBE);
+	presence(BARE, "nurse@sip.test", PRESENCE_SUBSCRIBE);
+	assert_said("remove row; put row ASKING");
+	presence(BARE, "mercutio@sip.test", PRESENCE_SUBSCRIBE);
+	presence(BARE, "paris@sip.test", PRESENCE_SUBSCRIBE);
+	assert_said("xmpp error mercutio@sip.test; xmpp error paris@sip.test");
+	commit(true);
+	turn(2000);
+	strbuf_reset(&T.said);
+	/* What was given up and is asked for again counts again, once. */
+	presence(BARE, "nurse@sip.test", PRESENCE_UNSUBSCRIBE);
+	presence(BARE, "nurse@sip.test", PRESENCE_SUBSCRIBE);
+	presence(BARE, "mercutio@sip.test", PRESENCE_SUBSCRIBE);
+	assert_said("remove row; put row ASKING; xmpp error mercutio@sip.test");
+	commit(true);
+	/* Nor does one count that never was. */
+	presence(BARE, "nurse@sip.test", PRESENCE_UNSUBSCRIBE);
+	presence(BARE, "tybalt@sip.test", PRESENCE_UNSUBSCRIBE);
+	strbuf_reset(&T.said);
+	presence(BARE, "mercutio@sip.test", PRESENCE_SUBSCRIBE);
+	assert_said("put row ASKING");
+}
+
 /* The link is down or full: nothing piles up, and all is said afterwards. */
 static void test_link_has_no_room(void **state)
 {
@@ -947,6 +979,7 @@ int main(void)
 		BENCH(test_unsubscribe_and_back),
 		BENCH(test_poll),
 		BENCH(test_limits),
+		BENCH(test_swap_at_the_limit),
 		BENCH(test_link_has_no_room),
 		BENCH(test_store_is_full),
 		BENCH(test_probe_before_a_refresh),
