@@ -18,6 +18,7 @@ struct roster *roster_create(struct bridge *b, const char **why)
 	strbuf_init(&r->scratch, SCRATCH_MAX_BYTES);
 	hashset_init(&r->rows, row_hash);
 	r->watcher = watcher_create(b->loop, b->agent);
+	watcher_set_ration(r->watcher, b->cfg->running_sender_max);
 	r->notifier =
 		notifier_create(b->loop, b->agent, &ROSTER_NOTIFIER_EVENTS, r);
 	notifier_set_limits(r->notifier,

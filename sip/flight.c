@@ -22,15 +22,20 @@ static void on_nothing(void *arg, const struct outcome *o)
 	(void)o;
 }
 
-void flight_forget(struct outgoing **op)
+void flight_forget_to(struct outgoing **op, uac_fn *fn, void *arg)
 {
 	struct outgoing *o = *op;
 
 	*op = NULL;
 	if (o == NULL)
 		return;
-	o->fn = on_nothing;
-	o->arg = NULL;
+	o->fn = fn;
+	o->arg = arg;
+}
+
+void flight_forget(struct outgoing **op)
+{
+	flight_forget_to(op, on_nothing, NULL);
 }
 
 struct uri flight_next_hop(struct uac *u, struct arena *a,

@@ -15,6 +15,9 @@ enum flight_start flight_start(struct uac *u, const struct draft *d, uac_fn *fn,
 			       void *arg, struct outgoing **out);
 /* fn is not called any more; the request goes its way. *op becomes NULL. */
 void flight_forget(struct outgoing **op);
+/* The same, but fn is called in the end: of whoever counts what is under way,
+ * and outlives the uac's loop. */
+void flight_forget_to(struct outgoing **op, uac_fn *fn, void *arg);
 /* Where d would go first, before names are resolved; the slices are a's. Host
  * none when it would go nowhere. */
 struct uri flight_next_hop(struct uac *u, struct arena *a,

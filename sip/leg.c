@@ -48,10 +48,45 @@ static void uncount(struct leg *leg)
 		leg->watch->cseq--;
 }
 
+/* --- whose it is */
+
+static struct str user_of(const struct leg *leg)
+{
+	const struct watch *w = leg->watch;
+
+	return (struct str){ w->block + w->bytes[0], w->bytes[1] };
+}
+
+static struct ration *ration_of(const struct leg *leg)
+{
+	return ration_find(&leg->watch->kind->watcher->rations, user_of(leg));
+}
+
+/* Whoever of his is next finds himself in the room. */
+static void uncounted(struct leg *leg)
+{
+	if (leg->is_counted)
+		ration_leave(ration_of(leg));
+	leg->is_counted = false;
+}
+
+static struct leg *leg_in(struct room_seat *seat)
+{
+	return (struct leg *)((char *)seat - offsetof(struct leg, seat));
+}
+
+void leg_rationed(struct room_seat *seat)
+{
+	struct leg *leg = leg_in(seat);
+
+	leg->is_held = false;
+	leg->is_counted = true;
+	room_wait(&leg->watch->kind->watcher->room, seat);
+}
+
 bool leg_turn(struct room_seat *seat)
 {
-	struct leg *leg =
-		(struct leg *)((char *)seat - offsetof(struct leg, seat));
+	struct leg *leg = leg_in(seat);
 	struct watch *w = leg->watch;
 	struct arena *a = loop_arena(w->kind->watcher->loop);
 	unsigned expires_s = leg->purpose == LEG_ENDING ? 0 : w->expires_s;
@@ -61,6 +96,7 @@ bool leg_turn(struct room_seat *seat)
 	assert(leg->flight == NULL);
 	loop_timer_stop(&leg->timer);
 	if (!is_readable) {
+		uncounted(leg);
 		verdict(leg, 400);
 		return true;
 	}
@@ -74,18 +110,27 @@ bool leg_turn(struct room_seat *seat)
 		uncount(leg);
 		return false;
 	case FLIGHT_TOO_LARGE:
+		uncounted(leg);
 		verdict(leg, 513);
 		return true;
 	}
 	return true;
 }
 
-/* Now, or behind those who wait for room. */
+/* Now, or behind those who wait for room, or behind the user's own. */
 static void transmit(struct leg *leg)
 {
-	struct room *room = &leg->watch->kind->watcher->room;
+	struct watcher *owner = leg->watch->kind->watcher;
+	struct room *room = &owner->room;
 
 	loop_timer_stop(&leg->timer);
+	if (room_is_taken(&leg->seat))
+		return;
+	leg->is_counted =
+		ration_take(&owner->rations, user_of(leg), &leg->seat);
+	leg->is_held = !leg->is_counted;
+	if (leg->is_held)
+		return;
 	if (room->first != NULL || !leg_turn(&leg->seat))
 		room_wait(room, &leg->seat);
 }
@@ -320,6 +365,7 @@ static void on_outcome(void *arg, const struct outcome *o)
 	struct room *room = &w->kind->watcher->room;
 
 	leg->flight = NULL;
+	uncounted(leg);
 	/* Challenges and redirects count on. */
 	if (leg->dialog != NULL && leg->dialog->local_cseq < o->cseq)
 		leg->dialog->local_cseq = o->cseq;
@@ -390,12 +436,31 @@ void leg_notified(struct leg *leg, const struct substate *s)
 	/* else it is not the last one yet: Timer N goes on */
 }
 
+/* The request goes its way, and counts until it has. */
+static void on_forgotten(void *arg, const struct outcome *o)
+{
+	(void)o;
+	ration_leave(arg);
+}
+
+static void seat_leave(struct leg *leg)
+{
+	if (leg->flight != NULL) {
+		flight_forget_to(&leg->flight, on_forgotten, ration_of(leg));
+	} else if (leg->is_held) {
+		ration_drop(ration_of(leg), &leg->seat);
+	} else {
+		room_leave(&leg->watch->kind->watcher->room, &leg->seat);
+		uncounted(leg);
+	}
+	leg->is_held = leg->is_counted = false;
+}
+
 void leg_stop(struct leg *leg)
 {
 	leg->is_over = true;
 	loop_timer_stop(&leg->timer);
-	room_leave(&leg->watch->kind->watcher->room, &leg->seat);
-	flight_forget(&leg->flight);
+	seat_leave(leg);
 	free(leg->dialog);
 	leg->dialog = NULL;
 }

@@ -4,6 +4,7 @@
 #include "gateway/base/hashset.h"
 #include "gateway/base/table.h"
 #include "sip/dialog.h"
+#include "sip/ration.h"
 #include "sip/room.h"
 #include "sip/substate.h"
 #include "sip/watcher.h"
@@ -36,10 +37,12 @@ struct leg {
 	int32_t retry_after_s;
 	int status; /* of the last failure */
 	unsigned char purpose, timer_kind, tries, raises;
-	bool is_awaiting; /* sent, and no NOTIFY since */
-	bool wants_end;	  /* Expires 0 as soon as that can be said */
-	bool is_over;
-	bool is_put_off; /* the owner was asked whether it may go */
+	bool is_awaiting : 1; /* sent, and no NOTIFY since */
+	bool wants_end : 1;   /* Expires 0 as soon as that can be said */
+	bool is_over : 1;
+	bool is_put_off : 1; /* the owner was asked whether it may go */
+	bool is_held : 1;    /* seat waits for a ration, not for room */
+	bool is_counted : 1; /* of its user's ration */
 };
 
 /* What is the same for thousands of watches. */
@@ -86,6 +89,7 @@ struct watcher {
 	struct watch *all;
 	struct watch_kind *kinds; /* owned */
 	struct room room;	  /* SUBSCRIBEs that wait for it */
+	struct rations rations;	  /* how many each user has under way */
 	struct watch_timing timing;
 	leg_over_fn *on_over;
 };
@@ -104,6 +108,8 @@ void leg_stop(struct leg *leg); /* timer, flight, dialog: all given back */
 
 /* Of the watcher's room. */
 bool leg_turn(struct room_seat *seat);
+/* Of its rations. */
+void leg_rationed(struct room_seat *seat);
 
 /* --- subscribe.c */
 

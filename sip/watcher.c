@@ -27,6 +27,7 @@ struct watcher *watcher_create(struct loop *l, struct agent *a)
 	w->on_over = watch_leg_over;
 	hashset_init(&w->table, watch_hash);
 	room_init(&w->room, l, leg_turn);
+	rations_init(&w->rations, leg_rationed);
 	return w;
 }
 
@@ -38,6 +39,11 @@ void watcher_set_timing(struct watcher *w, const struct watch_timing *t)
 		w->timing.retry_ms = t->retry_ms;
 	if (t->floor_ms > 0)
 		w->timing.floor_ms = t->floor_ms;
+}
+
+void watcher_set_ration(struct watcher *w, unsigned max)
+{
+	w->rations.max = max;
 }
 
 size_t watcher_count(const struct watcher *w)
@@ -56,6 +62,7 @@ void watcher_destroy(struct watcher **wp)
 	*wp = NULL;
 	while ((one = w->all) != NULL)
 		watch_drop(&one);
+	rations_fini(&w->rations);
 	room_fini(&w->room);
 	LL_FOREACH_SAFE (w->kinds, k, tmp) {
 		str_free(&k->event);

@@ -64,6 +64,9 @@ struct watch_timing {
 struct watcher *watcher_create(struct loop *l, struct agent *a);
 void watcher_destroy(struct watcher **wp); /* and all watches, silently */
 void watcher_set_timing(struct watcher *w, const struct watch_timing *t);
+/* The most SUBSCRIBEs of one From that are under way; 0, as it is at first: no
+ * limit. Those beyond wait for their own. */
+void watcher_set_ration(struct watcher *w, unsigned max);
 /* Sends the SUBSCRIBE. Callbacks never run inside this call. *e must outlive
  * the watch: it is the same for thousands of them. */
 struct watch *watch_open(struct watcher *w, const struct watch_options *o,

@@ -498,6 +498,41 @@ class Senders(FakeCase):
         self.assertEqual(set(self.link.errors()) & came, set())
 
 
+class Askers(Senders):
+    """The same of those who want to see contacts that never answer."""
+    test_others_go_on = test_to_the_same_contact = None
+
+    def ask(self, who, to):
+        self.link.send("<presence from='%s@xmpp.test' to='%s@sip.test' "
+                       "type='subscribe'/>" % (who, to))
+
+    def test_subscribes(self):
+        self.open(more=NO_RATES.replace("}", ", running_max: 200, "
+                                        "running_sender_max: 25}"),
+                  sip_more="  timeout_ms: 8000\n")
+        asked = set()
+
+        def answer(m):
+            if "sip:live" in m.line:
+                return 404
+            asked.add(m.line)
+            return None
+        self.phone.on_request = answer
+        for i in range(100):
+            for who in ("paris", "tybalt"):
+                self.ask(who, "dead%s%d" % (who, i))
+        until("their share", lambda: len(asked) == 50)
+        for i in range(30):
+            began = time.monotonic()
+            self.ask("juliet", "live%d" % i)
+            self.phone.expect("SUBSCRIBE", lambda m:
+                              "sip:live%d@" % i in m.line)
+            self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(len(asked), 50)
+        # Theirs go on as the first ones end.
+        until("all of them", lambda: len(asked) == 200, 60)
+
+
 class LogLines(FakeCase):
     """What fail2ban reads; a flood writes little of it."""
     FILTER = os.path.join(os.path.dirname(__file__), "..", "..", "conf",

@@ -246,6 +246,12 @@ struct watcher *watcher_create(struct loop *l, struct agent *a)
 	return (struct watcher *)l;
 }
 
+void watcher_set_ration(struct watcher *w, unsigned max)
+{
+	(void)w;
+	(void)max;
+}
+
 void watcher_destroy(struct watcher **wp)
 {
 	*wp = NULL;

@@ -365,6 +365,66 @@ static void test_many(void **state)
 	assert_int_equal(watcher_count(subject_of(b)->watcher), 0);
 }
 
+static struct watch *open_of(struct bench *b, const char *from, int i)
+{
+	char target[64];
+	struct watch_options o = { .event = STR("presence"),
+				   .accept = STR("application/pidf+xml"),
+				   .expires_s = 3600 };
+
+	(void)snprintf(target, sizeof(target), "sip:romeo%d@127.0.0.1:%u", i,
+		       b->peer_port);
+	o.target = o.to.uri = uri_of(target);
+	o.from.uri = uri_of(from);
+	return watch_open(subject_of(b)->watcher, &o, &events, b);
+}
+
+/* The next SUBSCRIBE, whatever comes again, is for that one. */
+static void expect_for(struct bench *b, const char *name)
+{
+	static char last[64];
+
+	do
+		expect(b, "SUBSCRIBE sip:");
+	while (strcmp(header(b, "Call-ID"), last) == 0);
+	(void)snprintf(last, sizeof(last), "%s", header(b, "Call-ID"));
+	assert_has(b, name);
+}
+
+/* One user who watches many that do not answer waits for himself, and nobody
+ * else for him. */
+static void test_ration(void **state)
+{
+	const char *juliet = "sip:juliet@example.com";
+	struct bench *b = *state;
+	struct watch *w[5], *other;
+	char first[TEXT_MAX];
+
+	watcher_set_ration(subject_of(b)->watcher, 1);
+	for (int i = 0; i < 5; i++)
+		w[i] = open_of(b, juliet, i);
+	other = open_of(b, "sip:nurse@example.com", 9);
+	expect_for(b, "romeo0@");
+	memcpy(first, b->text, sizeof(first));
+	expect_for(b, "romeo9@");
+	/* Given up while they wait: nobody hears of them. */
+	watch_close(&w[1]);
+	watch_drop(&w[2]);
+	/* Let go of while it is under way: it counts until it is answered. */
+	watch_drop(&w[0]);
+	watch_drop(&other);
+	subject_of(b)->watch = w[3];
+	expect_nothing(b);
+	memcpy(b->text, first, sizeof(first));
+	respond(b, 404, "x", NULL);
+	expect_for(b, "romeo3@");
+	respond(b, 404, "x", NULL);
+	expect_told(b, "failed 404 after=-1");
+	expect_for(b, "romeo4@");
+	watch_drop(&w[3]);
+	watch_drop(&w[4]);
+}
+
 /* There may be a million (docs/performance.md). */
 static void test_small(void **state)
 {
@@ -394,6 +454,7 @@ int main(void)
 		T(test_close_refreshing),
 		T(test_drop),
 		T(test_many),
+		T(test_ration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
