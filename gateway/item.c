@@ -75,6 +75,7 @@ struct item *item_put(struct item **list, const struct presence_item *v)
 		return *at;
 	i = item_create(v);
 	if (*at != NULL) {
+		i->is_kept = (*at)->is_kept;
 		i->next = (*at)->next;
 		free(*at);
 	}
@@ -102,13 +103,26 @@ void item_drop_unavailable(struct item **list)
 
 	for (i = *list; i != NULL; i = next) {
 		next = i->next;
-		if (!i->value.is_available)
+		if (!i->value.is_available && !i->is_remembered)
 			item_drop(list, i);
 	}
 }
 
+void item_remember(struct item **list, struct str resource)
+{
+	const struct presence_item v = { .resource = resource };
+	struct item *i = item_put(list, &v);
+
+	if (i == NULL)
+		return;
+	i->is_dirty = false;
+	i->is_kept = true;
+	i->is_remembered = true;
+}
+
 void item_leave(struct item *i, int64_t stamp_s)
 {
+	i->is_remembered = false;
 	i->value.is_available = false;
 	i->value.status = NULL;
 	i->value.stamp_s = stamp_s;

@@ -5,7 +5,11 @@
 /* What is known of one resource, kept beyond a turn: one allocation. */
 struct item {
 	struct item *next;
-	bool is_dirty; /* not told yet */
+	bool is_dirty;	    /* not told yet */
+	bool is_kept;	    /* the record of its row names it */
+	bool is_remembered; /* named by the record: it was told before a
+				  restart, and is unavailable as far as we know
+			     */
 	struct presence_item value;
 };
 
@@ -18,6 +22,8 @@ struct item *item_find(struct item *list, struct str resource);
 void item_drop(struct item **list, struct item *i);
 void item_drop_all(struct item **list);
 void item_drop_unavailable(struct item **list);
+/* One that was told before a restart; it is not dropped until it has left. */
+void item_remember(struct item **list, struct str resource);
 /* Marks it as gone, since then. */
 void item_leave(struct item *i, int64_t stamp_s);
 /* A presence stanza of a user; true when it changed anything. From the bare JID

@@ -38,6 +38,9 @@ struct row *roster_next(const struct roster *r, const struct row *w);
 /* --- roster_keep.c: rows and dialogs as records of the store */
 
 void keep_row(struct row *w, store_fn *fn, void *arg);
+/* The user is about to be told of a resource that the record does not name:
+ * after a crash nobody could take it back. */
+bool keep_is_due(struct row *w);
 void keep_forget(struct row *w, store_fn *fn, void *arg);
 /* A dialog as a record, also before there is a notice of it. */
 struct dialog_record {

@@ -4,11 +4,14 @@
 #include "gateway/roster_inner.h"
 
 /* Records, one line of text each, fields apart by a tab:
- *   subscription  key "o|i user LF contact"  "1" state asked_at_s
+ *   subscription  key "o|i user LF contact"  "1" state asked_at_s, and of the
+ *                 resources of the contact each that the user was told of
  *   dialog        key random            "1" boot user contact event-id dialog
  *   setting       key "boot"            "1" how often the store was opened
  * No field but the last can hold a tab: JIDs are prepared, event ids tokens. */
 static const char VERSION[] = "1";
+
+enum { NAMES_MAX_BYTES = 4096 };
 
 static void put(struct roster *r, enum store_kind kind, struct str key,
 		int64_t expires_at_s, store_fn *fn, void *arg)
@@ -23,6 +26,66 @@ static void put(struct roster *r, enum store_kind kind, struct str key,
 		fn(arg, false);
 }
 
+static unsigned name_hash(struct str name)
+{
+	return (unsigned)keyed_hash(name.p, name.n);
+}
+
+static bool has_names(const struct row *w)
+{
+	return w->direction == SUB_OUT &&
+	       (w->state == SUB_ACTIVE || w->state == SUB_DORMANT);
+}
+
+bool keep_is_due(struct row *w)
+{
+	unsigned names = 0;
+	bool is_new = false;
+	struct item *i;
+
+	if (!has_names(w))
+		return false;
+	for (i = w->items; i != NULL; i = i->next)
+		is_new |= i->value.is_available && !i->is_kept;
+	if (!is_new)
+		return false;
+	for (i = w->items; i != NULL; i = i->next)
+		names += name_hash(i->value.resource);
+	return names != w->kept_names;
+}
+
+static void names_write(struct row *w, struct strbuf *b)
+{
+	size_t start = b->n;
+	struct item *i;
+
+	w->kept_names = 0;
+	if (!has_names(w))
+		return;
+	for (i = w->items; i != NULL; i = i->next) {
+		if (b->n - start + i->value.resource.n > NAMES_MAX_BYTES)
+			continue;
+		strbuf_addc(b, '\t');
+		strbuf_add(b, i->value.resource);
+		w->kept_names += name_hash(i->value.resource);
+		i->is_kept = true;
+	}
+}
+
+static void names_read(struct row *w, struct str names)
+{
+	if (!has_names(w))
+		return;
+	while (names.n > 0) {
+		struct str name = str_cut(&names, '\t');
+
+		if (name.n == 0 || name.n > JID_PART_MAX_BYTES)
+			continue;
+		item_remember(&w->items, name);
+		w->kept_names += name_hash(name);
+	}
+}
+
 void keep_row(struct row *w, store_fn *fn, void *arg)
 {
 	struct roster *r = w->roster;
@@ -31,6 +94,7 @@ void keep_row(struct row *w, store_fn *fn, void *arg)
 	strbuf_addf(&r->scratch, "%s\t", VERSION);
 	strbuf_add(&r->scratch, sub_state_name((enum sub_state)w->state));
 	strbuf_addf(&r->scratch, "\t%lld", (long long)w->asked_at_s);
+	names_write(w, &r->scratch);
 	put(r, STORE_SUBSCRIPTION, row_key(w), 0, fn, arg);
 }
 
@@ -152,6 +216,7 @@ static bool load_row(void *arg, struct str key, struct str value,
 	struct roster *r = arg;
 	struct str version = str_cut(&value, '\t');
 	struct str state = str_cut(&value, '\t');
+	struct str asked_text = str_cut(&value, '\t');
 	struct str contact = str_from(key, 1);
 	struct str user = str_cut(&contact, '\n');
 	struct link *k = link_of(r, contact);
@@ -166,13 +231,14 @@ static bool load_row(void *arg, struct str key, struct str value,
 	if (k == NULL)
 		return true;
 	w = row_get(r, k, key.p[0] == 'o' ? SUB_OUT : SUB_IN, user, contact);
-	if (str_to_u64(value, &asked))
+	if (str_to_u64(asked_text, &asked))
 		w->asked_at_s = (int64_t)asked;
 	if (!state_read(state, &s)) {
 		row_end(w);
 		return false;
 	}
 	row_set_state(w, (enum sub_state)s);
+	names_read(w, value);
 	w->wants_restart = true;
 	return true;
 }

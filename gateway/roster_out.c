@@ -108,8 +108,19 @@ static void say_unavailable(struct row *w)
 	out_say_changes(w);
 }
 
+/* What was told before a restart and is not known now has gone. */
+static void leave_remembered(struct row *w)
+{
+	struct item *i;
+
+	for (i = w->items; i != NULL; i = i->next)
+		if (i->is_remembered)
+			item_leave(i, 0);
+}
+
 static void say_presence(struct row *w)
 {
+	leave_remembered(w);
 	if (w->items == NULL)
 		say_gone(w);
 	else
@@ -122,7 +133,7 @@ void out_mark(struct row *w)
 
 	w->is_gone_told = false;
 	for (i = w->items; i != NULL; i = i->next)
-		i->is_dirty = true;
+		i->is_dirty = !i->is_remembered;
 }
 
 void out_say_resource(struct row *w, struct str resource)
@@ -155,6 +166,7 @@ void out_take_items(struct row *w, struct presence_item *v)
 	struct presence_item *gone;
 	struct item *i;
 
+	leave_remembered(w);
 	for (i = w->items; i != NULL; i = i->next) {
 		struct presence_item *in = v;
 

@@ -308,7 +308,7 @@ void row_event(struct row *w, enum sub_event e)
 	if (step.actions & DO_FORGET) {
 		w->asked_at_s = 0;
 		forget(w, deed_add(w, actions, false));
-	} else if (step.actions & DO_STORE) {
+	} else if ((step.actions & DO_STORE) || keep_is_due(w)) {
 		keep_row(w, on_kept, deed_add(w, actions, false));
 	} else {
 		if (w->deeds == NULL || !is_repeated(w, actions))

@@ -69,6 +69,7 @@ struct row {
 	bool is_checking;  /* IN: probed anew; what is dirty was not heard */
 	bool wants_notify; /* IN: something changed while the timer runs */
 	unsigned retry_after_s; /* OUT: what the peer asked for; 0: nothing */
+	unsigned kept_names;	/* OUT: a hash of the resources in its record */
 	unsigned short user_bytes, contact_bytes;
 	char key[]; /* direction, user, LF, contact: bare JIDs */
 };

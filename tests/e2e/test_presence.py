@@ -643,6 +643,27 @@ class Survives(Base):
                                    in ("subscribed", "unsubscribed",
                                        "subscribe"), 0.3)
 
+    def test_phone_gone_meanwhile(self):
+        """kill -9, and the phone is away afterwards: each resource that juliet
+        was told of is taken back by itself."""
+        self.start(sip_more="  timeout_ms: 1000\n  t1_ms: 50\n"
+                   "  t2_ms: 200\n")
+        dialog = self.follow()
+        dialog.notify(body=pidfs(self.phone.uri, ("ID-a", "open", "a"),
+                                 ("ID-b", "open", "b")))
+        for name in "ab":
+            self.expect(None, self.contact + "/" + name)
+        self.expect("unavailable", self.contact + "/sip")
+        self.phone.on_request = lambda m: None
+        self.stox.kill()
+        self.stox.start()
+        gone = {self.juliet.expect(
+            "unavailable", lambda e: local(e) == "presence" and
+            e.get("type") == "unavailable" and
+            e.get("from", "").startswith(self.contact), 15).get("from")
+            for _ in "ab"}
+        self.assertEqual(gone, {self.contact + "/a", self.contact + "/b"})
+
     def test_server_restart(self):
         self.start()
         self.watched()

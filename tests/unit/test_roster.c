@@ -40,6 +40,9 @@ static void test_only_changes_are_said(void **state)
 	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
 	assert_said("");
 	notified(WATCH_ACTIVE, NULL, PIDF_TWO);
+	/* In the store first, so that somebody can take it back. */
+	assert_said("put row ACTIVE");
+	commit(true);
 	assert_said("xmpp available romeo@sip.test/b");
 	/* No body: as it was; but he is asked whether that is so. */
 	notified(WATCH_ACTIVE, NULL, NULL);
@@ -59,6 +62,16 @@ static void test_only_changes_are_said(void **state)
 	assert_said("");
 	notified(WATCH_ACTIVE, NULL, "<nonsense");
 	assert_said("");
+	/* The record names him already when he comes back. */
+	for (int i = 0; i < 2; i++) {
+		notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+		if (i == 0)
+			assert_said("put row ACTIVE");
+		commit(true);
+		assert_said("xmpp available romeo@sip.test/a");
+		notified(WATCH_ACTIVE, NULL, PIDF_HEAD PIDF_TAIL);
+		assert_said("xmpp unavailable romeo@sip.test/a");
+	}
 }
 
 /* Kamailio, when a publication has expired. */
@@ -134,14 +147,17 @@ static void test_last_activity(void **state)
 		 "<r:user-input xmlns:r='urn:ietf:params:xml:ns:pidf:rpid' "
 		 "last-input='2020-01-01T00:00:00Z'>idle</r:user-input>"
 		 "</tuple>" PIDF_TUPLE("b", "open") PIDF_TAIL);
+	commit(true);
 	assert_int_equal(last_of(JULIET, ROMEO), 0);
 	assert_int_equal(last_of(JULIET, "romeo@sip.test/b"), 0);
 	assert_int_equal(last_of(JULIET, "romeo@sip.test/c"), -2);
 	assert_true(last_of(JULIET, "romeo@sip.test/a") > 86400 * 365);
 	assert_int_equal(last_of("nurse@xmpp.test", ROMEO), -1);
 	notified(WATCH_ACTIVE, NULL, PIDF_AT("closed", "20"));
+	commit(true);
 	assert_true(last_of(JULIET, ROMEO) > 86400);
 	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	commit(true);
 	notified(WATCH_ACTIVE, NULL, PIDF_HEAD PIDF_TAIL);
 	assert_in_range(last_of(JULIET, ROMEO), 0, 2);
 	assert_int_equal(last_of(JULIET, "romeo@sip.test/a"), -2);
@@ -153,6 +169,7 @@ static void test_probes(void **state)
 	(void)state;
 	follow();
 	notified(WATCH_ACTIVE, NULL, PIDF_TWO);
+	commit(true);
 	strbuf_reset(&T.said);
 	presence(JULIET, ROMEO, PRESENCE_PROBE);
 	assert_said("xmpp available romeo@sip.test/a; "
@@ -365,7 +382,8 @@ static void test_link_has_no_room(void **state)
 	follow();
 	T.is_up = false;
 	notified(WATCH_ACTIVE, NULL, PIDF_TWO);
-	assert_said("");
+	commit(true);
+	assert_said("put row ACTIVE");
 	T.is_up = true;
 	roster_link_up(&T.link);
 	turn(1000);
@@ -863,6 +881,8 @@ static void test_mutual(void **state)
 	commit(true);
 	strbuf_reset(&T.said);
 	notified(WATCH_ACTIVE, NULL, PIDF_TWO);
+	assert_said("put row ACTIVE");
+	commit(true);
 	assert_said("xmpp available romeo@sip.test/b");
 }
 
@@ -909,6 +929,54 @@ static void test_restart(void **state)
 	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
 	turn(6000);
 	assert_said("notify 0 active 1+0");
+}
+
+/* What the user was told before: whoever is not there any more is taken back,
+ * resource by resource, for his client shows each. */
+static void test_restart_takes_back(void **state)
+{
+	static const struct {
+		const char *doc; /* NULL: no answer */
+		const char *said;
+	} cases[] = {
+		{ PIDF_TWO, "xmpp available romeo@sip.test/a; "
+			    "xmpp available romeo@sip.test/b" },
+		{ PIDF_ONE, "xmpp available romeo@sip.test/a; "
+			    "xmpp unavailable romeo@sip.test/b" },
+		{ PIDF_HEAD PIDF_TAIL, "xmpp unavailable romeo@sip.test/a; "
+				       "xmpp unavailable romeo@sip.test/b" },
+		{ PIDF_HEAD PIDF_TUPLE("b", "closed") PIDF_TAIL,
+		  "xmpp unavailable romeo@sip.test/a; "
+		  "xmpp unavailable romeo@sip.test/b" },
+		{ "", "xmpp unavailable romeo@sip.test/a; "
+		      "xmpp unavailable romeo@sip.test/b" },
+		{ NULL, "xmpp unavailable romeo@sip.test/a; "
+			"xmpp unavailable romeo@sip.test/b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct watch *w;
+
+		T.rows[0][0] = "ojuliet@xmpp.test\nromeo@sip.test";
+		T.rows[0][1] = "1\tACTIVE\t0\ta\tb";
+		bench_restart();
+		roster_link_up(&T.link);
+		turn(1000);
+		assert_said("open presence 3600");
+		presence(JULIET, ROMEO, PRESENCE_PROBE);
+		assert_said("");
+		w = &T.watches[T.watch_count - 1];
+		if (cases[i].doc != NULL)
+			notified(WATCH_ACTIVE, NULL, cases[i].doc);
+		else
+			w->events->on_failed(w->arg, 408, -1);
+		commit(true);
+		strbuf_addc(&T.said, '\0');
+		if (strstr(T.said.p, cases[i].said) == NULL)
+			fail_msg("%zu: %s", i, T.said.p);
+		strbuf_reset(&T.said);
+	}
 }
 
 /* The user is not heard of again: his watcher hears that. */
@@ -1005,6 +1073,7 @@ int main(void)
 		BENCH(test_mutual),
 		BENCH(test_watcher_goes_and_is_online),
 		BENCH(test_restart),
+		BENCH(test_restart_takes_back),
 		BENCH(test_restart_and_silence),
 		BENCH(test_restart_settles),
 	};
