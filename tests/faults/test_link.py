@@ -154,6 +154,7 @@ class Barrier(FakeCase):
         self.open(more="xmpp: {ping_idle_ms: 600, ping_timeout_ms: 600}\n")
         self.hold()
         self.fake.next_link(timeout=5)
+        self.stox.wait_log("component_up", count=2)
         self.assertEqual(self.phone.say(self.user_uri, "x").status, 202)
 
     def test_half_open_with_the_times_as_they_come(self):
@@ -164,6 +165,7 @@ class Barrier(FakeCase):
         self.assertEqual(answer.status, 503)
         self.assertTrue(self.link.is_closed.wait(30))
         self.fake.next_link()
+        self.stox.wait_log("component_up", count=2)
         self.assertEqual(self.phone.say(self.user_uri, "x").status, 202)
 
     def test_dropped_at_once(self):

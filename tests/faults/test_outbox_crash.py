@@ -163,13 +163,17 @@ class ToXmppCrash(Crash, FakeCase):
             while not self.fake.links.empty():
                 links.append(self.fake.links.get())
 
-        def live(n):
+        def cut():
+            """The link may be in the queue a little later than it is up."""
             take_links()
+            for link in links:
+                link.close()
+            return self.stox.has_log("component_lost")
+
+        def live(n):
             self.body = "crash %d" % n
             self.fake.is_refusing = True
-            take_links()
-            links[-1].close()
-            self.stox.wait_log("component_lost")
+            until("the link to be lost", cut)
             self.arm(n)
             data = self.phone.message(self.user_uri, self.body)
             self.status = None
