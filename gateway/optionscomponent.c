@@ -236,7 +236,7 @@ const struct option options_component[] = {
 	  .type = OPTION_PORT, .offset = IN_COMPONENT(port),
 	  .def = "5347", .min = 1, .max = 65535,
 	  .help = "Its port for components." },
-	{ .key = "secret", .is_fixed = true, .type = OPTION_SECRET,
+	{ .key = "secret", .type = OPTION_SECRET,
 	  .offset = IN_COMPONENT(secret),
 	  .help = "The secret both sides know. Give exactly one of secret, "
 		  "secret_file and secret_env." },

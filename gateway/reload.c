@@ -205,8 +205,12 @@ static void swap(struct reload *r, struct keyring *k)
 	size_t i;
 
 	b->cfg = r->new;
-	for (i = 0; i < b->link_count; i++)
-		b->links[i].cfg = &r->new->components[i];
+	for (i = 0; i < b->link_count; i++) {
+		struct link *link = &b->links[i];
+
+		link->cfg = &r->new->components[i];
+		component_set_secret(link->component, link->cfg->secret);
+	}
 	keyring_adopt(k, r->new);
 	(void)sipside_options(r->new, k, &r->a, &o);
 	uac_adjust(agent_uac(b->agent), &o.uac);

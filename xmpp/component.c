@@ -97,14 +97,19 @@ struct component *component_create(struct loop *l,
 	return c;
 }
 
-/* The secret does not stay behind in freed memory. */
-static void free_strings(struct component *c)
+/* It does not stay behind in freed memory. */
+static void free_secret(struct component *c)
 {
 	OPENSSL_cleanse((void *)(uintptr_t)c->o.secret.p, c->o.secret.n);
+	str_free(&c->o.secret);
+}
+
+static void free_strings(struct component *c)
+{
+	free_secret(c);
 	str_free(&c->o.domain);
 	str_free(&c->o.server);
 	str_free(&c->o.host);
-	str_free(&c->o.secret);
 	str_free(&c->o.tls_name);
 	str_free(&c->header);
 }
@@ -130,6 +135,17 @@ void component_destroy(struct component **cp)
 void component_start(struct component *c)
 {
 	if (c->state == UPLINK_IDLE)
+		uplink_start(c);
+}
+
+void component_set_secret(struct component *c, struct str secret)
+{
+	if (str_eq(secret, c->o.secret))
+		return;
+	free_secret(c);
+	c->o.secret = str_heap(secret);
+	c->retry.refusals = 0;
+	if (c->state == UPLINK_WAITING)
 		uplink_start(c);
 }
 

@@ -52,6 +52,9 @@ struct component *component_create(struct loop *l,
 /* Closes at once (after a graceful component_close if one was asked for). */
 void component_destroy(struct component **cp);
 void component_start(struct component *c); /* begins to connect */
+/* The secret of handshakes to come. A link that is up stays so; one that waits
+ * for its next attempt tries at once, if the secret is another. */
+void component_set_secret(struct component *c, struct str secret);
 /* Flushes what is queued, sends </stream:stream>, and does not come back. */
 void component_close(struct component *c);
 bool component_is_up(const struct component *c);

@@ -103,7 +103,8 @@ class Reload(FakeCase):
 
     def test_secrets_are_not_shown(self):
         self.open()
-        self.edit(("secret: s3cret", "secret: oth3r"), ("sip:100@", "sip:2@"))
+        self.edit(("secret: s3cret", "secret: oth3r"), ("sip:100@", "sip:2@"),
+                  ("server: xmpp.test", "server: sip.xmpp.test"))
         out = self.reload()
         self.assertIn("component sip.test needs a restart", out)
         for word in ("s3cret", "oth3r"):
@@ -111,6 +112,20 @@ class Reload(FakeCase):
             self.assertFalse(self.stox.has_log(word))
         # Nothing of that component has changed, and it goes on.
         self.assertIn("sip:100@", self.target("one"))
+
+    def test_new_secret(self):
+        """It counts from the next handshake on; the link stays."""
+        self.open()
+        self.edit(("secret: s3cret", "secret: oth3r"))
+        out = self.reload()
+        self.assertIn("components[sip.test].secret: changed", out)
+        self.assertNotIn("oth3r", out)
+        self.assertIn("1 changed, 0 need a restart", out)
+        self.assertIn("sip:100@", self.target("one"))
+        self.server.secret = "oth3r"
+        self.link.close()
+        self.link = self.server.next_link()
+        self.assertIn("sip:100@", self.target("two"))
 
     def test_component_removed_and_added(self):
         self.open()

@@ -51,6 +51,41 @@ static void test_writing(void **state)
 	fixture_destroy(f);
 }
 
+/* Who has corrected the secret does not wait for the back-off. */
+static void test_new_secret(void **state)
+{
+	struct fixture *f = fixture_create();
+	char digest[41];
+
+	(void)state;
+	f->options.backoff_min_ms = f->options.backoff_max_ms = 60000;
+	fixture_start(f);
+	server_accept(f->server);
+	server_expect(f->server, "to='sip.example.com'>");
+	server_send(f->server, SERVER_HEADER);
+	server_expect(f->server, "</handshake>");
+	server_send(f->server, STREAM_ERROR("not-authorized"));
+	server_expect_end(f->server);
+	server_forget(f->server);
+	server_idle(f->server, 100); /* it waits */
+	component_set_secret(f->link, STR_LIT("secret"));
+	server_idle(f->server, 200);
+	assert_false(server_poll(f->server));
+	component_set_secret(f->link, STR_LIT("sesame"));
+	server_accept(f->server);
+	server_expect(f->server, "to='sip.example.com'>");
+	server_send(f->server, SERVER_HEADER);
+	component_digest(STR_LIT(SERVER_ID), STR_LIT("sesame"), digest);
+	server_expect(f->server, digest);
+	server_send(f->server, "<handshake/>");
+	fixture_wait(f, &f->ups, 1);
+	/* A link that is up stays so. */
+	component_set_secret(f->link, STR_LIT("another"));
+	server_idle(f->server, 100);
+	assert_true(component_is_up(f->link));
+	fixture_destroy(f);
+}
+
 /* The server reads nothing: the queue fills to its limit and not further,
  * then everything leaves in order when it reads again. */
 static void test_stalled_server(void **state)
@@ -252,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_writing),
+		cmocka_unit_test(test_new_secret),
 		cmocka_unit_test(test_stalled_server),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_close),

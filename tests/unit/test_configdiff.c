@@ -64,7 +64,7 @@ static void test_told(void **state)
 		{ { "secret: a", "secret: a" }, { "", "" }, "" },
 		{ { "secret: hunter2", "secret: hunter3" },
 		  { "", "" },
-		  "components[0].secret:  ->  (secret) (fixed)\n" },
+		  "components[0].secret:  ->  (secret)\n" },
 		{ { "secret: a", "secret: a" },
 		  { "log: { level: info }",
 		    "log: { level: debug, format: json }" },
