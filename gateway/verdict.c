@@ -64,8 +64,6 @@ void verdict_of_try(const struct link *k, const struct outbox_item *it,
 		v->fate = k->cfg->plan.contacts == CONTACT_ESCAPED
 				  ? FATE_REFUSED
 				  : FATE_AWAY;
-	if (o->kind == OUTCOME_TOO_LARGE)
-		v->fate = FATE_REFUSED;
 	if (verdict_is_taken(it, o))
 		v->fate = FATE_TAKEN;
 }
