@@ -101,13 +101,6 @@ struct part multipart_part(struct str s)
 	return part;
 }
 
-/* RFC 2045 §5.2: no type is text/plain. */
-static bool is_text(const struct part *part)
-{
-	return part->content_type.n == 0 ||
-	       media_is(part->content_type, "text/plain");
-}
-
 struct walk {
 	struct str boundary, rest;
 	bool is_alternative;
@@ -155,18 +148,4 @@ size_t multipart_read(struct str content_type, struct str body,
 			depth--;
 	}
 	return n;
-}
-
-bool multipart_text(struct str content_type, struct str body, struct part *out)
-{
-	struct part parts[MULTIPART_PARTS_MAX];
-	size_t n = multipart_read(content_type, body, parts);
-
-	for (size_t i = 0; i < n; i++) {
-		if (!is_text(&parts[i]))
-			continue;
-		*out = parts[i];
-		return true;
-	}
-	return false;
 }

@@ -24,8 +24,6 @@ bool multipart_is(struct str content_type);
  * all; what is behind them is passed over. Returns how many. */
 size_t multipart_read(struct str content_type, struct str body,
 		      struct part out[MULTIPART_PARTS_MAX]);
-/* Finds the first text/plain part of them. false when there is none. */
-bool multipart_text(struct str content_type, struct str body, struct part *out);
 /* The MIME headers of a part, an empty line, and its body. */
 struct part multipart_part(struct str s);
 

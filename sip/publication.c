@@ -209,12 +209,6 @@ struct news {
 	int failure;   /* 0: none */
 };
 
-bool publication_is_done(const struct publication *u)
-{
-	return u->is_closing && u->flight == NULL && !u->is_waiting &&
-	       u->wanted == PUBLISH_NOTHING;
-}
-
 static int64_t until_s(const struct publication *u)
 {
 	uint64_t now = loop_now_ms(u->publisher->loop);
@@ -225,12 +219,6 @@ static int64_t until_s(const struct publication *u)
 
 static void tell(struct publication *u, const struct news *news)
 {
-	if (publication_is_done(u)) {
-		publication_free(u);
-		return;
-	}
-	if (u->is_closing)
-		return;
 	if (news->failure != 0)
 		u->events.on_failed(u->arg, news->failure);
 	else if (news->has_etag)

@@ -51,8 +51,7 @@ struct publication {
 	bool is_waiting; /* in the lane */
 	bool is_held;	 /* the timer runs before the next try */
 	bool is_current; /* what is to be published was sent, or is */
-	bool is_closing;
-	int verdict; /* of our own; 0: none */
+	int verdict;	 /* of our own; 0: none */
 	char call_id[PUBLISH_CALL_ID_BYTES];
 	char tag[PUBLISH_TAG_BYTES];
 };
@@ -73,8 +72,6 @@ void publication_free(struct publication *u);
 void publication_leave(struct publication *u);
 /* Sends what is wanted, if it may go now. */
 void publication_pump(struct publication *u);
-/* A closed one that has nothing left to do. */
-bool publication_is_done(const struct publication *u);
 /* Replaces a text that is owned. */
 void publication_text(struct str *to, struct str s);
 

@@ -120,19 +120,6 @@ void publish_remove(struct publication *u)
 	publication_pump(u);
 }
 
-void publish_close(struct publication **up)
-{
-	struct publication *u = *up;
-
-	*up = NULL;
-	if (u == NULL)
-		return;
-	u->is_closing = true;
-	publish_remove(u);
-	if (publication_is_done(u))
-		publication_free(u);
-}
-
 void publish_drop(struct publication **up)
 {
 	if (*up != NULL)

@@ -42,7 +42,7 @@ void publisher_destroy(struct publisher **pp); /* and all of it, silently */
 void publisher_set_timing(struct publisher *p, const struct publish_timing *t);
 
 /* Sends nothing yet. Callbacks never run inside calls of this file, and may
- * close or drop the publication. */
+ * remove or drop the publication. */
 struct publication *publish_open(struct publisher *p,
 				 const struct publish_options *o,
 				 const struct publish_events *e, void *arg);
@@ -58,9 +58,6 @@ void publish_put(struct publication *u, struct str content_type,
  * forgets it in time). Nothing happens when nothing is published. publish_put
  * may follow at any time. */
 void publish_remove(struct publication *u);
-/* Removes it, and is gone for the caller: no callback comes any more. The
- * store should forget the etag. */
-void publish_close(struct publication **up);
 void publish_drop(struct publication **up);	      /* without a word */
 struct str publish_etag(const struct publication *u); /* none: not published */
 size_t publisher_count(const struct publisher *p);
