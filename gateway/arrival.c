@@ -4,6 +4,7 @@
 #include "mapping/forward.h"
 #include "mapping/status.h"
 #include "xmpp/ns.h"
+#include "xmpp/stream.h"
 
 enum {
 	CID_BYTES = 12,
@@ -295,6 +296,39 @@ static void bounce(struct arrival *v, const struct fault *error)
 	arrival_answer(v, &r);
 }
 
+/* Whom its stanza went to. Read again, for it is asked of failures only. */
+static bool receiver(const struct arrival *v, struct jid *out)
+{
+	const struct stream_limits limits = {
+		2 * v->link->bridge->cfg->stanza_max_bytes, 32, 64
+	};
+	struct arena *a = loop_arena(v->link->bridge->loop);
+	struct str s = arrival_stanza(v);
+	size_t end = strlen(END_TAG);
+	char *text = arena_alloc(a, s.n + end);
+	const struct xml *tree;
+	const char *why;
+
+	memcpy(text, s.p, s.n);
+	memcpy(text + s.n, END_TAG, end);
+	tree = stream_document(a, (struct str){ text, s.n + end }, &limits,
+			       &why);
+	return tree != NULL && jid_read(a, xml_attr(tree, "to"), out, &why);
+}
+
+/* Who may say that it has failed: whom it went to, and his server, and that of
+ * our users. Anybody may send an error, and an id is no secret. */
+static bool may_fail(const struct arrival *v, const struct jid *who)
+{
+	struct jid to;
+
+	if (!receiver(v, &to))
+		return false;
+	return jid_bare_eq(who, &to) ||
+	       (who->local.n == 0 && (str_eq(who->domain, to.domain) ||
+				      link_serves(v->link, who->domain)));
+}
+
 bool arrival_bounced(struct link *k, const struct stanza *s)
 {
 	struct arrival *v = NULL;
@@ -304,6 +338,14 @@ bool arrival_bounced(struct link *k, const struct stanza *s)
 		HASH_FIND(hh, k->by_id, s->id.p, STANZA_ID_BYTES, v);
 	if (v == NULL)
 		return false;
+	if (!may_fail(v, &s->from)) {
+		log_warn("error_from_another",
+			 F_STR("component", k->cfg->domain),
+			 F_STR("cid", ((struct str){ v->id, CID_BYTES })),
+			 F_Z("why", "not of whom the message went to: it does "
+				    "not count"));
+		return true;
+	}
 	is_in_time = v->answer != NULL;
 	if (is_in_time)
 		bounce(v, &s->error);

@@ -24,7 +24,8 @@ bool arrival_must_wait(const struct link *k);
 void arrival_keep(struct link *k, struct answer *answer, const struct stanza *s,
 		  const struct xml *extra);
 /* An error stanza: is it of one that still waits for its answer? Then that is
- * its end. Of one that has its 202 already it is the end, too: false. */
+ * its end. Of one that has its 202 already it is the end, too: false. One that
+ * is not of whom the message went to, or of a server, changes nothing. */
 bool arrival_bounced(struct link *k, const struct stanza *s);
 /* The link is back: what waits is sent again. */
 void arrival_resend_all(struct link *k);

@@ -50,6 +50,35 @@ class Barrier(FakeCase):
                         status, tuple) else (status,))
                     self.assertIn("said why", got.line)
 
+    def test_an_error_of_somebody_else(self):
+        """Whom it did not go to cannot say that it failed."""
+        self.open()
+        self.hold()
+        error = ("<message type='error' from='%s' to='romeo@sip.test' id='%s'>"
+                 "<error type='cancel'><item-not-found xmlns='urn:ietf:params:"
+                 "xml:ns:xmpp-stanzas'/></error></message>")
+        for i, who in enumerate(("mallory@elsewhere.test", "elsewhere.test",
+                                 "mallory@xmpp.test/x", "romeo@sip.test")):
+            with self.subTest(who):
+                self.link.data = b""
+                self.phone.send(self.phone.message(self.user_uri, "f%d" % i))
+                id = self.link.expect_message("f%d" % i)[0]
+                self.link.send(error % (who, id))
+                ping = self.link.expect(b"<iq [^>]*id='([^']*)'><ping")
+                self.link.send("<iq type='result' id='%s'/>"
+                               % ping.group(1).decode())
+                self.assertEqual(self.phone.responses.get(timeout=5).status,
+                                 202)
+        self.stox.wait_log("error_from_another")
+        for i, who in enumerate(("juliet@xmpp.test", "juliet@xmpp.test/any",
+                                 "xmpp.test")):
+            with self.subTest(who):
+                self.phone.send(self.phone.message(self.user_uri, "g%d" % i))
+                self.link.send(error % (
+                    who, self.link.expect_message("g%d" % i)[0]))
+                self.assertEqual(self.phone.responses.get(timeout=5).status,
+                                 604)
+
     def test_one_ping_serves_many(self):
         self.open(more="limits: {source_per_s: 0, sender_per_s: 0}\n")
         for i in range(300):
