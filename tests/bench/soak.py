@@ -20,6 +20,7 @@ SETTLE_S = 40           # an answer, or Timer F
 GROWTH_MAX_KB = 8 * 1024
 WINDOW = 50
 TRIES = 20
+PAUSE_S = 5             # what a refusal asks for at least (Retry-After)
 ASK_AGAIN_S = 3300      # contacts subscribe for an hour, and never refresh
 
 
@@ -54,6 +55,7 @@ class Soak:
         for _ in range(TRIES):
             if self.storm(name) == 0:
                 return
+            time.sleep(PAUSE_S)
         raise Failed("subscriptions are refused: is the disk slow?")
 
     def change_for(self, seconds):
