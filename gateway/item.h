@@ -7,9 +7,8 @@ struct item {
 	struct item *next;
 	bool is_dirty;	    /* not told yet */
 	bool is_kept;	    /* the record of its row names it */
-	bool is_remembered; /* named by the record: it was told before a
-				  restart, and is unavailable as far as we know
-			     */
+	bool is_remembered; /* told before a restart, or over a link that broke;
+			       unavailable as far as we know */
 	struct presence_item value;
 };
 
@@ -22,7 +21,7 @@ struct item *item_find(struct item *list, struct str resource);
 void item_drop(struct item **list, struct item *i);
 void item_drop_all(struct item **list);
 void item_drop_unavailable(struct item **list);
-/* One that was told before a restart; it is not dropped until it has left. */
+/* One that is not dropped until it has left. */
 void item_remember(struct item **list, struct str resource);
 /* Marks it as gone, since then. */
 void item_leave(struct item *i, int64_t stamp_s);

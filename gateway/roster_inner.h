@@ -24,8 +24,10 @@ struct roster {
 	struct publisher *publisher; /* owned */
 	struct attendance *attendance; /* owned: users who were probed */
 	struct lists *lists;	       /* owned */
-	uint64_t boot;		       /* how often this store was opened */
-	bool is_booted;		       /* the store knows that */
+	struct gone *gone; /* owned list, in order of time: roster_gone.c */
+	size_t gone_count;
+	uint64_t boot;	/* how often this store was opened */
+	bool is_booted; /* the store knows that */
 	size_t count;
 	size_t counts[SUB_IN + 1][SUB_STATE_COUNT]; /* the same, apart */
 	struct strbuf scratch;			    /* documents, records */
@@ -146,6 +148,8 @@ void out_mark(struct row *w);
 void out_say_resource(struct row *w, struct str resource);
 /* Says what is dirty. */
 void out_say_changes(struct row *w);
+/* Takes back what was told over another link and is not there. */
+void out_take_back(struct row *w);
 
 /* Takes a document: what is in it replaces what was, what is not has gone. */
 void out_take(struct row *w, const struct watch_notice *n);
@@ -170,6 +174,15 @@ void out_part(struct row *w);
 /* Presence for the gateway's own address. */
 void attendance_presence(struct link *k, const struct stanza *s,
 			 struct arena *a);
+
+/* --- roster_gone.c: resources of contacts that have gone lately */
+
+/* The user is told that it has gone. */
+void gone_note(struct row *w, struct str resource);
+/* A new link: what was told lately may be lost with the old one, and is to be
+ * taken back again, as behind a restart. */
+void gone_recall(struct roster *r, const struct link *k);
+void gone_fini(struct roster *r);
 
 /* --- roster_phone.c: Event: dialog (RFC 4235) */
 

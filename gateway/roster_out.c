@@ -63,6 +63,8 @@ void out_say_changes(struct row *w)
 	if (w->items != NULL)
 		w->is_gone_told = false;
 	for (i = w->items; i != NULL; i = i->next) {
+		if (i->is_dirty && !i->value.is_available)
+			gone_note(w, i->value.resource);
 		if (i->is_dirty)
 			say_item(w, &i->value);
 		i->is_dirty = false;
@@ -109,13 +111,23 @@ static void say_unavailable(struct row *w)
 }
 
 /* What was told before a restart and is not known now has gone. */
-static void leave_remembered(struct row *w)
+static bool leave_remembered(struct row *w)
 {
+	bool has_left = false;
 	struct item *i;
 
-	for (i = w->items; i != NULL; i = i->next)
+	for (i = w->items; i != NULL; i = i->next) {
+		has_left |= i->is_remembered;
 		if (i->is_remembered)
 			item_leave(i, 0);
+	}
+	return has_left;
+}
+
+void out_take_back(struct row *w)
+{
+	if (leave_remembered(w))
+		out_say_changes(w);
 }
 
 static void say_presence(struct row *w)

@@ -43,6 +43,8 @@ static void wake_out(struct row *w)
 
 	w->wants_restart = false;
 	out_mark(w);
+	if (!is_restart)
+		out_take_back(w);
 	if (w->state == SUB_DORMANT && row_timer_is_running(w))
 		return; /* it waits for its turn */
 	if (w->state == SUB_DORMANT && out_is_for_nobody(w))
@@ -87,6 +89,7 @@ void roster_link_up(struct link *k)
 	struct roster *r = k->bridge->roster;
 	struct row *w;
 
+	gone_recall(r, k);
 	for (w = roster_next(r, NULL); w != NULL; w = roster_next(r, w))
 		if (w->link == k)
 			row_wake_later(w);

@@ -979,6 +979,43 @@ static void test_restart_takes_back(void **state)
 	}
 }
 
+/* What was told over the old link may be lost with it. */
+static void test_new_link_takes_back(void **state)
+{
+	(void)state;
+	follow();
+	notified(WATCH_ACTIVE, NULL, PIDF_TWO);
+	commit(true);
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	strbuf_reset(&T.said);
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("xmpp available romeo@sip.test/a; "
+		    "xmpp unavailable romeo@sip.test/b");
+	notified(WATCH_ACTIVE, NULL, PIDF_HEAD PIDF_TAIL);
+	strbuf_reset(&T.said);
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("xmpp unavailable romeo@sip.test/b; "
+		    "xmpp unavailable romeo@sip.test/a");
+	/* Not of one that is back. */
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	commit(true);
+	strbuf_reset(&T.said);
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("xmpp available romeo@sip.test/a; "
+		    "xmpp unavailable romeo@sip.test/b");
+	/* Nor of what has been left meanwhile. */
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBE);
+	commit(true);
+	turn(1000);
+	strbuf_reset(&T.said);
+	roster_link_up(&T.link);
+	turn(300);
+	assert_said("");
+}
+
 /* The user is not heard of again: his watcher hears that. */
 static void test_restart_and_silence(void **state)
 {
@@ -1074,6 +1111,7 @@ int main(void)
 		BENCH(test_watcher_goes_and_is_online),
 		BENCH(test_restart),
 		BENCH(test_restart_takes_back),
+		BENCH(test_new_link_takes_back),
 		BENCH(test_restart_and_silence),
 		BENCH(test_restart_settles),
 	};
