@@ -62,37 +62,69 @@ void arena_init(struct arena *a, size_t chunk_bytes)
 	*a = (struct arena){ .chunk_bytes = round_up(chunk_bytes) };
 }
 
-void arena_fini(struct arena *a)
+static void chunks_destroy(struct arena_chunk *c)
 {
 	struct arena_chunk *next;
 
-	for (struct arena_chunk *c = a->head; c != NULL; c = next) {
+	for (; c != NULL; c = next) {
 		next = c->next;
 		chunk_destroy(c);
 	}
+}
+
+void arena_fini(struct arena *a)
+{
+	chunks_destroy(a->head);
+	chunks_destroy(a->spare);
 	*a = (struct arena){ .chunk_bytes = a->chunk_bytes };
+}
+
+/* Makes it the head. */
+static void chunk_open(struct arena *a, struct arena_chunk *c)
+{
+	c->next = a->head;
+	c->used = 0;
+	a->head = c;
+	a->p = c->data;
+	a->end = c->data + c->size;
+}
+
+static struct arena_chunk *spare_take(struct arena *a)
+{
+	struct arena_chunk *c = a->spare;
+
+	if (c != NULL) {
+		a->spare = c->next;
+		a->spare_count--;
+	}
+	return c;
+}
+
+static void spare_put(struct arena *a, struct arena_chunk *c)
+{
+	if (c->size != a->chunk_bytes || a->spare_count == ARENA_KEEP) {
+		chunk_destroy(c);
+		return;
+	}
+	POISON(c->data, c->size);
+	c->next = a->spare;
+	a->spare = c;
+	a->spare_count++;
 }
 
 void arena_reset(struct arena *a)
 {
-	struct arena_chunk *kept = NULL, *next;
+	struct arena_chunk *c = a->head, *next;
 
-	for (struct arena_chunk *c = a->head; c != NULL; c = next) {
+	for (; c != NULL; c = next) {
 		next = c->next;
-		if (kept == NULL && c->size == a->chunk_bytes)
-			kept = c;
-		else
-			chunk_destroy(c);
+		spare_put(a, c);
 	}
-	a->head = kept;
+	a->head = NULL;
 	a->p = a->end = NULL;
-	if (kept == NULL)
-		return;
-	kept->next = NULL;
-	kept->used = 0;
-	a->p = kept->data;
-	a->end = kept->data + kept->size;
-	POISON(kept->data, kept->size);
+	c = spare_take(a);
+	if (c != NULL)
+		chunk_open(a, c);
 }
 
 /* A large request gets a chunk of its own behind the head, so that the room
@@ -118,13 +150,13 @@ static void *alloc_slow(struct arena *a, size_t size)
 
 	if (size > a->chunk_bytes / 4)
 		return alloc_large(a, size);
-	c = chunk_create(a->chunk_bytes);
+	c = spare_take(a);
+	if (c == NULL)
+		c = chunk_create(a->chunk_bytes);
 	if (a->head != NULL)
 		a->head->used = (size_t)(a->p - a->head->data);
-	c->next = a->head;
-	a->head = c;
-	a->p = c->data + size;
-	a->end = c->data + c->size;
+	chunk_open(a, c);
+	a->p += size;
 	return c->data;
 }
 

@@ -7,16 +7,19 @@
  * cannot be met aborts: sizes that a peer can choose are limited before. */
 struct arena_chunk;
 struct arena {
-	struct arena_chunk *head; /* owned; the newest chunk first */
-	unsigned char *p, *end;   /* free room of the newest chunk */
-	size_t chunk_bytes;
+	struct arena_chunk *head;  /* owned; the newest chunk first */
+	struct arena_chunk *spare; /* owned; to be used again */
+	unsigned char *p, *end;	   /* free room of the newest chunk */
+	size_t chunk_bytes, spare_count;
 };
 
 /* chunk_bytes: size of the first and of ordinary further chunks. Allocates
  * nothing before the first arena_alloc. */
 void arena_init(struct arena *a, size_t chunk_bytes);
 void arena_fini(struct arena *a);
-/* Gives everything back but one ordinary chunk, which is used again. */
+/* Gives everything back but ARENA_KEEP ordinary chunks, which are used again:
+ * memory that comes and goes with each turn is dear. */
+enum { ARENA_KEEP = 16 };
 void arena_reset(struct arena *a);
 /* n bytes aligned for any type, not cleared; never NULL. */
 void *arena_alloc(struct arena *a, size_t n);

@@ -101,6 +101,27 @@ static void reset_keeps_one_chunk(void **state)
 	assert_null(a.head);
 }
 
+/* A busy turn's memory is there for the next one, but not without end. */
+static void reset_keeps_some_chunks(void **state)
+{
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, CHUNK);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 3 * ARENA_KEEP * CHUNK / 64; i++)
+			memset(arena_alloc(&a, 64), i, 64);
+		arena_reset(&a);
+		assert_int_equal(a.spare_count, ARENA_KEEP - 1);
+		assert_int_equal(arena_used_bytes(&a), 0);
+	}
+	for (int i = 0; i < 2 * CHUNK / 64; i++)
+		arena_alloc(&a, 64);
+	assert_int_equal(a.spare_count, ARENA_KEEP - 2);
+	arena_fini(&a);
+	assert_null(a.spare);
+}
+
 static void used_bytes_are_counted(void **state)
 {
 	struct arena a;
@@ -140,6 +161,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_allocated_before_use),
 		cmocka_unit_test(zalloc_clears_used_room),
 		cmocka_unit_test(reset_keeps_one_chunk),
+		cmocka_unit_test(reset_keeps_some_chunks),
 		cmocka_unit_test(used_bytes_are_counted),
 		cmocka_unit_test(large_piece_leaves_the_chunk_alone),
 	};
