@@ -133,11 +133,12 @@ static enum header_id header_find(struct str name)
 	return HEADER_OTHER;
 }
 
-bool line_cut(struct str *rest, struct str *line)
+/* *is_folded becomes true when a line end stands within it. */
+static bool line_take(struct str *rest, struct str *line, bool *is_folded)
 {
 	size_t n = 0;
 
-	do {
+	for (;;) {
 		const char *nl =
 			n < rest->n ? memchr(rest->p + n, '\n', rest->n - n)
 				    : NULL;
@@ -146,14 +147,23 @@ bool line_cut(struct str *rest, struct str *line)
 			return false;
 		n = (size_t)(nl - rest->p) + 1;
 		/* An empty first line is never continued. */
-		if (n == 1 || (n == 2 && rest->p[0] == '\r'))
+		if (n == 1 || (n == 2 && rest->p[0] == '\r') || n == rest->n ||
+		    !is_blank(rest->p[n]))
 			break;
-	} while (n < rest->n && is_blank(rest->p[n]));
+		*is_folded = true;
+	}
 	*line = str_head(*rest, n - 1);
 	if (line->n > 0 && line->p[line->n - 1] == '\r')
 		line->n--;
 	*rest = str_from(*rest, n);
 	return true;
+}
+
+bool line_cut(struct str *rest, struct str *line)
+{
+	bool is_folded;
+
+	return line_take(rest, line, &is_folded);
 }
 
 bool line_split(struct str line, enum header_id *id, struct str *value)
@@ -177,8 +187,6 @@ static struct str unfold(struct arena *a, struct str s)
 {
 	char *p;
 
-	if (s.n == 0 || memchr(s.p, '\n', s.n) == NULL)
-		return s;
 	p = arena_alloc(a, s.n);
 	for (size_t i = 0; i < s.n; i++) {
 		bool is_end =
@@ -190,11 +198,13 @@ static struct str unfold(struct arena *a, struct str s)
 	return (struct str){ p, s.n };
 }
 
-static const char *line_read(struct arena *a, struct str text, struct line *out)
+static const char *line_read(struct arena *a, struct str text, bool is_folded,
+			     struct line *out)
 {
 	if (!line_split(text, &out->id, &out->value))
 		return "malformed header line";
-	out->value = unfold(a, out->value);
+	if (is_folded)
+		out->value = unfold(a, out->value);
 	if (out->value.n > 0 &&
 	    memchr(out->value.p, '\r', out->value.n) != NULL)
 		return "CR within a header";
@@ -217,6 +227,7 @@ size_t lines_read(struct arena *a, struct str section, struct lines *out)
 	struct str rest = section;
 	struct str text;
 	struct line line;
+	bool is_folded = false;
 
 	/* Not line[]: it is big, and n says how much of it counts. */
 	out->n = 0;
@@ -224,14 +235,15 @@ size_t lines_read(struct arena *a, struct str section, struct lines *out)
 	memset(out->count, 0, sizeof(out->count));
 	out->has_end = false;
 	out->why = NULL;
-	while (line_cut(&rest, &text)) {
+	while (line_take(&rest, &text, &is_folded)) {
 		const char *why;
 
 		if (text.n == 0) {
 			out->has_end = true;
 			break;
 		}
-		why = line_read(a, text, &line);
+		why = line_read(a, text, is_folded, &line);
+		is_folded = false;
 		if (why == NULL)
 			lines_add(out, &line);
 		else if (out->why == NULL)

@@ -124,10 +124,13 @@ static bool params_check(struct str params)
  * the parameter or the line is out. */
 static bool is_tag(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] >= 0x7f ||
-		    strchr("\",;<>\\", s.p[i]) != NULL)
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c <= ' ' || c >= 0x7f || c == '"' || c == ',' || c == ';' ||
+		    c == '<' || c == '>' || c == '\\')
 			return false;
+	}
 	return true;
 }
 

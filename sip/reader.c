@@ -25,13 +25,12 @@ struct work {
 	struct arena *a;
 	struct startline start;
 	struct lines lines;
-	struct str behind;	    /* the header section: the body, or more */
-	struct str top_via;	    /* first value of the first Via line */
-	struct str contact;	    /* the same of Contact; none for "*" */
-	const sip_t *sip;	    /* borrowed from r->msg; NULL: not needed */
-	struct via via;		    /* of top_via */
-	struct str branch;	    /* the same, where Sofia was not needed */
-	struct str event, event_id; /* likewise */
+	struct str behind;  /* the header section: the body, or more */
+	struct str top_via; /* first value of the first Via line */
+	struct str contact; /* the same of Contact; none for "*" */
+	const sip_t *sip;   /* borrowed from r->msg; NULL: not needed */
+	struct via via;	    /* of top_via */
+	struct str branch, event, event_id; /* where Sofia was not needed */
 };
 
 /* The first fault is the one that is told. */
@@ -313,10 +312,12 @@ static void raw_take(struct work *w)
 static void echo_take(struct work *w)
 {
 	struct request *req = &w->r->request;
-	bool has_via = w->sip == NULL || w->sip->sip_via != NULL;
+	bool has_none = w->sip != NULL && w->sip->sip_via == NULL;
+	const struct via *via = has_none ? NULL : &w->via;
 
-	req->echo = echo_build(w->a, &w->lines, has_via ? &w->via : NULL,
-			       &req->source.peer, &req->sent_by);
+	via_way(via, &req->sent_by_port, &req->wants_rport);
+	req->echo = echo_build(w->a, &w->lines, via, &req->source.peer,
+			       &req->sent_by);
 }
 
 static void request_read(struct work *w)

@@ -8,7 +8,6 @@
 #include "sip/writer.h"
 
 enum {
-	SIP_PORT = 5060,
 	RECALL_MAX_BYTES = 32 * 1024 * 1024,
 	KEEP_MS = 32000, /* Timer J */
 	SAY_EVERY_MS = 60000,
@@ -66,36 +65,6 @@ void responder_fini(struct responder *s)
 
 /* --- the way back */
 
-/* "host", "host:port", "[v6]", "[v6]:port" */
-static uint16_t sent_by_port(struct str sent_by)
-{
-	size_t bracket = str_find(sent_by, ']');
-	struct str tail =
-		bracket < sent_by.n ? str_from(sent_by, bracket) : sent_by;
-	uint32_t port;
-
-	(void)str_cut(&tail, ':');
-	if (!str_to_u32(str_trim(tail), &port) || port == 0 || port > 65535)
-		return SIP_PORT;
-	return (uint16_t)port;
-}
-
-/* Did the top Via, the first line of echo, ask for rport (RFC 3581 §4)? */
-static bool wants_rport(struct str echo)
-{
-	struct str line = str_head(echo, str_find(echo, '\r'));
-
-	(void)str_cut(&line, ';');
-	while (line.n > 0) {
-		struct str param = str_cut(&line, ';');
-		struct str name = str_trim(str_cut(&param, '='));
-
-		if (str_ieqz(name, "rport"))
-			return true;
-	}
-	return false;
-}
-
 static void set_port(union endpoint *e, uint16_t port)
 {
 	if (e->sa.sa_family == AF_INET6)
@@ -114,8 +83,8 @@ static struct way way_back(const struct request *r)
 			 .socket = r->source.socket,
 			 .conn = r->source.conn };
 
-	set_port(&w.listen, sent_by_port(r->sent_by));
-	if (!wants_rport(r->echo))
+	set_port(&w.listen, r->sent_by_port);
+	if (!r->wants_rport)
 		w.peer = w.listen;
 	return w;
 }

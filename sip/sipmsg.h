@@ -68,6 +68,8 @@ struct request {
 	int max_forwards;        /* -1: not said */
 	struct str branch;       /* of the top Via; none if absent */
 	struct str sent_by;      /* host[:port] of the top Via */
+	uint16_t sent_by_port;   /* its port, 5060 if none is said */
+	bool wants_rport;        /* the top Via has rport (RFC 3581) */
 	unsigned via_count;
 	/* "Via: ...CRLF" lines, then From, To (as received, without a tag of
 	 * ours), Call-ID and CSeq lines: what a response repeats. The top Via

@@ -8,6 +8,7 @@ enum { ADDRESS_BYTES = 16, V4_PREFIX_BITS = 96 };
  * peer is the same one whichever socket it came through. */
 struct range {
 	unsigned char address[ADDRESS_BYTES];
+	unsigned char mask[ADDRESS_BYTES];
 	unsigned bits; /* of ADDRESS_BYTES * 8 */
 };
 
@@ -95,6 +96,8 @@ static bool range_read(struct str text, struct range *out)
 		return false;
 	out->bits = bits + (width == 32 ? V4_PREFIX_BITS : 0);
 	address_mask(out->address, out->bits);
+	memset(out->mask, 0xff, sizeof(out->mask));
+	address_mask(out->mask, out->bits);
 	return true;
 }
 
@@ -136,12 +139,13 @@ void trust_add_name(struct trust *t, struct str name,
 
 static bool range_holds(const struct range *r, const unsigned char a[])
 {
-	unsigned whole = r->bits / 8, left = r->bits % 8;
+	uint64_t is[2], wanted[2], mask[2];
 
-	if (memcmp(a, r->address, whole) != 0)
-		return false;
-	return left == 0 ||
-	       ((a[whole] ^ r->address[whole]) & (0xff00u >> left & 0xff)) == 0;
+	memcpy(is, a, sizeof(is));
+	memcpy(wanted, r->address, sizeof(wanted));
+	memcpy(mask, r->mask, sizeof(mask));
+	return ((is[0] ^ wanted[0]) & mask[0]) == 0 &&
+	       ((is[1] ^ wanted[1]) & mask[1]) == 0;
 }
 
 static bool has_name(const char *names, struct str name)

@@ -84,7 +84,8 @@ static bool field_find(struct str list, char sep, struct str name,
 struct str uri_param(const struct uri *u, const char *name, bool *has)
 {
 	struct field f;
-	bool found = field_find(u->params, ';', str_z(name), &f);
+	bool found =
+		u->params.n > 0 && field_find(u->params, ';', str_z(name), &f);
 
 	if (has != NULL)
 		*has = found;

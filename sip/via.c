@@ -1,7 +1,7 @@
 #include "sip/via.h"
 #include <string.h>
 
-enum { HOST_MAX_BYTES = 255, PORT_MAX_BYTES = 5 };
+enum { HOST_MAX_BYTES = 255, PORT_MAX_BYTES = 5, SIP_PORT = 5060 };
 
 static const struct str version = STR("SIP/2.0/");
 
@@ -53,6 +53,17 @@ bool via_is_sound(const struct via *v)
 
 	return is_token(name) && is_token(str_cut(&protocol, '/')) &&
 	       is_token(protocol) && (is_host(host) || is_reference(host));
+}
+
+void via_way(const struct via *v, uint16_t *port, bool *wants_rport)
+{
+	uint32_t said;
+
+	*wants_rport = v == NULL || v->wants_rport;
+	*port = SIP_PORT;
+	if (v != NULL && str_to_u32(str_z(v->port), &said) && said > 0 &&
+	    said <= UINT16_MAX)
+		*port = (uint16_t)said;
 }
 
 /* One parameter; what is said twice is left to Sofia. */

@@ -12,6 +12,9 @@ enum { VIA_PARAMS_MAX = 8 };
  * or an IPv4 address. The texts live in a. *branch: none if it is not said. */
 bool via_read_plain(struct arena *a, struct str value, struct via *out,
 		    struct str *branch);
+/* The port of sent-by, 5060 if none is said, and whether rport is asked for.
+ * NULL could not be read: the answer goes to where it came from. */
+void via_way(const struct via *v, uint16_t *port, bool *wants_rport);
 /* Of what Sofia read: a protocol of three tokens, and a name or an address, so
  * that an answer with it can be read again. */
 bool via_is_sound(const struct via *v);

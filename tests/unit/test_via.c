@@ -213,9 +213,38 @@ static void test_plain_event(void **state)
 	}
 }
 
+static void test_way(void **state)
+{
+	static const struct {
+		struct via via;
+		uint16_t port;
+	} cases[] = {
+		{ { .port = NULL }, 5060 },
+		{ { .port = "5070", .wants_rport = true }, 5070 },
+		{ { .port = "65535" }, 65535 },
+		{ { .port = "65536" }, 5060 },
+		{ { .port = "0" }, 5060 },
+		{ { .port = "x" }, 5060 },
+		{ { .port = "" }, 5060 },
+	};
+	uint16_t port = 0;
+	bool wants_rport = false;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		via_way(&cases[i].via, &port, &wants_rport);
+		assert_int_equal(port, cases[i].port);
+		assert_int_equal(wants_rport, cases[i].via.wants_rport);
+	}
+	via_way(NULL, &port, &wants_rport);
+	assert_int_equal(port, 5060);
+	assert_true(wants_rport);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_way),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_not_plain),
 		cmocka_unit_test(test_sound),
