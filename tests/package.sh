@@ -6,6 +6,7 @@
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/tests/packages.sh"
+. "$top/tests/packaged.sh"
 need $PACKAGES_BUILD dpkg-dev file debootstrap
 
 work=$(mktemp -d)
@@ -13,36 +14,14 @@ root=${1:-$work/root}
 trap 'umount "$root/proc" 2>/dev/null || true; rm -rf "$work"' EXIT
 fail() { echo "package: $*" >&2; exit 1; }
 ok() { echo "ok: $*"; }
-in_root() { chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C "$@"; }
 
-# STOX_DEB: one that is built already.
-first=${STOX_DEB:-}
-if [ -z "$first" ]; then
-	cmake -S "$top" -B "$work/build" -G Ninja -DCMAKE_INSTALL_PREFIX=/usr \
-		>/dev/null
-	cmake --build "$work/build" >/dev/null
-	(cd "$work/build" && cpack -G DEB -B "$work/deb" >/dev/null 2>&1)
-	first=$(ls "$work"/deb/*.deb)
-fi
-# The same with a higher version, for the upgrade.
-dpkg-deb -R "$first" "$work/next"
-sed -i 's/^Version: .*/&.1/' "$work/next/DEBIAN/control"
-second=$work/stox-next.deb
-dpkg-deb -b "$work/next" "$second" >/dev/null
+packages_make
 version=$(dpkg-deb -f "$first" Version)
-[ -x "$root/usr/bin/dpkg" ] ||
-	debootstrap --variant=minbase bookworm "$root" >"$work/debootstrap.log" ||
-	fail "debootstrap"
+root_make
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
-# Nothing is started in there.
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod +x "$root/usr/sbin/policy-rc.d"
 cp "$first" "$second" "$root/tmp/"
 
-in_root apt-get update -qq
-in_root apt-get install -y -qq --no-install-recommends \
-	"/tmp/$(basename "$first")" man-db systemd >"$work/install.log" 2>&1 ||
-	{ tail "$work/install.log"; fail "install"; }
+root_install "/tmp/$(basename "$first")" man-db systemd
 in_root getent passwd stox >/dev/null || fail "no user"
 [ "$(stat -c %a:%u "$root/etc/stox/stox.yml")" = 640:0 ] || fail "settings"
 [ "$(in_root stoxd --version)" = "stoxd $version" ] || fail "the program"

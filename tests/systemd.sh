@@ -9,6 +9,7 @@
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/tests/packages.sh"
+. "$top/tests/packaged.sh"
 need $PACKAGES_BUILD dpkg-dev file debootstrap systemd-container
 
 work=$(mktemp -d)
@@ -16,34 +17,14 @@ root=${1:-$work/root}
 trap 'rm -rf "$work"' EXIT
 fail() { echo "systemd: $*" >&2; exit 1; }
 
-first=${STOX_DEB:-}
-if [ -z "$first" ]; then
-	cmake -S "$top" -B "$work/build" -G Ninja -DCMAKE_INSTALL_PREFIX=/usr \
-		>/dev/null
-	cmake --build "$work/build" >/dev/null
-	(cd "$work/build" && cpack -G DEB -B "$work/deb" >/dev/null 2>&1)
-	first=$(ls "$work"/deb/*.deb)
-fi
-# The same with a higher version, for the upgrade.
-dpkg-deb -R "$first" "$work/next"
-sed -i 's/^Version: .*/&.1/' "$work/next/DEBIAN/control"
-dpkg-deb -b "$work/next" "$work/next.deb" >/dev/null
-
-[ -x "$root/usr/bin/dpkg" ] ||
-	debootstrap --variant=minbase bookworm "$root" >"$work/debootstrap.log" ||
-	fail "debootstrap"
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod +x "$root/usr/sbin/policy-rc.d"
+packages_make
+root_make
 depends=$(dpkg-deb -f "$first" Depends | sed 's/([^)]*)//g; s/|[^,]*//g; s/,/ /g')
-chroot "$root" apt-get update -qq
-chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get install \
-	-y -qq --no-install-recommends systemd systemd-sysv dbus procps sudo \
-	prosody $depends >"$work/apt.log" 2>&1 ||
-	{ tail "$work/apt.log"; fail "packages in the root"; }
+root_install systemd systemd-sysv dbus procps sudo prosody $depends
 rm -f "$root/usr/sbin/policy-rc.d"
 
 cp "$first" "$root/root/stox.deb"
-cp "$work/next.deb" "$root/root/stox-next.deb"
+cp "$second" "$root/root/stox-next.deb"
 cp "$top/tests/systemd-inside.sh" "$root/root/inside.sh"
 cat >"$root/etc/systemd/system/inside.service" <<-END
 	[Unit]
