@@ -6,13 +6,17 @@
 #include "xmpp/ping.h"
 #include "xmpp/pingpace.h"
 
+enum { REPEAT_MS = 1000 };
+
 struct barrier {
 	struct loop *loop; /* borrowed, as the next */
 	struct component *link;
 	struct str domain, server; /* owned */
 	struct ping ping;
 	struct pingpace pace;
-	struct loop_timer due; /* runs while the next ping is held back */
+	struct loop_timer due;	 /* runs while the next ping is held back */
+	struct loop_timer again; /* runs while one may be missing */
+	uint64_t said_ms;	 /* when the ping was last written */
 	struct loop_hook gather;
 	/* Rings with these as their heads, so that a ticket leaves without
 	 * knowing which of the two it is in. */
@@ -96,6 +100,38 @@ static bool is_held_back(struct barrier *b)
 	return wait_ms > 0;
 }
 
+static void on_again(void *arg);
+
+static void again_later(struct barrier *b, uint64_t ms)
+{
+	if (!loop_timer_is_running(&b->again))
+		loop_timer_start(b->loop, &b->again, ms, on_again, b);
+}
+
+/* A server may lose one ping and be well: without its answer nothing would be
+ * taken until the link is made anew. The same id: whichever of the two is
+ * answered, what went before the first has been read. */
+static void on_again(void *arg)
+{
+	struct barrier *b = arg;
+	uint64_t gone_ms = loop_now_ms(b->loop) - b->said_ms;
+	struct strbuf *out;
+
+	if (!b->ping.is_open)
+		return;
+	if (gone_ms < REPEAT_MS) {
+		again_later(b, REPEAT_MS - gone_ms);
+		return;
+	}
+	out = component_is_up(b->link) ? component_begin(b->link) : NULL;
+	if (out != NULL) {
+		ping_repeat(&b->ping, out, b->domain, b->server);
+		(void)component_end(b->link);
+	}
+	b->said_ms = loop_now_ms(b->loop);
+	again_later(b, REPEAT_MS);
+}
+
 /* A queue that is full now has room for the ping when it moves again. */
 static void on_gather(void *arg)
 {
@@ -118,7 +154,9 @@ static void on_gather(void *arg)
 		b->ping.is_open = false;
 		return;
 	}
-	pingpace_left(&b->pace, loop_now_ms(b->loop));
+	b->said_ms = loop_now_ms(b->loop);
+	pingpace_left(&b->pace, b->said_ms);
+	again_later(b, REPEAT_MS);
 	ring_move(&b->flying, &b->waiting);
 }
 
@@ -179,6 +217,7 @@ void barrier_destroy(struct barrier **bp)
 	*bp = NULL;
 	loop_hook_remove(&b->gather);
 	loop_timer_stop(&b->due);
+	loop_timer_stop(&b->again);
 	forget(&b->waiting);
 	forget(&b->flying);
 	str_free(&b->domain);

@@ -9,6 +9,12 @@ void ping_write(struct ping *p, struct strbuf *b, struct str from,
 {
 	keyed_token(p->id, PING_ID_BYTES);
 	p->is_open = true;
+	ping_repeat(p, b, from, to);
+}
+
+void ping_repeat(const struct ping *p, struct strbuf *b, struct str from,
+		 struct str to)
+{
 	strbuf_addlit(b, "<iq type='get'");
 	xml_put_attr(b, "from", from);
 	xml_put_attr(b, "to", to);

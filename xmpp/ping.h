@@ -14,6 +14,9 @@ struct ping {
 /* Appends the request with a fresh id; from and to are texts of addresses. */
 void ping_write(struct ping *p, struct strbuf *b, struct str from,
 		struct str to);
+/* The same request once more, under its id. */
+void ping_repeat(const struct ping *p, struct strbuf *b, struct str from,
+		 struct str to);
 /* Does an answer with this id belong to the ping that was written last? */
 bool ping_is(const struct ping *p, struct str id);
 

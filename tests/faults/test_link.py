@@ -79,6 +79,17 @@ class Barrier(FakeCase):
                 self.assertEqual(self.phone.responses.get(timeout=5).status,
                                  604)
 
+    def test_a_ping_is_lost(self):
+        """A server that answers all pings but one is well."""
+        self.open()
+        self.hold()
+        self.phone.send(self.phone.message(self.user_uri, "lost"))
+        self.link.expect(b"<iq [^>]*id='([^']*)'><ping")
+        self.link.data = b""
+        self.link.is_answering = True
+        self.assertEqual(self.phone.responses.get(timeout=5).status, 202)
+        self.assertEqual(self.phone.say(self.user_uri, "next").status, 202)
+
     def test_one_ping_serves_many(self):
         self.open(more="limits: {source_per_s: 0, sender_per_s: 0}\n")
         for i in range(300):

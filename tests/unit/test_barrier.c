@@ -262,6 +262,34 @@ static void test_cancel_and_wait_again(void **state)
 	book_close(book);
 }
 
+/* A server that loses one ping: it is asked again, and what came behind the
+ * first is not taken for read by the answer to it. */
+static void test_lost_ping(void **state)
+{
+	struct book *book = book_open();
+	struct waiter a = WAITER(book, 'a'), b = WAITER(book, 'b');
+	char id[64];
+	uint64_t since;
+
+	(void)state;
+	wait_for(&a);
+	assert_int_equal(pings(book), 1);
+	snprintf(id, sizeof(id), "%s", server_id(book->f->server));
+	since = loop_now_ms(book->f->loop);
+	server_forget(book->f->server);
+	wait_for(&b);
+	while (pings(book) == 0 && loop_now_ms(book->f->loop) - since < 10000)
+		continue;
+	assert_in_range(loop_now_ms(book->f->loop) - since, 900, 9000);
+	assert_string_equal(server_id(book->f->server), id);
+	assert_told(book, "");
+	answer(book, "result");
+	assert_told(book, "a+");
+	answer(book, "result");
+	assert_told(book, "b+");
+	book_close(book);
+}
+
 /* While the queue is full the ping waits for room, not for ever. */
 static void test_full_queue(void **state)
 {
@@ -296,6 +324,7 @@ int main(void)
 		cmocka_unit_test(test_other_answers),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_cancel_and_wait_again),
+		cmocka_unit_test(test_lost_ping),
 		cmocka_unit_test(test_full_queue),
 	};
 

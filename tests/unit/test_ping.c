@@ -25,6 +25,10 @@ static void test_ping(void **state)
 		 STR_ARG(id));
 	strbuf_addc(&b, '\0');
 	assert_string_equal(b.p, expected);
+	strbuf_reset(&b);
+	ping_repeat(&p, &b, STR_LIT("sip.example.com"), STR_LIT("o'example"));
+	strbuf_addc(&b, '\0');
+	assert_string_equal(b.p, expected);
 	assert_true(ping_is(&p, id));
 	assert_false(ping_is(&p, str_head(id, PING_ID_BYTES - 1)));
 
