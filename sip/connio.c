@@ -49,6 +49,8 @@ static void watch_update(struct conn *c)
 
 static enum move failed(struct conn *c, const char *why)
 {
+	if (c->state == CONN_OPEN && why != transport_untrusted)
+		why = transport_cut;
 	conn_close(c, why ? why : "the connection failed");
 	return MOVE_FAILED;
 }
@@ -181,7 +183,7 @@ static void settle(struct conn *c)
 	if (fifo_bytes(&c->out) > 0 || c->owed > 0)
 		return;
 	if (c->is_eof) {
-		conn_close(c, c->is_refused ? "not SIP" : "closed by the peer");
+		conn_close(c, c->is_refused ? "not SIP" : transport_cut);
 	} else if (c->is_refused && !c->is_shut) {
 		c->is_shut = true;
 		if (c->secure != NULL)
@@ -243,7 +245,7 @@ static void handshake(struct conn *c)
 		watch_update(c);
 		break;
 	case MOVE_END:
-		conn_close(c, "closed by the peer");
+		conn_close(c, "closed in the handshake");
 		break;
 	default:
 		break;
@@ -281,7 +283,7 @@ static void connected(struct conn *c)
 static void open_ready(struct conn *c, unsigned events)
 {
 	if ((events & LOOP_IN) && !(c->watch.events & LOOP_IN)) {
-		conn_close(c, "closed by the peer");
+		conn_close(c, transport_cut);
 		return;
 	}
 	if (c->secure != NULL || (events & LOOP_OUT))

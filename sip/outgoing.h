@@ -53,6 +53,7 @@ struct outgoing {
 	struct loop_timer timer; /* the next round, or the verdict */
 	uint64_t deadline_ms;	 /* Timer F in all */
 	unsigned round;		 /* times that all hops were tried */
+	unsigned cuts;		 /* connections that ended under it */
 	bool wants_stream;	 /* over the MTU */
 	bool is_over_udp;	 /* ... and no stream leads there */
 	bool has_lost, has_refused, has_timed_out;

@@ -103,6 +103,7 @@ void transport_set_secure(struct transport_set *t, struct secure_context *c)
 }
 
 const char transport_untrusted[] = "a certificate was refused";
+const char transport_cut[] = "closed by the peer";
 
 const char *transport_names(struct transport_set *t, const struct hop *from)
 {

@@ -34,6 +34,9 @@ struct transport_limits {
 /* The why of on_lost when a certificate was refused, theirs or ours: there is
  * no use in another try. Compared as a pointer. */
 extern const char transport_untrusted[];
+/* The same of a connection that stood: what was written to it may have been
+ * read. */
+extern const char transport_cut[];
 
 struct transport_events {
 	/* One whole message (never keep-alives). */

@@ -25,6 +25,7 @@ enum {
 	/* A peer without TCP refuses at once and for ever: a message that is
 	 * too large for UDP must not block its queue all of Timer F long. */
 	ROUNDS_TOO_LARGE = 3,
+	CUTS_MAX = 3,	  /* who cuts each connection may have read it */
 	OUTAGE_SHARE = 1, /* a failed hop is tried last for one Timer F */
 	RETRY_AFTER_MAX_S = 300
 };
@@ -207,7 +208,7 @@ static void next_round(struct outgoing *o)
 	if (o->wants_stream && o->round >= ROUNDS_TOO_LARGE)
 		conclude(o, OUTCOME_TOO_LARGE);
 	else if (o->has_lost && !o->has_refused && o->flow == NULL &&
-		 delay < left_ms(o))
+		 o->cuts < CUTS_MAX && delay < left_ms(o))
 		loop_timer_start(o->uac->loop, &o->timer, delay, on_timer, o);
 	else if (o->has_timed_out)
 		conclude(o, OUTCOME_TIMEOUT);
@@ -463,6 +464,7 @@ static void on_client(void *arg, enum client_event ev,
 	o->why = why;
 	o->has_lost = o->has_lost ||
 		      (ev == CLIENT_LOST && why != transport_untrusted);
+	o->cuts += ev == CLIENT_LOST && why == transport_cut;
 	o->has_timed_out = o->has_timed_out || ev == CLIENT_TIMEOUT;
 	hop_failed(o, o->uac->timeout_ms / OUTAGE_SHARE);
 	try_hops(o);

@@ -5,6 +5,7 @@ import hashlib
 import re
 import secrets
 import socket
+import threading
 import unittest
 import zlib
 
@@ -443,6 +444,30 @@ class Targets(Case):
         phone = Phone(self.scene, self.stox.address, port=phone.port,
                       transport="tcp")
         phone.expect_message("two")
+
+    def test_cut_each_time(self):
+        """Whoever reads a MESSAGE and cuts the connection gets it three
+        times, and its sender one error."""
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        got = []
+
+        def serve():
+            while True:
+                try:
+                    conn = server.accept()[0]
+                except OSError:
+                    return
+                with conn:
+                    if b"MESSAGE sip:" in conn.recv(65536):
+                        got.append(1)
+        threading.Thread(target=serve, daemon=True).start()
+        self.open(phone=False, sip_more=SHORT,
+                  proxy="127.0.0.1:%d;transport=tcp" % server.getsockname()[1])
+        juliet = self.person()
+        juliet.say(self.contact, "cut", id="c")
+        juliet.expect_error("c", "remote-server-not-found")
+        self.assertEqual(len(got), 3)
 
     def test_redirect(self):
         a, other, _ = self.pair()

@@ -157,13 +157,18 @@ static void test_timeout(void **state)
 	bench_close(&b);
 }
 
-static void lose(struct bench *b, unsigned port)
+static void lose_by(struct bench *b, unsigned port, const char *why)
 {
 	struct hop hop = { .transport = TRANSPORT_UDP };
 
 	assert_true(
 		endpoint_read(STR_LIT("192.0.2.9"), (uint16_t)port, &hop.peer));
-	client_lost(b->client, &hop, "test: refused");
+	client_lost(b->client, &hop, why);
+}
+
+static void lose(struct bench *b, unsigned port)
+{
+	lose_by(b, port, "test: refused");
 }
 
 /* The server restarts: refused, dead for two rounds, there again. */
@@ -185,6 +190,26 @@ static void test_restart(void **state)
 	assert_true(has(last_bytes(), "\r\nCSeq: 1 MESSAGE\r\n"));
 	respond_status(&b, 200);
 	check_end(&b, OUTCOME_ANSWERED, 200);
+	bench_close(&b);
+}
+
+/* A peer that cuts the connection each time may have read the request: it is
+ * not said to it for all of Timer F. */
+static void test_cut(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, &plain);
+	send_to(&b, "sip:romeo@p1.test");
+	for (size_t i = 1; i <= 3; i++) {
+		run_until_sent(&b, i);
+		assert_int_equal(b.seen.calls, 0);
+		lose_by(&b, 1, transport_cut);
+	}
+	run_to_end(&b);
+	check_end(&b, OUTCOME_UNREACHABLE, 503);
+	assert_int_equal(net.count, 3);
 	bench_close(&b);
 }
 
@@ -242,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_silent_hop),
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_unavailable),
 	};

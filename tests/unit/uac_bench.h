@@ -42,6 +42,7 @@ struct resolve_job {
 };
 
 const char transport_untrusted[] = "test: refused";
+const char transport_cut[] = "closed by the peer";
 
 bool transport_prepare(struct transport_set *t, struct hop *to,
 		       const char **why)
