@@ -1,16 +1,14 @@
 #include "gateway/roster_inner.h"
 
 /* What a restart or a new link asks for, at a paced rate and in order. */
-enum { WAKE_TICK_MS = 100, ASKED_LATELY_S = 60 };
+enum { WAKE_TICK_MS = 100 };
 
-/* The question may have been lost with the link. Later than that the user's
- * server has it, and asks him by itself at each login (RFC 6121 §3.1.3). */
+/* The question may have been lost with the link, or his answer, for a server
+ * keeps neither: it says "subscribed" once more for who is let in, and does not
+ * show a question twice (RFC 6121 §3.1.3). */
 static void ask_anew(struct row *w)
 {
-	if (w->state == SUB_DENIED)
-		return; /* it says when he refused */
-	if (w->wants_restart ||
-	    loop_wall_ms() / 1000 - w->asked_at_s < ASKED_LATELY_S)
+	if (w->state != SUB_DENIED) /* it says when he refused */
 		w->asked_at_s = 0;
 }
 

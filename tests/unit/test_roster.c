@@ -1016,6 +1016,26 @@ static void test_new_link_takes_back(void **state)
 	assert_said("");
 }
 
+/* The user may have answered while nobody listened. */
+static void test_new_link_asks_again(void **state)
+{
+	struct row *w;
+
+	(void)state;
+	subscribe();
+	commit(true); /* the dialog */
+	commit(true); /* the row */
+	w = row_find(T.bridge.roster, SUB_IN, STR_LIT("juliet@xmpp.test"),
+		     STR_LIT(ROMEO));
+	assert_non_null(w);
+	assert_int_equal(w->state, SUB_ASKING);
+	w->asked_at_s -= 3600;
+	strbuf_reset(&T.said);
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("xmpp subscribe romeo@sip.test");
+}
+
 /* The user is not heard of again: his watcher hears that. */
 static void test_restart_and_silence(void **state)
 {
@@ -1112,6 +1132,7 @@ int main(void)
 		BENCH(test_restart),
 		BENCH(test_restart_takes_back),
 		BENCH(test_new_link_takes_back),
+		BENCH(test_new_link_asks_again),
 		BENCH(test_restart_and_silence),
 		BENCH(test_restart_settles),
 	};
