@@ -60,6 +60,11 @@ static void make_room(struct recall *r, size_t more, uint64_t now_ms)
 		entry_drop(r, r->oldest);
 }
 
+void recall_expire(struct recall *r, uint64_t now_ms)
+{
+	make_room(r, 0, now_ms);
+}
+
 static struct entry *find(struct recall *r, const struct replay_key *k)
 {
 	uint64_t key[2] = { k->a, k->b };

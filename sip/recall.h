@@ -17,6 +17,8 @@ void recall_put(struct recall *r, const struct replay_key *k, struct str answer,
 /* none when it is not there (any more); borrowed until the next call. */
 struct str recall_get(struct recall *r, const struct replay_key *k,
 		      uint64_t now_ms);
+/* Frees what has grown old. The two above do it as well; for who is idle. */
+void recall_expire(struct recall *r, uint64_t now_ms);
 size_t recall_bytes(const struct recall *r);
 
 #endif

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "gateway/base/log.h"
-#include "gateway/base/loop.h"
 #include "gateway/base/table.h"
 #include "sip/reader.h"
 #include "sip/writer.h"
@@ -11,6 +10,7 @@ enum {
 	RECALL_MAX_BYTES = 32 * 1024 * 1024,
 	KEEP_MS = 32000, /* Timer J */
 	SAY_EVERY_MS = 60000,
+	IDLE_MS = 10000,
 	SECONDS_TEXT_BYTES = 16,
 	TERSE_TAG_BYTES = 8
 };
@@ -42,6 +42,7 @@ void responder_init(struct responder *s, struct loop *l,
 	s->loop = l;
 	s->transport = t;
 	s->replay = replay_create(replay_max);
+	s->idle_ms = IDLE_MS;
 	s->recall = recall_create(RECALL_MAX_BYTES, KEEP_MS);
 	strbuf_init(&s->scratch, SIP_MESSAGE_MAX_BYTES);
 }
@@ -58,6 +59,7 @@ void responder_fini(struct responder *s)
 	while (s->answers != NULL)
 		/* shortens it: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		answer_close(s->answers);
+	loop_timer_stop(&s->idle);
 	replay_destroy(&s->replay);
 	recall_destroy(&s->recall);
 	strbuf_fini(&s->scratch);
@@ -187,6 +189,26 @@ void responder_repeat(struct responder *s, const struct request *r,
 
 /* --- answers that come later */
 
+/* While requests come each gives back a little. */
+static void on_idle(void *arg)
+{
+	struct responder *s = arg;
+	uint64_t now = loop_now_ms(s->loop);
+
+	recall_expire(s->recall, now);
+	if (now - s->came_ms >= s->idle_ms)
+		replay_expire(s->replay, now);
+	if (replay_bytes(s->replay) > 0 || recall_bytes(s->recall) > 0)
+		loop_timer_start(s->loop, &s->idle, s->idle_ms, on_idle, s);
+}
+
+static void note_request(struct responder *s)
+{
+	s->came_ms = loop_now_ms(s->loop);
+	if (!loop_timer_is_running(&s->idle))
+		loop_timer_start(s->loop, &s->idle, s->idle_ms, on_idle, s);
+}
+
 struct answer *responder_open(struct responder *s, const struct request *r,
 			      const struct replay_key *k)
 {
@@ -197,7 +219,8 @@ struct answer *responder_open(struct responder *s, const struct request *r,
 	a->responder = s;
 	a->key = *k;
 	a->way = way_back(r);
-	a->since_ms = loop_now_ms(s->loop);
+	note_request(s);
+	a->since_ms = s->came_ms;
 	replay_tag(k, a->tag);
 	a->echo_bytes = r->echo.n;
 	memcpy(a->echo, r->echo.p, r->echo.n);

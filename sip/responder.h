@@ -1,5 +1,6 @@
 #ifndef STOX_SIP_RESPONDER_H
 #define STOX_SIP_RESPONDER_H
+#include "gateway/base/loop.h"
 #include "sip/agent.h"
 #include "sip/recall.h"
 #include "sip/replay.h"
@@ -13,7 +14,10 @@ struct responder {
 	struct recall *recall;		 /* owned */
 	struct answer *answers;		 /* owned: not yet replied to */
 	size_t answer_count;
-	uint64_t full_said_ms;
+	struct loop_timer idle;
+	unsigned idle_ms; /* what has grown old is given back when nothing has
+			     come for so long */
+	uint64_t full_said_ms, came_ms;
 	struct strbuf scratch;
 };
 

@@ -1,4 +1,5 @@
 #include "agent_bench.h"
+#include "sip/responder.h"
 
 /* RFC 3261 §18.2.2, RFC 3581 §4: without rport to the port of sent-by. */
 static void test_way_back(void **state)
@@ -347,14 +348,51 @@ static void test_torture(void **state)
 		close(fds[i]);
 }
 
+/* A gateway that nobody asks any more does not keep the memory of a storm. */
+static void test_idle(void **state)
+{
+	enum { STORM = 100000, AGE_MS = 60000, IDLE_MS = 30 };
+	struct bench *b = *state;
+	struct request r = { .source.peer.sa.sa_family = AF_INET,
+			     .echo = STR("x") };
+	struct replay_key k = { 0 };
+	struct responder s;
+	unsigned after;
+	int status;
+
+	responder_init(&s, b->loop, NULL, STORM);
+	s.idle_ms = IDLE_MS;
+	(void)responder_open(&s, &r, &k);
+	for (k.a = 1; k.a < STORM; k.a++) {
+		k.merge = k.a * 0x9e3779b97f4a7c15U;
+		(void)replay_enter(s.replay, &k, false,
+				   loop_now_ms(b->loop) - AGE_MS, &status,
+				   &after);
+		replay_answer(s.replay, &k, 200, 0,
+			      loop_now_ms(b->loop) - AGE_MS);
+	}
+	recall_put(s.recall, &k, STR_LIT("x"), loop_now_ms(b->loop) - AGE_MS);
+	assert_in_range(replay_bytes(s.replay), 20 * STORM, 40 * STORM);
+	for (int i = 0; i < TURNS_MAX && loop_timer_is_running(&s.idle); i++)
+		loop_turn(b->loop, 10);
+	assert_int_equal(recall_bytes(s.recall), 0);
+	assert_int_equal(replay_bytes(s.replay), 0);
+	responder_fini(&s);
+}
+
 int main(void)
 {
 #define BENCH(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		BENCH(test_way_back),		BENCH(test_later),
-		BENCH(test_same_headers_again), BENCH(test_merged),
-		BENCH(test_too_many),		BENCH(test_stream),
-		BENCH(test_stream_gone),	BENCH(test_torture),
+		BENCH(test_way_back),
+		BENCH(test_later),
+		BENCH(test_same_headers_again),
+		BENCH(test_merged),
+		BENCH(test_too_many),
+		BENCH(test_stream),
+		BENCH(test_stream_gone),
+		BENCH(test_torture),
+		BENCH(test_idle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
