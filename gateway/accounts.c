@@ -1,6 +1,7 @@
 #include "gateway/accounts.h"
 #include <stdlib.h>
 #include "gateway/base/log.h"
+#include "gateway/presentity.h"
 #include "gateway/registrar.h"
 #include "mapping/address.h"
 #include "sip/digest.h"
@@ -247,8 +248,10 @@ bool account_remove(struct bridge *b, struct str aor, store_fn *fn, void *arg,
 	account_free(b, x);
 	k = registrar_link(b, uri.host);
 	if (b->registrar != NULL &&
-	    address_contact_jid(a, &k->cfg->plan, &uri, &jid, NULL, &fault))
+	    address_contact_jid(a, &k->cfg->plan, &uri, &jid, NULL, &fault)) {
 		registrar_forget(b->registrar, jid_bare_text(a, &jid));
+		presentities_forget(b->presentities, jid_bare_text(a, &jid));
+	}
 	return true;
 }
 

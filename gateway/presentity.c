@@ -150,7 +150,32 @@ void presentities_changed(struct presentities *p, struct str key)
 		w->fn(w->arg);
 }
 
-/* --- expiry */
+/* --- what goes */
+
+static void take_away(struct presentities *p, struct presentity *x,
+		      struct posting *y)
+{
+	if (p->bridge->store != NULL)
+		store_remove(p->bridge->store, STORE_EVENT_STATE, posting_id(y),
+			     NULL, NULL);
+	presentity_drop(p, x, y);
+}
+
+void presentities_forget(struct presentities *p, struct str key)
+{
+	struct presentity *x = presentity_find(p, key);
+	struct publishing *q;
+
+	if (x == NULL)
+		return;
+	DL_FOREACH (p->waiting, q)
+		if (str_eq(q->key, key))
+			q->is_void = true;
+	while (x->postings != NULL)
+		take_away(p, x, x->postings);
+	presentity_tidy(p, x);
+	presentities_changed(p, key);
+}
 
 static void expire(struct presentities *p, struct presentity *x, int64_t now_s)
 {
@@ -161,10 +186,7 @@ static void expire(struct presentities *p, struct presentity *x, int64_t now_s)
 	DL_FOREACH_SAFE (x->postings, y, tmp) {
 		if (y->expires_at_s > now_s || y->is_busy)
 			continue;
-		if (p->bridge->store != NULL)
-			store_remove(p->bridge->store, STORE_EVENT_STATE,
-				     posting_id(y), NULL, NULL);
-		presentity_drop(p, x, y);
+		take_away(p, x, y);
 		is_changed = true;
 	}
 	if (!is_changed)

@@ -19,6 +19,8 @@ void presentities_publish(struct presentities *p, const struct request *r,
  * else one that is available while a phone is registered; NULL: nothing. */
 struct presence_item *presentities_items(struct presentities *p, struct str key,
 					 struct arena *a);
+/* His account has gone: with it all that was published, and what is being. */
+void presentities_forget(struct presentities *p, struct str key);
 /* It may have changed: whoever watches is told. Also NULL. */
 void presentities_changed(struct presentities *p, struct str key);
 

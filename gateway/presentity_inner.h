@@ -22,6 +22,7 @@ struct publishing {
 	struct str key;		    /* heap */
 	struct posting *fresh;	    /* owned; NULL: it is to go */
 	bool is_new;		    /* and no change of one */
+	bool is_void;		    /* whose it is has gone meanwhile */
 	char id[POSTING_ID_BYTES];
 	unsigned expires_s;
 };

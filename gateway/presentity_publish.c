@@ -98,7 +98,10 @@ static void on_kept(void *arg, bool is_kept)
 
 	x->coming -= q->is_new;
 	p->coming -= q->is_new;
-	if (!is_kept) {
+	if (is_kept && q->is_void)
+		store_remove(p->bridge->store, STORE_EVENT_STATE,
+			     (struct str){ q->id, sizeof(q->id) }, NULL, NULL);
+	if (!is_kept || q->is_void) {
 		if (old != NULL)
 			old->is_busy = false;
 		presentity_tidy(p, x);

@@ -9,6 +9,7 @@ import unittest
 from lib.case import FakeCase
 from lib.handset import NOWHERE, REGISTRAR, Handset
 from lib.scene import until
+from lib.simple import pidf
 from lib.stox import BINARY, SANITIZE
 
 DAVE = "dave@sip.example"
@@ -78,6 +79,28 @@ class Accounts(FakeCase):
         self.assertNotIn("too late", [m.text for m in
                                       list(dave.requests.queue)])
         self.ctl("account-remove", DAVE, code=1)
+
+    def test_what_he_has_published_goes_too(self):
+        self.start()
+        self.ctl("account-add", DAVE, given=PASSWORD)
+        dave = self.handset()
+        self.link.send("<presence from='juliet@xmpp.test' "
+                       "to='dave@sip.test' type='subscribe'/>")
+        self.link.expect(b"type='subscribed'")
+        body = pidf("sip:" + DAVE, note="at my desk")
+        self.assertEqual(dave.publish(body).status, 200)
+        self.link.expect(b"at my desk")
+        told = len(self.link.data)
+        self.ctl("account-remove", DAVE)
+        until("juliet to be told", lambda: b"type='unavailable'" in
+              self.link.data[told:])
+        self.stox.kill()
+        self.stox.start()
+        self.link = self.fake.next_link()
+        self.link.send("<presence from='juliet@xmpp.test' "
+                       "to='dave@sip.test' type='probe'/>")
+        self.link.expect(b"type='unavailable'")
+        self.assertNotIn(b"at my desk", self.link.data)
 
     def test_another_password(self):
         self.start()

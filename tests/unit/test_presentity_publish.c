@@ -202,6 +202,37 @@ static void test_limits(void **state)
 	assert_int_equal(rows(), 4);
 }
 
+/* His account has gone: all that he had published goes, and what is on its way
+ * does not come. */
+static void test_account_gone(void **state)
+{
+	const struct str bob = STR_LIT("bob@sip.test");
+	struct watching *w =
+		watching_create(T.bridge.presentities, bob, on_change, NULL);
+	struct answer *a;
+
+	(void)state;
+	presentities_forget(T.bridge.presentities, bob); /* there is none */
+	a = publish("A", NULL, PIDF("one"), 600);
+	publish("B", NULL, PIDF("two"), 600);
+	commit_all(true);
+	assert_said("A 200 600; B 200 600");
+	told = 0;
+	publish("C", a, PIDF("three"), 600);
+	publish("D", NULL, PIDF("four"), 600);
+	presentities_forget(T.bridge.presentities, bob);
+	assert_int_equal(told, 1);
+	assert_string_equal(shown(), "");
+	commit_all(true);
+	assert_said("C 503; D 503");
+	assert_string_equal(shown(), "");
+	assert_int_equal(rows(), 0);
+	publish("E", a, "", 600);
+	assert_said("E 412");
+	watching_destroy(&w);
+	assert_null(presentity_find(T.bridge.presentities, bob));
+}
+
 /* Each refusal; nothing goes into the store. */
 static void test_refusals(void **state)
 {
@@ -303,8 +334,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_life),     TEST(test_not_written), TEST(test_limits),
-		TEST(test_refusals), TEST(test_restart),     TEST(test_over),
+		TEST(test_life),	 TEST(test_not_written),
+		TEST(test_limits),	 TEST(test_refusals),
+		TEST(test_restart),	 TEST(test_over),
+		TEST(test_account_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
