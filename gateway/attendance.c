@@ -59,6 +59,13 @@ void attendance_heard(struct attendance *t, struct str user,
 	a->word = word;
 }
 
+bool attendance_is_away(struct attendance *t, struct str user)
+{
+	const struct attendance *a = find(t, user);
+
+	return a != NULL && a->word == ATTENDANCE_AWAY;
+}
+
 void attendance_forget(struct attendance **tp, struct str user)
 {
 	struct attendance *t = find(*tp, user);

@@ -1,5 +1,6 @@
 #ifndef STOX_GATEWAY_ATTENDANCE_H
 #define STOX_GATEWAY_ATTENDANCE_H
+#include <stdbool.h>
 #include <stdint.h>
 #include "gateway/base/str.h"
 #include "gateway/base/table.h"
@@ -26,6 +27,8 @@ enum attendance_word attendance_look(struct attendance **tp, struct str user,
  * passed over. Of several answers to one probe HERE wins. */
 void attendance_heard(struct attendance *t, struct str user,
 		      enum attendance_word word, uint64_t now_ms);
+/* It was the last that was heard of him. */
+bool attendance_is_away(struct attendance *t, struct str user);
 /* One of his resources has gone: he is to be asked for again. */
 void attendance_forget(struct attendance **tp, struct str user);
 void attendance_fini(struct attendance **tp);

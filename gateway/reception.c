@@ -5,7 +5,7 @@
 #include "gateway/siphealth.h"
 #include "gateway/store.h"
 
-enum { WATCHERS_MAX = 100000, TICK_MS = 100 };
+enum { WATCHERS_MAX = 100000, TICK_MS = 100, LOOKS_MAX = 4096 };
 
 /* Records: key "gateway" LF component LF user, value "1". */
 static const char PREFIX[] = "gateway\n";
@@ -176,18 +176,37 @@ void reception_changed(struct link *k)
 	tick_later(r);
 }
 
-void reception_close(struct link *k)
+void reception_close(struct reception *r)
 {
-	struct reception *r = k->bridge->reception;
 	struct watching *w, *tmp;
 
-	if (r == NULL)
-		return;
 	r->is_closed = true;
 	loop_timer_stop(&r->timer);
-	HASH_ITER (hh, r->watchings, w, tmp)
-		if (w->link == k && has_room(k))
-			say(k, user_of(w), PRESENCE_UNAVAILABLE);
+	HASH_ITER (hh, r->watchings, w, tmp) {
+		if (!w->is_due)
+			DL_APPEND(r->due, w);
+		w->is_due = true;
+	}
+}
+
+bool reception_close_more(struct reception *r)
+{
+	struct watching *w;
+	unsigned n;
+
+	for (n = 0; n < LOOKS_MAX && (w = r->due) != NULL; n++) {
+		DL_DELETE(r->due, w);
+		w->is_due = false;
+		if (!component_is_up(w->link->component))
+			continue;
+		if (has_room(w->link)) {
+			say(w->link, user_of(w), PRESENCE_UNAVAILABLE);
+			continue;
+		}
+		w->is_due = true; /* behind those of other links */
+		DL_APPEND(r->due, w);
+	}
+	return r->due == NULL;
 }
 
 /* --- stanzas */

@@ -17,7 +17,9 @@ void reception_presence(struct link *k, const struct stanza *s,
 /* Everybody is told, at a paced rate: the link is up, or the SIP side has
  * changed. */
 void reception_changed(struct link *k);
-/* The end: unavailable to everybody for whom there is room. */
-void reception_close(struct link *k);
+/* The end: everybody is told unavailable, as far as reception_close_more finds
+ * room on the links that are up; true: all have. */
+void reception_close(struct reception *r);
+bool reception_close_more(struct reception *r);
 
 #endif

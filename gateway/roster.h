@@ -26,6 +26,13 @@ bool roster_last(struct link *k, const struct stanza *s, struct arena *a,
 		 int64_t *seconds, struct fault *why);
 /* The link is up: states are asked for and told again, at a paced rate. */
 void roster_link_up(struct link *k);
+/* The end (roster_leave.c): from now on no contact is said to be there, and
+ * users who were told of one hear unavailable, as far as roster_leave_more
+ * finds room on the links that are up; true: all have. Nothing else changes,
+ * and the next start takes up everything as it is. */
+void roster_leave(struct roster *r);
+bool roster_leave_more(struct roster *r);
+size_t roster_left(const struct roster *r); /* contacts that are to be said */
 /* Rows, for metrics and tests. */
 size_t roster_count(const struct roster *r);
 size_t roster_count_of(const struct roster *r, enum sub_direction d,

@@ -15,7 +15,8 @@ struct roster {
 	struct watcher *watcher;   /* owned */
 	struct notifier *notifier; /* owned */
 	struct hashset rows;	   /* owned */
-	struct row *waking;	   /* rows to be woken, in order */
+	struct row *waking;	   /* rows to be woken, in order; at the end
+				      those whose users are to be told */
 	struct loop_timer wake;
 	struct joining *joining;     /* owned list: SUBSCRIBEs that wait for the
 					store */
@@ -26,8 +27,10 @@ struct roster {
 	struct lists *lists;	       /* owned */
 	struct gone *gone; /* owned list, in order of time: roster_gone.c */
 	size_t gone_count;
-	uint64_t boot;	/* how often this store was opened */
-	bool is_booted; /* the store knows that */
+	uint64_t boot;	   /* how often this store was opened */
+	bool is_booted;	   /* the store knows that */
+	bool is_leaving;   /* nothing is said to be there any more */
+	size_t lost_count; /* then: contacts of links that broke */
 	size_t count;
 	size_t counts[SUB_IN + 1][SUB_STATE_COUNT]; /* the same, apart */
 	struct strbuf scratch;			    /* documents, records */
@@ -155,6 +158,8 @@ void out_take_back(struct row *w);
 void out_take(struct row *w, const struct watch_notice *n);
 /* Nothing is known of any resource: all have gone. */
 void out_leave(struct row *w);
+/* The user is told so, and nothing changes. */
+void out_say_gone(struct row *w);
 
 /* --- roster_fetch.c */
 

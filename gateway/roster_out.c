@@ -37,7 +37,8 @@ static void say_item(struct row *w, const struct presence_item *i)
 	const struct xml *extra = NULL;
 	struct stanza s;
 
-	if (!pair_read(w, a, &user, &contact))
+	if ((i->is_available && w->roster->is_leaving) ||
+	    !pair_read(w, a, &user, &contact))
 		return;
 	now.next = NULL;
 	now = *dialoginfo_merge(a, &now, phone_state(w));
@@ -98,6 +99,17 @@ void out_leave(struct row *w)
 
 	for (i = w->items; i != NULL; i = i->next)
 		item_leave(i, 0);
+}
+
+void out_say_gone(struct row *w)
+{
+	struct presence_item gone = { .is_available = false };
+	const struct item *i;
+
+	for (i = w->items; i != NULL; i = i->next) {
+		gone.resource = i->value.resource;
+		say_item(w, &gone);
+	}
 }
 
 static void say_unavailable(struct row *w)

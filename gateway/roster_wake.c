@@ -73,7 +73,7 @@ void row_wake_later(struct row *w)
 {
 	struct roster *r = w->roster;
 
-	if (w->is_waking || w->is_ended)
+	if (w->is_waking || w->is_ended || r->is_leaving)
 		return;
 	w->is_waking = true;
 	DL_APPEND(r->waking, w);

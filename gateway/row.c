@@ -319,6 +319,11 @@ void row_event(struct row *w, enum sub_event e)
 
 bool row_can_say(const struct row *w)
 {
+	return !w->roster->is_leaving && row_has_room(w);
+}
+
+bool row_has_room(const struct row *w)
+{
 	const struct link *k = w->link;
 
 	return k->owed == NULL && component_is_up(k->component) &&

@@ -101,6 +101,7 @@ void row_event(struct row *w, enum sub_event e);
 /* The link takes presence now. What cannot be said stays dirty, and is said
  * when the row is woken: presence never fills the queue of what is owed. */
 bool row_can_say(const struct row *w);
+bool row_has_room(const struct row *w); /* the same, at the end too */
 /* What todo says, in the order of the bits: roster_out.c and roster_in.c. */
 void row_act_out(struct row *w, unsigned todo);
 void row_act_in(struct row *w, unsigned todo);

@@ -660,6 +660,38 @@ class Survives(Base):
         for name in "ab":
             self.expect("unavailable", self.contact + "/" + name, 15)
 
+    def test_stop_and_start(self):
+        """SIGTERM: each resource that juliet was shown goes, nothing else is
+        said to anybody; afterwards what is there is shown again, in the same
+        dialog for the watcher, and what has gone meanwhile is not."""
+        self.start()
+        watcher = self.watched()
+        watcher.seen("active", "open")
+        dialog = self.follow()
+        dialog.notify(body=pidfs(self.phone.uri, ("ID-a", "open", "a"),
+                                 ("ID-b", "open", "b")))
+        for name in "ab":
+            self.expect(None, self.contact + "/" + name)
+        self.expect("unavailable", self.contact + "/sip")
+        before = len(self.phone.history)
+        self.stox.stop()
+        for name in "ab":
+            self.expect("unavailable", self.contact + "/" + name)
+        self.juliet.expect_nothing("more", lambda e: local(e) == "presence" and
+                                   e.get("from", "").startswith(self.contact),
+                                   0.3)
+        self.assertEqual(self.phone.history[before:], [])
+        self.stox.start()
+        again = Notifier(self.phone, self.expect_subscribe(timeout=10))
+        again.notify(body=pidfs(self.phone.uri, ("ID-a", "open", "a")))
+        self.expect(None, self.contact + "/a")
+        self.expect("unavailable", self.contact + "/b")
+        self.juliet.send("<presence><status>alive</status></presence>")
+        watcher.seen("active", "alive")
+        self.juliet.expect_nothing("a roster change", lambda e: e.get("type")
+                                   in ("subscribed", "unsubscribed",
+                                       "subscribe"), 0.3)
+
     def test_server_restart(self):
         self.start()
         self.watched()

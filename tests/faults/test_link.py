@@ -1,12 +1,15 @@
 """The link to the XMPP server at its worst moments, exactly: what the server
 has taken is known, because the server is the test's own."""
+import re
 import signal
 import socket
 import time
 import unittest
 
 from lib.case import FakeCase
+from lib.fakeserver import attr
 from lib.scene import until
+from lib.simple import Notifier, pidf
 
 # RFC 7247 Table 2, for a message to a bare JID and to a full one.
 CONDITIONS = [
@@ -28,6 +31,8 @@ BOUNCE = ("<message type='error' from='juliet@xmpp.test%s' to='romeo@sip.test'"
           " id='%s'><error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:"
           "xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>"
           "said why</text></error></message>")
+
+PRESENCE = re.compile(rb"<presence [^>]*>")
 
 
 class Barrier(FakeCase):
@@ -275,6 +280,55 @@ class Drain(FakeCase):
         self.term()
         self.ended()
         self.assertEqual(set(self.link.errors()), {"i0", "i1", "i2"})
+
+    CONTACTS = 1000
+
+    def follow(self):
+        """A user for each hundred of the contacts, all of them there."""
+        def on_request(m):
+            if m.method != "SUBSCRIBE":
+                return 200
+            dialog = Notifier(self.phone, m)
+            self.phone.send(dialog.bytes("active;expires=3600",
+                                         pidf(self.phone.uri)))
+            return 200, ("Expires: 3600\r\nContact: <sip:c@%s>\r\n"
+                         % self.phone.address)
+
+        self.open(more="limits: {sender_per_s: 0, source_per_s: 0}\n")
+        self.phone.on_request = on_request
+        self.link.send("".join(
+            "<presence from='u%d@xmpp.test' to='c%d@sip.test' "
+            "type='subscribe'/>" % (i // 100, i)
+            for i in range(self.CONTACTS)))
+        until("all to be there", lambda: len(self.said(b"")) >=
+              self.CONTACTS, 60)
+
+    def said(self, kind):
+        """Contacts of whom that was said: unavailable, or b"" available."""
+        word = b" type='" + kind + b"'" if kind else b""
+        return {attr(m, b"from") for m in PRESENCE.findall(self.link.data)
+                if (word in m if kind else b" type=" not in m)}
+
+    def test_contacts_go(self):
+        """Each user hears that his contacts have gone, and only that."""
+        self.follow()
+        mark = len(self.link.data)
+        self.term()
+        self.ended()
+        self.assertEqual(self.said(b"unavailable"), self.said(b""))
+        self.assertFalse(self.stox.has_log("farewell_cut"))
+        tail = self.link.data[mark:]
+        self.assertTrue(tail.endswith(b"</stream:stream>"))
+        self.assertEqual(len(PRESENCE.findall(tail)),
+                         tail.count(b" type='unavailable'"))
+
+    def test_contacts_go_and_the_server_is_slow(self):
+        """The time is kept, and the log says how many were not said."""
+        self.follow()
+        self.link.choke()
+        self.term()
+        self.ended()
+        self.assertRegex(self.stox.log(), "farewell_cut contacts=[1-9]")
 
     def test_messages_cross_the_end(self):
         """Each ends in a 2xx or in one error."""

@@ -21,7 +21,12 @@ static void test_asked_once(void **state)
 	assert_int_equal(attendance_look(&t, A, 6), ATTENDANCE_WAIT);
 	assert_int_equal(attendance_look(&t, STR_LIT("b@x"), 6),
 			 ATTENDANCE_ASK);
+	assert_false(attendance_is_away(t, A));
+	assert_false(attendance_is_away(t, STR_LIT("c@x")));
+	attendance_heard(t, A, ATTENDANCE_AWAY, 7);
+	assert_true(attendance_is_away(t, A));
 	attendance_heard(t, A, ATTENDANCE_HERE, 7);
+	assert_false(attendance_is_away(t, A));
 	assert_int_equal(attendance_look(&t, A, 5 + FRESH - 1),
 			 ATTENDANCE_HERE);
 	assert_int_equal(attendance_look(&t, A, 5 + FRESH), ATTENDANCE_ASK);

@@ -10,6 +10,7 @@
 #include "gateway/departure.h"
 #include "gateway/outbox.h"
 #include "gateway/reception.h"
+#include "gateway/roster.h"
 
 /* The end, between fakes of all that may still be busy: what is told to whom,
  * in which order, and when. */
@@ -21,7 +22,8 @@ static struct {
 	struct link links[LINKS];
 	struct drain drain;
 	char said[512];
-	bool departures, arrivals, outbox, bytes, is_up;
+	bool departures, arrivals, outbox, bytes, watchers, is_up;
+	size_t rows;
 	int over;
 } T;
 
@@ -70,10 +72,34 @@ void outbox_give_up(struct outbox *o)
 	T.outbox = false;
 }
 
-void reception_close(struct link *k)
+void reception_close(struct reception *r)
 {
-	(void)k;
-	say("gone");
+	(void)r;
+	say("gateway");
+}
+
+bool reception_close_more(struct reception *r)
+{
+	(void)r;
+	return !T.watchers;
+}
+
+void roster_leave(struct roster *r)
+{
+	(void)r;
+	say("contacts");
+}
+
+bool roster_leave_more(struct roster *r)
+{
+	(void)r;
+	return T.rows == 0;
+}
+
+size_t roster_left(const struct roster *r)
+{
+	(void)r;
+	return T.rows;
 }
 
 size_t component_queued_bytes(const struct component *c)
@@ -142,7 +168,8 @@ static void turns_ms(unsigned ms)
 		loop_turn(T.bridge.loop, 10);
 }
 
-#define CLOSED "give-up outbox gone close outbox gone close"
+#define TOLD   "give-up outbox outbox gateway contacts"
+#define CLOSED TOLD " close close"
 
 static void test_nothing_to_do(void **state)
 {
@@ -213,6 +240,59 @@ static void test_time_is_over(void **state)
 	assert_string_equal(T.said, "503 " CLOSED " over");
 }
 
+/* Users are told with the links still up: until the last one has been, and the
+ * server has it; but not for ever. */
+static void test_users_are_told(void **state)
+{
+	(void)state;
+	T.is_up = T.watchers = true;
+	T.rows = 1;
+	drain_begin(&T.drain, &T.bridge, on_over, &T);
+	turns_ms(200);
+	assert_string_equal(T.said, "503 " TOLD);
+	T.watchers = false;
+	turns_ms(100);
+	assert_string_equal(T.said, "503 " TOLD);
+	T.bytes = true;
+	T.rows = 0;
+	turns_ms(100);
+	assert_string_equal(T.said, "503 " TOLD);
+	T.bytes = false;
+	turns_ms(100);
+	assert_string_equal(T.said, "503 " CLOSED);
+	T.is_up = false;
+	assert_in_range(until_over(), 0, DRAIN_MS / 4);
+}
+
+static void test_too_many_users(void **state)
+{
+	(void)state;
+	T.is_up = true;
+	T.rows = 100000;
+	drain_begin(&T.drain, &T.bridge, on_over, &T);
+	turns_ms(DRAIN_MS / 2);
+	assert_string_equal(T.said, "503 " TOLD);
+	assert_in_range(until_over(), 0, DRAIN_MS / 2);
+	assert_string_equal(T.said, "503 " CLOSED " over");
+}
+
+/* No time at all: everybody is told what fits. */
+static void test_no_time(void **state)
+{
+	static const unsigned times[] = { 0, 1, 150, 250 };
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		assert_int_equal(tear_down(state), 0);
+		assert_int_equal(set_up(state), 0);
+		T.cfg.drain_ms = times[i];
+		T.departures = T.is_up = true;
+		T.rows = 1;
+		drain_begin(&T.drain, &T.bridge, on_over, &T);
+		assert_in_range(until_over(), 0, 300);
+		assert_string_equal(T.said, "503 " CLOSED " over");
+	}
+}
+
 static void test_stopped(void **state)
 {
 	(void)state;
@@ -226,9 +306,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_nothing_to_do), TEST(test_waits_for_each),
-		TEST(test_gives_up),	  TEST(test_time_is_over),
-		TEST(test_stopped),
+		TEST(test_nothing_to_do),  TEST(test_waits_for_each),
+		TEST(test_gives_up),	   TEST(test_time_is_over),
+		TEST(test_users_are_told), TEST(test_too_many_users),
+		TEST(test_no_time),	   TEST(test_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

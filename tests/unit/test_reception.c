@@ -215,8 +215,15 @@ static void test_news(void **state)
 	assert_written("<show>xa</show>");
 	bench_turns(250);
 	assert_written(NULL);
-	reception_close(&L.link);
+	L.is_full = true;
+	reception_close(L.bridge.reception);
+	assert_false(reception_close_more(L.bridge.reception));
+	bench_turns(250);
+	assert_written(NULL);
+	L.is_full = false;
+	assert_true(reception_close_more(L.bridge.reception));
 	assert_written("type='unavailable'");
+	assert_true(reception_close_more(L.bridge.reception));
 	reception_changed(&L.link);
 	bench_turns(250);
 	assert_written(NULL);

@@ -979,6 +979,110 @@ static void test_restart_takes_back(void **state)
 	}
 }
 
+static void leave(void)
+{
+	roster_leave(T.bridge.roster);
+	assert_true(roster_leave_more(T.bridge.roster));
+}
+
+/* The end: what the user sees he sees no more, and nothing else changes. */
+static void test_leave(void **state)
+{
+	struct row *w;
+
+	(void)state;
+	follow();
+	notified(WATCH_ACTIVE, NULL, PIDF_TWO);
+	commit(true);
+	watched(); /* who watches the user hears nothing */
+	strbuf_reset(&T.said);
+	T.is_full = true;
+	roster_leave(T.bridge.roster);
+	assert_false(roster_leave_more(T.bridge.roster));
+	assert_int_equal(roster_left(T.bridge.roster), 1);
+	assert_said("");
+	T.is_full = false;
+	assert_true(roster_leave_more(T.bridge.roster));
+	assert_int_equal(roster_left(T.bridge.roster), 0);
+	assert_said("xmpp unavailable romeo@sip.test/a; "
+		    "xmpp unavailable romeo@sip.test/b");
+	w = row_find(T.bridge.roster, SUB_OUT, STR_LIT("juliet@xmpp.test"),
+		     STR_LIT(ROMEO));
+	assert_non_null(w);
+	assert_int_equal(w->state, SUB_ACTIVE);
+	assert_non_null(item_find(w->items, STR_LIT("b")));
+	/* Nothing comes to be there behind it. */
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	presence(JULIET, ROMEO, PRESENCE_PROBE);
+	presence(JULIET, "romeo@sip.test/a", PRESENCE_PROBE);
+	roster_link_up(&T.link);
+	turn(300);
+	assert_said("");
+	/* A word of the user is still heard. */
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBE);
+	commit(true);
+	assert_said("remove row; close presence; "
+		    "xmpp unavailable romeo@sip.test/a; "
+		    "xmpp unavailable romeo@sip.test/b");
+}
+
+/* Whom nothing was told of, who is not there, and who cannot be told. */
+static void test_leave_in_silence(void **state)
+{
+	(void)state;
+	leave();
+	assert_said("");
+	T.bridge.roster->is_leaving = false;
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	commit(true);
+	assert_said("put row ASKING; open presence 3600");
+	leave();
+	assert_said("");
+	T.bridge.roster->is_leaving = false;
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	commit(true);
+	strbuf_reset(&T.said);
+	T.is_up = false;
+	leave();
+	assert_int_equal(roster_left(T.bridge.roster), 0);
+	T.is_up = true;
+	roster_leave(T.bridge.roster);
+	T.is_up = false; /* and the link breaks */
+	assert_true(roster_leave_more(T.bridge.roster));
+	assert_int_equal(roster_left(T.bridge.roster), 1);
+	T.is_up = true;
+	assert_said("");
+	/* The user has gone himself. */
+	T.bridge.roster->is_leaving = false;
+	watched();
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
+	presence(JULIET, ROMEO, PRESENCE_UNAVAILABLE);
+	strbuf_reset(&T.said);
+	leave();
+	assert_said("");
+}
+
+/* What another run told, and this one has not heard of. */
+static void test_leave_remembered(void **state)
+{
+	(void)state;
+	T.rows[0][0] = "ojuliet@xmpp.test\nromeo@sip.test";
+	T.rows[0][1] = "1\tACTIVE\t0\ta\tb";
+	bench_restart();
+	leave();
+	assert_said("xmpp unavailable romeo@sip.test/a; "
+		    "xmpp unavailable romeo@sip.test/b");
+	/* The next start tells what is there, and takes the rest back. */
+	bench_restart();
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("open presence 3600");
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	commit(true);
+	assert_said("put row ACTIVE; xmpp available romeo@sip.test/a; "
+		    "xmpp unavailable romeo@sip.test/b");
+}
+
 /* What was told over the old link may be lost with it. */
 static void test_new_link_takes_back(void **state)
 {
@@ -1131,6 +1235,9 @@ int main(void)
 		BENCH(test_watcher_goes_and_is_online),
 		BENCH(test_restart),
 		BENCH(test_restart_takes_back),
+		BENCH(test_leave),
+		BENCH(test_leave_in_silence),
+		BENCH(test_leave_remembered),
 		BENCH(test_new_link_takes_back),
 		BENCH(test_new_link_asks_again),
 		BENCH(test_restart_and_silence),

@@ -3,6 +3,7 @@ what no server does."""
 import hashlib
 import queue
 import re
+import select
 import socket
 import threading
 import time
@@ -29,6 +30,8 @@ class Link:
         self.answered = set()
         self.lock = threading.Lock()
         self.is_closed = threading.Event()
+        self.is_reading = threading.Event()
+        self.is_reading.set()
 
     def send(self, data):
         try:
@@ -49,6 +52,16 @@ class Link:
         self.send("<message from='juliet@xmpp.test/desk' to='%s' id='%s' "
                   "type='chat'><body>%s</body>%s</message>"
                   % (to, id, body, more))
+
+    def choke(self):
+        """Nothing is read any more, and so much asked for that stoxd gives
+        up to listen, with all it can keep for us full."""
+        self.is_reading.clear()
+        ask = (b"<iq type='get' from='u@xmpp.test/" + b"r" * 900 +
+               b"' to='sip.test' id='p'><ping xmlns='urn:xmpp:ping'/></iq>")
+        data = ask * 50
+        while select.select([], [self.conn], [], 2)[1]:
+            data = data[self.conn.send(data, socket.MSG_DONTWAIT):] or ask * 50
 
     def answer(self, server):
         """From now on pings are answered, the waiting ones first."""
@@ -189,6 +202,7 @@ class FakeServer:
 
     def read(self, link):
         while True:
+            link.is_reading.wait()
             got = link.conn.recv(65536)
             if not got:
                 return
