@@ -163,7 +163,7 @@ static bool presence_open(struct gateway *g, const char **why)
 		return false;
 	if (is_memory)
 		log_warn("store_in_memory", F_Z("why", *why),
-			 F_Z("hint", "subscriptions will not survive a "
+			 F_Z("advice", "subscriptions will not survive a "
 				     "restart: set store.path"));
 	if (!phones_open(b, why))
 		return false;
