@@ -90,7 +90,7 @@ static void links_close(struct bridge *b)
 		log_warn("farewell_cut", F_NUM("contacts", left),
 			 F_NUM("unsent_bytes", bytes),
 			 F_Z("advice", "users see these contacts as they were "
-				     "until the next start: raise drain_ms"));
+				       "until the next start: raise drain_ms"));
 	for (i = 0; i < b->link_count; i++)
 		component_close(b->links[i].component);
 }

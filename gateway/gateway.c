@@ -164,7 +164,7 @@ static bool presence_open(struct gateway *g, const char **why)
 	if (is_memory)
 		log_warn("store_in_memory", F_Z("why", *why),
 			 F_Z("advice", "subscriptions will not survive a "
-				     "restart: set store.path"));
+				       "restart: set store.path"));
 	if (!phones_open(b, why))
 		return false;
 	b->roster = roster_create(b, why);
