@@ -32,6 +32,7 @@ struct gatekeeper {
 	struct nonces *nonces;	 /* owned */
 	char nobody[HA1_BYTES];	 /* what unknown names are measured by */
 	const struct home *home; /* of the last request */
+	uint32_t challenges;	 /* counted from anywhere */
 	bool is_stale;
 };
 
@@ -46,6 +47,7 @@ struct gatekeeper *gatekeeper_create(const struct gatekeeper_options *o)
 	g->options = *o;
 	g->nonces = nonces_create(o->nonces_max, o->nonce_ms);
 	keyed_token(g->nobody, HA1_BYTES - 1);
+	keyed_random(&g->challenges, sizeof(g->challenges));
 	return g;
 }
 
@@ -434,7 +436,8 @@ const struct header *gatekeeper_challenge(struct gatekeeper *g,
 
 	if (g->home == NULL)
 		return NULL;
-	nonce_write(nonce, &r->source.peer, g->home->realm, now_ms);
+	nonce_write(nonce, &r->source.peer, g->home->realm, now_ms,
+		    g->challenges++);
 	has_sha256 = g->home->has_sha256 && !is_limited(g, r);
 	first = challenge(g, a, text, has_sha256);
 	if (has_sha256 && g->options.allows_md5)

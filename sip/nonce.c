@@ -5,8 +5,8 @@
 
 enum {
 	TIME_DIGITS = 8, /* seconds; hexadecimal, as the next two */
-	SALT_DIGITS = 6,
-	SEAL_DIGITS = NONCE_BYTES - TIME_DIGITS - SALT_DIGITS,
+	NUMBER_DIGITS = 6,
+	SEAL_DIGITS = NONCE_BYTES - TIME_DIGITS - NUMBER_DIGITS,
 	WINDOW = 64, /* counts below the highest that are told apart */
 	RECENT = 16, /* requests that a copy may come of */
 	REALM_MAX_BYTES = 255
@@ -42,7 +42,7 @@ static bool hex_read(struct str s, uint64_t *out)
 
 struct parts {
 	uint32_t time_s;
-	uint32_t salt; /* so that no two are the same */
+	uint32_t number; /* so that no two are the same */
 	uint64_t seal;
 };
 
@@ -53,7 +53,7 @@ static uint64_t seal(const struct parts *p, const union endpoint *source,
 {
 	struct {
 		char what[8];
-		uint32_t time_s, salt, family, zero;
+		uint32_t time_s, number, family, zero;
 		unsigned char address[16];
 		char realm[REALM_MAX_BYTES + 1];
 	} x;
@@ -61,7 +61,7 @@ static uint64_t seal(const struct parts *p, const union endpoint *source,
 	memset(&x, 0, sizeof(x));
 	memcpy(x.what, "nonce", 5);
 	x.time_s = p->time_s;
-	x.salt = p->salt;
+	x.number = p->number;
 	x.family = source->sa.sa_family;
 	if (source->sa.sa_family == AF_INET6)
 		memcpy(x.address, &source->in6.sin6_addr, 16);
@@ -74,30 +74,31 @@ static uint64_t seal(const struct parts *p, const union endpoint *source,
 }
 
 void nonce_write(char out[NONCE_BYTES], const union endpoint *source,
-		 struct str realm, uint64_t now_ms)
+		 struct str realm, uint64_t now_ms, uint32_t number)
 {
-	struct parts p = { .time_s = (uint32_t)(now_ms / 1000) };
+	struct parts p = { .time_s = (uint32_t)(now_ms / 1000),
+			   .number = number &
+				     (((uint32_t)1 << 4 * NUMBER_DIGITS) - 1) };
 
-	keyed_random(&p.salt, sizeof(p.salt));
-	p.salt &= ((uint32_t)1 << 4 * SALT_DIGITS) - 1;
 	hex_write(out, p.time_s, TIME_DIGITS);
-	hex_write(out + TIME_DIGITS, p.salt, SALT_DIGITS);
-	hex_write(out + TIME_DIGITS + SALT_DIGITS, seal(&p, source, realm),
+	hex_write(out + TIME_DIGITS, p.number, NUMBER_DIGITS);
+	hex_write(out + TIME_DIGITS + NUMBER_DIGITS, seal(&p, source, realm),
 		  SEAL_DIGITS);
 }
 
 static bool parts_read(struct str nonce, struct parts *out)
 {
-	uint64_t time_s, salt;
+	uint64_t time_s, number;
 
 	if (nonce.n != NONCE_BYTES ||
 	    !hex_read(str_head(nonce, TIME_DIGITS), &time_s) ||
-	    !hex_read(str_head(str_from(nonce, TIME_DIGITS), SALT_DIGITS),
-		      &salt))
+	    !hex_read(str_head(str_from(nonce, TIME_DIGITS), NUMBER_DIGITS),
+		      &number))
 		return false;
 	out->time_s = (uint32_t)time_s;
-	out->salt = (uint32_t)salt;
-	return hex_read(str_from(nonce, TIME_DIGITS + SALT_DIGITS), &out->seal);
+	out->number = (uint32_t)number;
+	return hex_read(str_from(nonce, TIME_DIGITS + NUMBER_DIGITS),
+			&out->seal);
 }
 
 enum nonce_state nonce_check(struct str nonce, const union endpoint *source,
@@ -121,7 +122,7 @@ struct recent {
 
 struct record {
 	UT_hash_handle hh;
-	uint64_t hash; /* key: seal and salt of the nonce */
+	uint64_t hash; /* key: seal and number of the nonce */
 	uint32_t time_s;
 	uint32_t highest;
 	uint64_t used; /* bit i: highest - i */
@@ -198,7 +199,7 @@ static void make_room(struct nonces *n, uint64_t now_ms)
 
 static uint64_t key_of(const struct parts *p)
 {
-	return p->seal | (uint64_t)p->salt << (4 * SEAL_DIGITS);
+	return p->seal | (uint64_t)p->number << (4 * SEAL_DIGITS);
 }
 
 static struct record *record_find(const struct nonces *n, const struct parts *p)

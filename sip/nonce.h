@@ -3,8 +3,8 @@
 #include "sip/sipmsg.h"
 
 /* The nonces of our digest challenges. To give one out costs us nothing: it
- * carries its time, something random, and a keyed hash over these, the source's
- * address and the realm. Only of those that a right password came back with something is kept:
+ * carries its time, a number, and a keyed hash over these, the source's address
+ * and the realm. Only of those that a right password came back with something is kept:
  * which counts (nc) were used, so that what was overheard cannot be used
  * again. */
 enum {
@@ -18,9 +18,10 @@ enum nonce_state {
 	NONCE_FOREIGN /* not ours, for another source, or of before a restart */
 };
 
-/* now_ms: monotonic. No NUL. */
+/* now_ms: monotonic. number: another one each time; 24 bits of it count, so that
+ * no two nonces of one second are the same. No NUL. */
 void nonce_write(char out[NONCE_BYTES], const union endpoint *source,
-		 struct str realm, uint64_t now_ms);
+		 struct str realm, uint64_t now_ms, uint32_t number);
 enum nonce_state nonce_check(struct str nonce, const union endpoint *source,
 			     struct str realm, uint64_t now_ms,
 			     uint64_t lifetime_ms);

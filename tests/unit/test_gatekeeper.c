@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "gateway/base/keyed.h"
 #include "sip/digest.h"
 #include "sip/nonce.h"
 
@@ -211,12 +213,35 @@ static void test_verdicts(void **state)
 		assert_false(is_stale);
 		/* A nonce of its own for each case. */
 		nonce_write((char *)nonce.p, &r.source.peer, STR_LIT("verona"),
-			    NOW_MS - 1000 * i);
+			    NOW_MS - 1000 * i, 0);
 		authorize(&r, nonce, cases[i].form);
 		g = ask(&r, NOW_MS);
 		if (g != cases[i].expected)
 			fail_msg("case %zu: %d", i, g);
 	}
+}
+
+/* Thousands of phones behind one address, all in one second: none is given
+ * the nonce of another, whose count it would find used. */
+static void test_many_in_a_second(void **state)
+{
+	enum { MANY = 20000, SLOTS = 1 << 17 };
+	struct request r = request_of("sip:romeo@example.net");
+	char(*seen)[NONCE_BYTES] = calloc(SLOTS, NONCE_BYTES);
+	bool is_stale;
+
+	(void)state;
+	assert_non_null(seen);
+	assert_int_equal(ask(&r, NOW_MS), GATE_CHALLENGE);
+	for (unsigned i = 0; i < MANY; i++) {
+		struct str nonce = challenge(&r, &is_stale);
+		uint64_t at = keyed_hash(nonce.p, nonce.n) % SLOTS;
+
+		for (; seen[at][0] != '\0'; at = (at + 1) % SLOTS)
+			assert_memory_not_equal(seen[at], nonce.p, NONCE_BYTES);
+		memcpy(seen[at], nonce.p, NONCE_BYTES);
+	}
+	free(seen);
 }
 
 static void test_nonces(void **state)
@@ -345,6 +370,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_verdicts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nonces, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many_in_a_second, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_late_copy, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_garbage, setup, teardown),

@@ -17,9 +17,10 @@ static union endpoint at(const char *host, uint16_t port)
 
 static struct str make(char out[NONCE_BYTES], const char *host, uint64_t ms)
 {
+	static uint32_t number = UINT32_MAX;
 	union endpoint e = at(host, 5060);
 
-	nonce_write(out, &e, STR_LIT("realm"), ms);
+	nonce_write(out, &e, STR_LIT("realm"), ms, number++);
 	return (struct str){ out, NONCE_BYTES };
 }
 
