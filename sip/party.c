@@ -240,8 +240,11 @@ bool party_read(struct arena *a, struct str s, struct party *out,
 
 struct str party_tag(struct str s)
 {
-	size_t end = str_find(s, '>');
+	size_t open = find_outside(s, '<');
 
-	s = str_from(s, end < s.n ? end : str_find(s, ';'));
+	if (open < s.n) {
+		s = str_from(s, open);
+		s = str_from(s, str_find(s, '>'));
+	}
 	return param_find(str_from(s, str_find(s, ';')), "tag", NULL);
 }

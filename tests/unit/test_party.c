@@ -158,6 +158,8 @@ static void test_tag(void **state)
 		{ "<sip:a@b>;tag=1", "1" },
 		{ "Romeo <sip:a@b;tag=2;x>;y; Tag = 3", "3" },
 		{ "sip:a@b;tag=4", "4" },
+		{ "sip:a@b;tag=4;x=y>", "4" },
+		{ "\"a<b>\" <sip:a@b>;tag=6", "6" },
 		{ "<sip:a@b;tag=5>", NULL },
 		{ "<sip:a@b>", NULL },
 		{ "sip:a@b", NULL },
