@@ -101,6 +101,25 @@ struct str param_find(struct str params, const char *name, bool *has)
 	return STR_NONE;
 }
 
+/* A quote or a bracket that stays open would swallow what is put behind it: our
+ * tag in the To of an answer. */
+static bool is_closed(struct str s)
+{
+	size_t i = 0;
+
+	if (str_find(s, '"') == s.n && str_find(s, '<') == s.n)
+		return true;
+	while (i < s.n) {
+		if (s.p[i] == '"')
+			i = quoted_end(s, i);
+		else if (s.p[i] == '<')
+			i = bracket_end(s, i);
+		else
+			i++;
+	}
+	return i == s.n;
+}
+
 /* Parameters are ";" name ["=" value], and nothing but that: RFC 4475
  * §3.1.2.1 has values with ";;;;" that are to be refused. */
 static bool params_check(struct str params)
@@ -108,7 +127,7 @@ static bool params_check(struct str params)
 	params = str_trim(params);
 	if (params.n == 0)
 		return true;
-	if (params.p[0] != ';')
+	if (params.p[0] != ';' || !is_closed(params))
 		return false;
 	params = str_from(params, 1);
 	do {
