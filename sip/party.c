@@ -240,6 +240,7 @@ bool party_read(struct arena *a, struct str s, struct party *out,
 {
 	struct party p = { .tag = STR_NONE };
 	struct str uri;
+	bool has_tag;
 
 	s = str_trim(s);
 	if (s.n == 0)
@@ -248,8 +249,8 @@ bool party_read(struct arena *a, struct str s, struct party *out,
 		return false;
 	if (!params_check(s))
 		return fail(why, "malformed parameters");
-	p.tag = param_find(s, "tag", NULL);
-	if (!is_tag(p.tag))
+	p.tag = param_find(s, "tag", &has_tag);
+	if (!is_tag(p.tag) || (has_tag && p.tag.n == 0))
 		return fail(why, "malformed tag");
 	if (params != NULL)
 		*params = s;

@@ -27,7 +27,6 @@ static void test_read(void **state)
 		  "", ";q=0.5;+sip.instance=\"<urn:x;,>\"" },
 		{ "<sip:a@b>;tag=a/b=+", "", "b", "a/b=+", ";tag=a/b=+" },
 		{ "<sip:a@b>;TAG=\"q\"", "", "b", "q", ";TAG=\"q\"" },
-		{ "<sip:a@b>;tag", "", "b", "", ";tag" },
 		{ "<tel:+1>", "", "", "", "" },
 		{ "isbn:2983792873", "", "", "", "" },
 	};
@@ -80,6 +79,8 @@ static void test_malformed(void **state)
 		"<sip:a@b>;x=<y",
 		"<sip:a@b>;x=\"y",
 		"<sip:a@b>;x=\"y\\\"",
+		"<sip:a@b>;tag",
+		"<sip:a@b>;tag=",
 		"<sip:a@b>;tag=a b",
 		"<sip:a@b>;tag=a\"b",
 		"<sip:a@b>;tag=<x>",
