@@ -23,6 +23,14 @@ static size_t bracket_end(struct str s, size_t i)
 	return i < s.n ? i + 1 : s.n + 1;
 }
 
+/* Index behind the quoted string, brackets or character at i. */
+static size_t unit_end(struct str s, size_t i)
+{
+	return s.p[i] == '"'   ? quoted_end(s, i)
+	       : s.p[i] == '<' ? bracket_end(s, i)
+			       : i + 1;
+}
+
 /* Index of the first sep outside quotes and angle brackets, or s.n. */
 static size_t find_outside(struct str s, char sep)
 {
@@ -33,14 +41,8 @@ static size_t find_outside(struct str s, char sep)
 	if (str_find(before, '"') == before.n &&
 	    str_find(before, '<') == before.n)
 		return before.n;
-	while (i < s.n && s.p[i] != sep) {
-		if (s.p[i] == '"')
-			i = quoted_end(s, i);
-		else if (s.p[i] == '<')
-			i = bracket_end(s, i);
-		else
-			i++;
-	}
+	while (i < s.n && s.p[i] != sep)
+		i = unit_end(s, i);
 	return i < s.n ? i : s.n;
 }
 
@@ -109,14 +111,8 @@ static bool is_closed(struct str s)
 
 	if (str_find(s, '"') == s.n && str_find(s, '<') == s.n)
 		return true;
-	while (i < s.n) {
-		if (s.p[i] == '"')
-			i = quoted_end(s, i);
-		else if (s.p[i] == '<')
-			i = bracket_end(s, i);
-		else
-			i++;
-	}
+	while (i < s.n)
+		i = unit_end(s, i);
 	return i == s.n;
 }
 
