@@ -3,6 +3,7 @@
 #include "gateway/bridge.h"
 #include "gateway/desk.h"
 #include "gateway/policy.h"
+#include "mapping/payload.h"
 
 enum {
 	LINES_BURST = 20, /* of one user, then one a second */
@@ -139,6 +140,18 @@ static void refuse(struct link *k, const struct stanza *s, int status,
 	link_refuse(k, s, &f);
 }
 
+/* Who writes encrypted waits for an answer, too. */
+static void tell_lost(struct link *k, const struct stanza *s, struct arena *a)
+{
+	struct extras x;
+	const char *lost;
+
+	extras_read(a, s->el, &x);
+	lost = payload_lost(s->el, &x);
+	if (lost != NULL && s->u.message.type != MESSAGE_HEADLINE)
+		refuse(k, s, 488, COND_SERVICE_UNAVAILABLE, lost);
+}
+
 void chat_message(struct link *k, const struct stanza *s, struct arena *a)
 {
 	const struct message *m = &s->u.message;
@@ -155,8 +168,11 @@ void chat_message(struct link *k, const struct stanza *s, struct arena *a)
 		refuse(k, s, 406, COND_NOT_ACCEPTABLE, "this is no chat room");
 		return;
 	}
-	if (!is_question(s))
+	if (!is_question(s)) {
+		if (m->body == NULL && s->from.local.n > 0)
+			tell_lost(k, s, a);
 		return;
+	}
 	if (!link_serves(k, s->from.domain)) {
 		refuse(k, s, 403, COND_FORBIDDEN,
 		       "this gateway does not serve your domain");

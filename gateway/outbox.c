@@ -10,7 +10,8 @@ bool outbox_wants(const struct link *k, const struct stanza *s)
 {
 	const struct message *m = &s->u.message;
 
-	return k->cfg->outbox.to_sip && m->body != NULL &&
+	return k->cfg->outbox.to_sip &&
+	       (m->body != NULL || m->subject != NULL) &&
 	       m->type != MESSAGE_HEADLINE && s->el != NULL &&
 	       xml_child(s->el, "no-store", NS_HINTS) == NULL;
 }

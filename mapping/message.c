@@ -6,6 +6,7 @@
 #include "mapping/datetime.h"
 #include "mapping/edits.h"
 #include "mapping/html.h"
+#include "mapping/payload.h"
 #include "xmpp/ns.h"
 
 enum {
@@ -119,7 +120,8 @@ static bool headers_of(struct arena *a, const struct env *env,
 /* Whether the stanza is one that may become a MESSAGE; if not, *result tells
  * what to do with it. */
 static bool is_for_sip(const struct env *env, const struct stanza *s,
-		       struct str body, enum mapped *result, struct fault *why)
+		       struct str body, const char *lost, enum mapped *result,
+		       struct fault *why)
 {
 	enum message_type type = s->u.message.type;
 
@@ -133,6 +135,8 @@ static bool is_for_sip(const struct env *env, const struct stanza *s,
 	if (type == MESSAGE_GROUPCHAT)
 		return fault_set(why, 403, COND_SERVICE_UNAVAILABLE,
 				 "this is no chat room");
+	if (lost != NULL && type != MESSAGE_HEADLINE) /* RFC 6120 §8.4 */
+		return fault_set(why, 488, COND_SERVICE_UNAVAILABLE, lost);
 	*result = MAPPED_NOTHING;
 	return body.n > 0;
 }
@@ -152,12 +156,22 @@ static bool parties_of(struct arena *a, const struct env *env,
 	return true;
 }
 
+/* Of a message with a subject alone that is what was said, and most phones
+ * show no Subject. */
+static const struct text *subject_alone(const struct stanza *s)
+{
+	const struct text *t = text_choose(s->u.message.subject, s->lang);
+
+	return t != NULL && str_trim(t->s).n > 0 ? t : NULL;
+}
+
 enum mapped message_to_sip(struct arena *a, const struct env *env,
 			   const struct stanza *s, const struct extras *x,
 			   struct draft *out, struct fault *why)
 {
 	const struct message *m = &s->u.message;
 	const struct text *body = text_choose(m->body, s->lang);
+	const char *lost = NULL;
 	enum mapped result;
 	struct draft d = {
 		.method = METHOD_MESSAGE,
@@ -169,7 +183,12 @@ enum mapped message_to_sip(struct arena *a, const struct env *env,
 
 	d.body =
 		edits_text(a, env->rules, x, body != NULL ? body->s : STR_NONE);
-	if (!is_for_sip(env, s, d.body, &result, why))
+	if (d.body.n == 0) {
+		lost = payload_lost(s->el, x);
+		body = subject_alone(s);
+		d.body = body != NULL ? str_trim(body->s) : STR_NONE;
+	}
+	if (!is_for_sip(env, s, d.body, lost, &result, why))
 		return result;
 	if (!parties_of(a, env, s, &d, why) ||
 	    !headers_of(a, env, s, body, &d.headers, why))
@@ -334,6 +353,18 @@ static struct text *subject_of(struct arena *a, const struct request *r,
 	return text;
 }
 
+/* Clients do not show a message that has a subject alone. */
+static struct text *body_alone(struct arena *a, const struct text *subject)
+{
+	struct text *t = NULL;
+
+	if (subject != NULL) {
+		t = text_of(a, subject->s);
+		t->lang = subject->lang;
+	}
+	return t;
+}
+
 static struct str first_tag(struct str languages)
 {
 	return language_tag(str_cut(&languages, ','));
@@ -397,12 +428,12 @@ enum mapped message_to_xmpp(struct arena *a, const struct env *env,
 	};
 	struct message *m = &s.u.message;
 
-	if (c->kind != CONTENT_TEXT || c->bodies == NULL || is_expired(env, r))
-		return MAPPED_NOTHING;
-	languages_of(&s, r, c->bodies);
-	m->type = env->rules->type;
 	m->subject = subject_of(a, r, c);
-	m->body = c->bodies;
+	m->body = c->bodies != NULL ? c->bodies : body_alone(a, m->subject);
+	if (c->kind != CONTENT_TEXT || m->body == NULL || is_expired(env, r))
+		return MAPPED_NOTHING;
+	languages_of(&s, r, m->body);
+	m->type = env->rules->type;
 	m->thread = thread_of(a, env, r, from, to);
 	m->delay_stamp = delay_of(a, env, r, c);
 	m->extra = extra_of(a, env, c);

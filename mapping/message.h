@@ -8,7 +8,7 @@
 /* Page-mode messages both ways: RFC 7572 with RFC 3428. */
 enum mapped {
 	MAPPED,		/* *out is to be sent */
-	MAPPED_NOTHING, /* rightly nothing: no body (chat states, receipts,
+	MAPPED_NOTHING, /* rightly nothing: no text (chat states, receipts,
 			   markers), an error stanza, or expired on arrival */
 	MAPPED_REFUSED	/* *why says it to the sender */
 };
@@ -22,7 +22,9 @@ enum mapped {
 
 /* s: a message from a user to a contact, x what else it says. out: MESSAGE
  * with text/plain, From tag and Call-ID from env where the thread gives none,
- * CSeq 1. groupchat is refused; type=error gives MAPPED_NOTHING. */
+ * CSeq 1. A subject alone is the text as well. groupchat is refused, and what
+ * has something for a person, but no text (payload.h); type=error gives
+ * MAPPED_NOTHING. */
 enum mapped message_to_sip(struct arena *a, const struct env *env,
 			   const struct stanza *s, const struct extras *x,
 			   struct draft *out, struct fault *why);
@@ -37,8 +39,8 @@ void message_wrap(struct arena *a, struct str message_id, unsigned wishes,
 
 /* r: a MESSAGE whose From is a contact and whose Request-URI is a user, as
  * the caller has settled, and c what content_read found in it. out: a message
- * with env->stanza_id; MAPPED_NOTHING for an empty text, an expired one, and
- * everything that is not CONTENT_TEXT. */
+ * with env->stanza_id; MAPPED_NOTHING for an empty text without a Subject, an
+ * expired one, and everything that is not CONTENT_TEXT. */
 enum mapped message_to_xmpp(struct arena *a, const struct env *env,
 			    const struct request *r, const struct content *c,
 			    const struct jid *from, const struct jid *to,

@@ -88,13 +88,56 @@ class Silence(Case):
                 "", "<composing xmlns='http://jabber.org/protocol/chatstates'"
                 "/>", "<received xmlns='urn:xmpp:receipts' id='1'/>",
                 "<displayed xmlns='urn:xmpp:chat-markers:0' id='1'/>",
-                "<subject>only</subject>", "<body/>",
+                "<subject> </subject>", "<body/>",
+                "<store xmlns='urn:xmpp:hints'/>",
+                "<encrypted xmlns='eu.siacs.conversations.axolotl'><header "
+                "sid='1'/></encrypted><store xmlns='urn:xmpp:hints'/>",
                 "<event xmlns='http://jabber.org/protocol/pubsub#event'/>",
                 "<body xmlns='urn:odd'>not ours</body>"):
             with self.subTest(inside=inside):
                 juliet.send("<message to='%s' type='chat' id='e'>%s</message>"
                             % (self.contact, inside))
                 self.nothing_came(juliet)
+
+    def test_what_cannot_be_read(self):
+        """Encrypted, without a text beside it: its sender learns it, once;
+        of a headline and of what is encrypted typing nobody does."""
+        self.open()
+        juliet = self.person()
+        lost = ("<encrypted xmlns='urn:xmpp:omemo:2'><header sid='1'/>"
+                "<payload>aGk=</payload></encrypted>")
+        unknown = ("<x xmlns='urn:odd'/>"
+                   "<request xmlns='urn:xmpp:receipts'/>")
+        for to in (self.contact, "sip.test"):
+            for i, inside in enumerate((lost, unknown)):
+                juliet.send("<message to='%s' id='l%d' type='chat'>%s"
+                            "</message>" % (to, i, inside))
+                e = juliet.expect_error("l%d" % i, "service-unavailable")
+                self.assertIn("message", text(child(e, "error"), "text"))
+        for kind, inside in (("headline", lost), ("error", lost),
+                             ("chat", lost + "<no-store xmlns='urn:xmpp:hints"
+                              "'/>"), ("chat", "<x xmlns='urn:odd'/>")):
+            juliet.send("<message to='%s' id='n' type='%s'>%s</message>"
+                        % (self.contact, kind, inside))
+        self.nothing_came(juliet)
+        juliet.expect_nothing("an answer to it", lambda e:
+                              e.get("id") == "n", 0.1)
+        # With a text for clients that cannot read it, that is what goes.
+        juliet.send("<message to='%s' id='f' type='chat'>%s<body>I wrote you "
+                    "an OMEMO message</body></message>" % (self.contact, lost))
+        self.phone.expect_message("I wrote you an OMEMO message")
+
+    def test_a_subject_alone(self):
+        """Words of a person, in whatever field they stand."""
+        self.open()
+        juliet = self.person()
+        juliet.send("<message to='%s' id='s'><subject>Come at once</subject>"
+                    "</message>" % self.contact)
+        got = self.phone.expect_message("Come at once")
+        self.assertEqual(got.get("subject"), "Come at once")
+        self.phone.say(self.user_uri, "", extra="Subject: I am here\r\n")
+        el = juliet.expect_message("I am here")
+        self.assertEqual(text(el, "subject"), "I am here")
 
     def test_errors_are_never_answered(self):
         self.open(404)

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
+#include "document.h"
 #include "mapping/address.h"
 #include "plans.h"
 
@@ -290,6 +291,50 @@ static void no_header_is_injected(void **state)
 	assert_true(mapped >= ROUNDS / 2);
 }
 
+/* A subject alone is what was said; beside something that SIP has no form for
+ * it is not, for the rest would be lost. */
+static void without_a_body(void **state)
+{
+	static const char lost[] =
+		"<message><encrypted xmlns='urn:xmpp:omemo:2'><payload>x"
+		"</payload></encrypted></message>";
+	const struct env env = env_of(&plan_fixed, &rules);
+	struct text subject = { .lang = STR("de"), .s = STR(" komm\n") };
+	struct text body = { .s = STR("x") };
+	struct arena a;
+	struct stanza s;
+	struct draft d;
+	struct fault why;
+
+	(void)state;
+	arena_init(&a, CHUNK_BYTES);
+	s = stanza_of(&a, "juliet@example.com", "romeo@sip.example.com");
+	s.u.message.subject = &subject;
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED);
+	assert_true(str_eqz(d.body, "komm"));
+	assert_true(str_eqz(header_of(&d, "Subject"), "komm"));
+	assert_true(str_eqz(header_of(&d, "Content-Language"), "de"));
+	subject.s = STR_LIT(" ");
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED_NOTHING);
+	subject.s = STR_LIT("komm");
+	s.el = document_of(&a, str_z(lost));
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED_REFUSED);
+	assert_int_equal(why.cond, COND_SERVICE_UNAVAILABLE);
+	s.u.message.subject = NULL;
+	s.u.message.type = MESSAGE_CHAT;
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED_REFUSED);
+	s.u.message.type = MESSAGE_HEADLINE;
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED_NOTHING);
+	s.u.message.type = MESSAGE_ERROR;
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED_NOTHING);
+	/* Its client has said it in words. */
+	s.u.message.type = MESSAGE_CHAT;
+	s.u.message.body = &body;
+	assert_int_equal(to_sip(&a, &env, &s, &d, &why), MAPPED);
+	assert_true(str_eqz(d.body, "x"));
+	arena_fini(&a);
+}
+
 static struct request request_of(const char *body)
 {
 	return (struct request){
@@ -341,6 +386,19 @@ static void a_full_one_to_xmpp(void **state)
 	assert_int_equal(s.u.message.delay_stamp.n, 0);
 	assert_int_equal(s.lang.n, 0);
 	assert_null(s.u.message.subject);
+	/* A Subject alone; of CPIM it may have a language. */
+	r = request_of("");
+	r.subject = STR_LIT("come");
+	assert_int_equal(to_xmpp(&a, &env, &r, &from, &to, &s, &why), MAPPED);
+	assert_true(str_eqz(s.u.message.body->s, "come"));
+	assert_true(str_eqz(s.u.message.subject->s, "come"));
+	r = request_of("Subject:;lang=de komm\r\n\r\nContent-Type: text/plain"
+		       "\r\n\r\n");
+	r.content_type = STR_LIT("message/cpim");
+	assert_int_equal(to_xmpp(&a, &env, &r, &from, &to, &s, &why), MAPPED);
+	assert_true(str_eqz(s.u.message.body->s, "komm"));
+	assert_true(str_eqz(s.lang, "de"));
+	assert_int_equal(s.u.message.body->lang.n, 0);
 	arena_fini(&a);
 }
 
@@ -489,6 +547,7 @@ int main(void)
 		cmocka_unit_test(what_becomes_of_stanzas),
 		cmocka_unit_test(odd_fields_to_sip),
 		cmocka_unit_test(no_header_is_injected),
+		cmocka_unit_test(without_a_body),
 		cmocka_unit_test(a_full_one_to_xmpp),
 		cmocka_unit_test(what_becomes_of_requests),
 		cmocka_unit_test(threads),
