@@ -45,6 +45,7 @@ void roster_destroy(struct roster **rp)
 	loop_timer_stop(&r->wake);
 	published_fini(r);
 	gone_fini(r);
+	words_fini(r);
 	lists_destroy(&r->lists);
 	for (w = roster_next(r, NULL); w != NULL; w = next) {
 		next = roster_next(r, w);

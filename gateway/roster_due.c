@@ -87,6 +87,12 @@ void out_retry(struct row *w, uint64_t ms, bool is_soon)
 /* Servers take what follows a subscribe within this for its answer. */
 enum { PART_MS = 500 };
 
+void out_say_unsubscribed(struct row *w)
+{
+	words_note(w, SAID_UNSUBSCRIBED);
+	row_say(w, PRESENCE_UNSUBSCRIBED);
+}
+
 static void on_parted(void *arg)
 {
 	struct row *w = arg;
@@ -95,7 +101,7 @@ static void on_parted(void *arg)
 		return;
 	w->is_parting = false;
 	if (w->state == SUB_NONE)
-		row_say(w, PRESENCE_UNSUBSCRIBED);
+		out_say_unsubscribed(w);
 	row_settle(w);
 }
 

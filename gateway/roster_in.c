@@ -235,8 +235,10 @@ static void say_watcher_gone(struct row *w)
 	struct row *out =
 		row_find(w->roster, SUB_OUT, row_user(w), row_contact(w));
 
-	if (out == NULL || !item_any_available(out->items))
-		row_say(w, PRESENCE_UNAVAILABLE);
+	if (out != NULL && item_any_available(out->items))
+		return;
+	words_note(w, SAID_WATCHER_GONE);
+	row_say(w, PRESENCE_UNAVAILABLE);
 }
 
 void row_act_in(struct row *w, unsigned todo)

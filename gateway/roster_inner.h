@@ -27,6 +27,8 @@ struct roster {
 	struct lists *lists;	       /* owned */
 	struct gone *gone; /* owned list, in order of time: roster_gone.c */
 	size_t gone_count;
+	struct word *words; /* owned list, likewise: roster_words.c */
+	size_t word_count, words_due;
 	uint64_t boot;	   /* how often this store was opened */
 	bool is_booted;	   /* the store knows that */
 	bool is_leaving;   /* nothing is said to be there any more */
@@ -78,6 +80,9 @@ void roster_say(struct link *k, const struct jid *from, const struct jid *to,
 		enum presence_type type);
 /* In the gateway's own name. user: a JID. */
 void roster_say_to(struct link *k, struct str user, enum presence_type type);
+/* The error for a subscribe from to, to the contact. */
+void roster_say_not_found(struct link *k, const struct jid *contact,
+			  const struct jid *to);
 
 /* --- roster_in.c */
 
@@ -174,6 +179,7 @@ bool out_is_for_nobody(struct row *w);
 bool out_due(void *arg, bool is_last);
 /* EV_RETRY in ms, unless that would be for nobody; is_soon: for anybody. */
 void out_retry(struct row *w, uint64_t ms, bool is_soon);
+void out_say_unsubscribed(struct row *w);
 /* unsubscribed in a moment, unless the user asks again before. */
 void out_part(struct row *w);
 /* Presence for the gateway's own address. */
@@ -188,6 +194,24 @@ void gone_note(struct row *w, struct str resource);
  * taken back again, as behind a restart. */
 void gone_recall(struct roster *r, const struct link *k);
 void gone_fini(struct roster *r);
+
+/* --- roster_words.c: words of one time that were said lately */
+
+enum said {
+	SAID_SUBSCRIBED,
+	SAID_UNSUBSCRIBED,
+	SAID_NOT_FOUND,
+	SAID_WATCHER_GONE
+};
+
+/* It is about to be said to the row's user. */
+void words_note(struct row *w, enum said what);
+/* A new link: they may be lost with the old one. true: there are any. */
+bool words_recall(struct roster *r, const struct link *k);
+/* Says them again, *n at most, which it counts down, where they still hold;
+ * false: there are more. */
+bool words_repeat(struct roster *r, unsigned *n);
+void words_fini(struct roster *r);
 
 /* --- roster_phone.c: Event: dialog (RFC 4235) */
 

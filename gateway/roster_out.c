@@ -171,15 +171,17 @@ void out_say_resource(struct row *w, struct str resource)
 
 static void say_not_found(struct row *w)
 {
-	struct arena *a = loop_arena(w->roster->bridge->loop);
-	struct stanza s = { .kind = STANZA_PRESENCE,
-			    .u.presence.type = PRESENCE_SUBSCRIBE };
-	struct fault f;
+	struct jid user, contact;
 
-	fault_set(&f, 404, COND_ITEM_NOT_FOUND, "no such SIP address");
-	if (!pair_read(w, a, &s.from, &s.to))
-		return;
-	link_refuse(w->link, &s, &f);
+	words_note(w, SAID_NOT_FOUND);
+	if (pair_read(w, loop_arena(w->roster->bridge->loop), &user, &contact))
+		roster_say_not_found(w->link, &contact, &user);
+}
+
+static void say_subscribed(struct row *w)
+{
+	words_note(w, SAID_SUBSCRIBED);
+	row_say(w, PRESENCE_SUBSCRIBED);
 }
 
 /* --- from the SIP side */
@@ -446,13 +448,13 @@ void row_act_out(struct row *w, unsigned todo)
 	if (todo & DO_RETRY_LATE)
 		wait_long(w);
 	if (todo & DO_SAY_SUBSCRIBED)
-		row_say(w, PRESENCE_SUBSCRIBED);
+		say_subscribed(w);
 	for (i = 0; i < sizeof(says) / sizeof(says[0]); i++)
 		if (todo & says[i].action)
 			says[i].fn(w);
 	/* Not to one who has asked again meanwhile: it would end that. */
 	if ((todo & DO_SAY_UNSUBSCRIBED) && w->state == SUB_NONE)
-		row_say(w, PRESENCE_UNSUBSCRIBED);
+		out_say_unsubscribed(w);
 	if ((todo & DO_PART) && w->state == SUB_NONE)
 		out_part(w);
 }

@@ -43,3 +43,16 @@ void roster_say_to(struct link *k, struct str user, enum presence_type type)
 	if (jid_read(loop_arena(k->bridge->loop), user, &to, &why))
 		roster_say(k, &from, &to, type);
 }
+
+void roster_say_not_found(struct link *k, const struct jid *contact,
+			  const struct jid *to)
+{
+	const struct stanza asked = { .kind = STANZA_PRESENCE,
+				      .from = *to,
+				      .to = *contact,
+				      .u.presence.type = PRESENCE_SUBSCRIBE };
+	struct fault f;
+
+	fault_set(&f, 404, COND_ITEM_NOT_FOUND, "no such SIP address");
+	link_refuse(k, &asked, &f);
+}

@@ -54,9 +54,11 @@ static void on_wake(void *arg)
 {
 	struct roster *r = arg;
 	unsigned n = r->bridge->cfg->wake_per_s * WAKE_TICK_MS / 1000 + 1;
+	bool is_said = words_repeat(r, &n);
 	struct row *w;
 
-	while (r->is_booted && n-- > 0 && (w = r->waking) != NULL) {
+	while (r->is_booted && n > 0 && (w = r->waking) != NULL) {
+		n--;
 		DL_DELETE(r->waking, w);
 		w->is_waking = false;
 		if (w->direction == SUB_IN)
@@ -64,9 +66,16 @@ static void on_wake(void *arg)
 		else
 			wake_out(w);
 	}
-	if (r->waking != NULL)
+	if (r->waking != NULL || !is_said)
 		loop_timer_start(r->bridge->loop, &r->wake, WAKE_TICK_MS,
 				 on_wake, r);
+}
+
+static void wake_soon(struct roster *r)
+{
+	if (!loop_timer_is_running(&r->wake))
+		loop_timer_start(r->bridge->loop, &r->wake,
+				 loop_jitter_ms(WAKE_TICK_MS, 50), on_wake, r);
 }
 
 void row_wake_later(struct row *w)
@@ -77,9 +86,7 @@ void row_wake_later(struct row *w)
 		return;
 	w->is_waking = true;
 	DL_APPEND(r->waking, w);
-	if (!loop_timer_is_running(&r->wake))
-		loop_timer_start(r->bridge->loop, &r->wake,
-				 loop_jitter_ms(WAKE_TICK_MS, 50), on_wake, r);
+	wake_soon(r);
 }
 
 void roster_link_up(struct link *k)
@@ -88,6 +95,8 @@ void roster_link_up(struct link *k)
 	struct row *w;
 
 	gone_recall(r, k);
+	if (words_recall(r, k) && !r->is_leaving)
+		wake_soon(r);
 	for (w = roster_next(r, NULL); w != NULL; w = roster_next(r, w))
 		if (w->link == k)
 			row_wake_later(w);

@@ -387,7 +387,8 @@ static void test_link_has_no_room(void **state)
 	T.is_up = true;
 	roster_link_up(&T.link);
 	turn(1000);
-	assert_said("xmpp available romeo@sip.test/a; "
+	assert_said("xmpp subscribed romeo@sip.test; "
+		    "xmpp available romeo@sip.test/a; "
 		    "xmpp available romeo@sip.test/b");
 	T.is_full = true;
 	notified(WATCH_ACTIVE, NULL, PIDF_HEAD PIDF_TAIL);
@@ -1094,13 +1095,15 @@ static void test_new_link_takes_back(void **state)
 	strbuf_reset(&T.said);
 	roster_link_up(&T.link);
 	turn(1000);
-	assert_said("xmpp available romeo@sip.test/a; "
+	assert_said("xmpp subscribed romeo@sip.test; "
+		    "xmpp available romeo@sip.test/a; "
 		    "xmpp unavailable romeo@sip.test/b");
 	notified(WATCH_ACTIVE, NULL, PIDF_HEAD PIDF_TAIL);
 	strbuf_reset(&T.said);
 	roster_link_up(&T.link);
 	turn(1000);
-	assert_said("xmpp unavailable romeo@sip.test/b; "
+	assert_said("xmpp subscribed romeo@sip.test; "
+		    "xmpp unavailable romeo@sip.test/b; "
 		    "xmpp unavailable romeo@sip.test/a");
 	/* Not of one that is back. */
 	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
@@ -1108,16 +1111,75 @@ static void test_new_link_takes_back(void **state)
 	strbuf_reset(&T.said);
 	roster_link_up(&T.link);
 	turn(1000);
-	assert_said("xmpp available romeo@sip.test/a; "
+	assert_said("xmpp subscribed romeo@sip.test; "
+		    "xmpp available romeo@sip.test/a; "
 		    "xmpp unavailable romeo@sip.test/b");
 	/* Nor of what has been left meanwhile. */
 	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBE);
 	commit(true);
+	strbuf_reset(&T.said);
+	turn(1000);
+	assert_said("xmpp unsubscribed romeo@sip.test");
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("xmpp unsubscribed romeo@sip.test");
+}
+
+static void new_link(void)
+{
+	roster_link_up(&T.link);
+	turn(1000);
+}
+
+/* What is said once may be lost with the link that it was said over. */
+static void test_new_link_repeats_words(void **state)
+{
+	(void)state;
+	follow(); /* subscribed */
+	new_link();
+	assert_said("xmpp subscribed romeo@sip.test; "
+		    "xmpp available romeo@sip.test/a");
+	notified(WATCH_TERMINATED, "rejected", NULL);
+	commit(true);
+	assert_said("remove row; xmpp unavailable romeo@sip.test/a; "
+		    "xmpp unsubscribed romeo@sip.test");
+	new_link(); /* subscribed holds no more */
+	assert_said("xmpp unsubscribed romeo@sip.test");
+	new_link(); /* that one may have broken, too */
+	assert_said("xmpp unsubscribed romeo@sip.test");
+	/* Who asks again must not take it for the answer. */
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	commit(true);
+	strbuf_reset(&T.said);
+	new_link();
+	assert_said("");
+	failed(404);
+	commit(true);
+	assert_said("remove row; xmpp error romeo@sip.test");
+	new_link();
+	assert_said("xmpp unsubscribed romeo@sip.test; "
+		    "xmpp error romeo@sip.test");
+	/* It goes over the next link anyway. */
+	T.is_up = false;
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBE);
 	turn(1000);
 	strbuf_reset(&T.said);
-	roster_link_up(&T.link);
-	turn(300);
-	assert_said("");
+	T.is_up = true;
+	new_link();
+	assert_said("xmpp unsubscribed romeo@sip.test; "
+		    "xmpp error romeo@sip.test");
+}
+
+/* So is that a watcher's phone is off. */
+static void test_new_link_repeats_watcher_gone(void **state)
+{
+	(void)state;
+	watched();
+	T.notifier_events->on_lost(NULL, &T.notices[0], 408);
+	commit(true);
+	strbuf_reset(&T.said);
+	new_link();
+	assert_said("xmpp unavailable romeo@sip.test");
 }
 
 /* The user may have answered while nobody listened. */
@@ -1239,6 +1301,8 @@ int main(void)
 		BENCH(test_leave_in_silence),
 		BENCH(test_leave_remembered),
 		BENCH(test_new_link_takes_back),
+		BENCH(test_new_link_repeats_words),
+		BENCH(test_new_link_repeats_watcher_gone),
 		BENCH(test_new_link_asks_again),
 		BENCH(test_restart_and_silence),
 		BENCH(test_restart_settles),
