@@ -31,6 +31,7 @@ static void check_steps(struct checkup *k)
 	checkkeys_run(k);
 	checkports_run(k);
 	checkstore_run(k);
+	checkcontrol_run(k);
 	check_peers(k);
 }
 

@@ -31,7 +31,8 @@ void checkup_unwise(struct checkup *k, const char *fmt, ...)
 void checkup_wrong(struct checkup *k, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Binds every listen address for a moment; sets is_running. */
+/* Binds every listen address for a moment, and that of the status page; sets
+ * is_running. */
 void checkports_run(struct checkup *k);
 
 /* Loads certificates, keys and authorities; sets keyring. */
@@ -39,6 +40,10 @@ void checkkeys_run(struct checkup *k);
 
 /* Opens and closes the store, unless a stoxd runs. */
 void checkstore_run(struct checkup *k);
+
+/* Makes the control socket for a moment, where one is named, unless a stoxd
+ * runs. */
+void checkcontrol_run(struct checkup *k);
 
 /* The links and the next hops are tried at the same time: start, let the loop
  * turn until both are done or the time is over, report (what is not done by

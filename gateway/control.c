@@ -373,9 +373,9 @@ static bool make_room(const struct sockaddr_un *a, const char **why)
 	return !is_used && unlink(a->sun_path) == 0;
 }
 
-static int socket_open(struct control *c, const char **why)
+static int socket_open(const struct sockaddr_un *a, bool is_for_group,
+		       const char **why)
 {
-	const struct sockaddr_un *a = &c->address;
 	mode_t old;
 	int fd;
 
@@ -387,7 +387,7 @@ static int socket_open(struct control *c, const char **why)
 		return -1;
 	}
 	/* There is no moment in which more people may. */
-	old = umask(c->is_for_group ? 0117 : 0177);
+	old = umask(is_for_group ? 0117 : 0177);
 	if (bind(fd, (const struct sockaddr *)a, sizeof(*a)) != 0 ||
 	    listen(fd, BACKLOG) != 0) {
 		*why = strerror(errno);
@@ -396,6 +396,33 @@ static int socket_open(struct control *c, const char **why)
 	}
 	umask(old);
 	return fd;
+}
+
+static bool address_set(struct sockaddr_un *a, const char *path,
+			const char **why)
+{
+	memset(a, 0, sizeof(*a));
+	a->sun_family = AF_UNIX;
+	*why = "the path is too long";
+	if (strlen(path) >= sizeof(a->sun_path))
+		return false;
+	memcpy(a->sun_path, path, strlen(path));
+	return true;
+}
+
+bool control_try(const char *path, const char **why)
+{
+	struct sockaddr_un a;
+	int fd;
+
+	if (!address_set(&a, path, why))
+		return false;
+	fd = socket_open(&a, false, why);
+	if (fd < 0)
+		return false;
+	close(fd);
+	unlink(path);
+	return true;
 }
 
 struct control *control_open(struct bridge *b, const char *path,
@@ -409,12 +436,8 @@ struct control *control_open(struct bridge *b, const char *path,
 		abort();
 	c->bridge = b;
 	c->is_for_group = is_for_group;
-	c->address.sun_family = AF_UNIX;
-	*why = "the path is too long";
-	if (strlen(path) < sizeof(c->address.sun_path)) {
-		memcpy(c->address.sun_path, path, strlen(path));
-		fd = socket_open(c, why);
-	}
+	if (address_set(&c->address, path, why))
+		fd = socket_open(&c->address, is_for_group, why);
 	if (fd < 0) {
 		free(c);
 		return NULL;

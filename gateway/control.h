@@ -24,6 +24,8 @@ enum {
  * had. */
 struct control *control_open(struct bridge *b, const char *path,
 			     bool is_for_group, const char **why);
+/* Whether it could be had: opens it for a moment. *why as above. */
+bool control_try(const char *path, const char **why);
 /* Removes the socket. */
 void control_close(struct control **cp);
 

@@ -43,7 +43,7 @@ static bool web_start(struct monitor *m, struct bridge *b, const char **why)
 		return true;
 	m->web = web_open(b, at->host, at->port, why);
 	if (m->web == NULL)
-		*why = str_dupz(a, str_fmt(a, "web %.*s:%u: %s",
+		*why = str_dupz(a, str_fmt(a, "web.address %.*s:%u: %s",
 					   STR_ARG(at->host), at->port, *why));
 	return m->web != NULL;
 }
@@ -57,7 +57,7 @@ static bool hep_start(struct bridge *b, const char **why)
 		return true;
 	b->hep = hep_open(b, why);
 	if (b->hep == NULL)
-		*why = str_dupz(a, str_fmt(a, "hep %.*s:%u: %s",
+		*why = str_dupz(a, str_fmt(a, "hep.address %.*s:%u: %s",
 					   STR_ARG(to->host), to->port, *why));
 	return b->hep != NULL;
 }

@@ -193,7 +193,7 @@ class Web(FakeCase):
                          more="web: { address: 127.0.0.1, port: %d }\n" % port)
             code, out = stox.run("-c", stox.config)
             self.assertEqual(code, 1, out)
-            self.assertIn("web 127.0.0.1:%d: Address already in use" % port,
+            self.assertIn("web.address 127.0.0.1:%d: Address already in use" % port,
                           out)
 
 

@@ -122,6 +122,54 @@ static void test_other_program(void **state)
 	}
 }
 
+static void init_web(struct checking *c, const char *listen, uint16_t port)
+{
+	char yaml[500];
+
+	snprintf(yaml, sizeof(yaml),
+		 "components:\n"
+		 "  - domain: sip.example.com\n"
+		 "    secret: x\n"
+		 "    sip_domain: example.net\n"
+		 "sip: { listen: ['%s'] }\n"
+		 "web: { address: 127.0.0.1, port: %u }\n",
+		 listen, port);
+	checking_init(c, yaml);
+}
+
+/* The status page is a port as well: without it stoxd does not start. */
+static void test_web(void **state)
+{
+	uint16_t port = checking_free_port(SOCK_STREAM);
+	struct checking c;
+	char listen[50];
+	int fd;
+
+	(void)state;
+	snprintf(listen, sizeof(listen), "udp:127.0.0.1:%u", port);
+	init_web(&c, listen, port);
+	checkports_run(&c.k);
+	assert_int_equal(c.k.wrong_count, 0);
+	checking_expect(&c, "web.address 127.0.0.1:");
+	checking_fini(&c);
+
+	snprintf(listen, sizeof(listen), "tcp:127.0.0.1:%u", port);
+	init_web(&c, listen, port);
+	checkports_run(&c.k);
+	assert_int_equal(c.k.wrong_count, 1);
+	checking_expect(&c, "sip.listen has that port already");
+	checking_fini(&c);
+
+	fd = checking_socket(SOCK_STREAM, &port);
+	snprintf(listen, sizeof(listen), "udp:127.0.0.1:%u",
+		 checking_free_port(SOCK_DGRAM));
+	init_web(&c, listen, port);
+	checkports_run(&c.k);
+	assert_int_equal(c.k.wrong_count, 1);
+	checking_fini(&c);
+	close(fd);
+}
+
 static void test_foreign_address(void **state)
 {
 	struct checking c;
@@ -141,6 +189,7 @@ int main(void)
 		cmocka_unit_test(test_in_use),
 		cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_other_program),
+		cmocka_unit_test(test_web),
 		cmocka_unit_test(test_foreign_address),
 	};
 
