@@ -239,10 +239,10 @@ static const struct option limits_table[] = {
 	{ .key = "running_sender_max", .is_fixed = true,
 	  .type = OPTION_NUMBER, .offset = IN_CONFIG(running_sender_max),
 	  .def = "250", .min = 0, .max = 1000000,
-	  .help = "Messages of one XMPP user without an answer yet, and as "
-		  "many SUBSCRIBEs, an eighth of the room or so; more wait "
-		  "until some have ended, and do not hold up others. 0: no "
-		  "limit." },
+	  .help = "Messages of one XMPP user without an answer yet, as many "
+		  "SUBSCRIBEs of his, and as many NOTIFYs to one SIP watcher: "
+		  "an eighth of the room or so. More wait until some have "
+		  "ended, and do not hold up others. 0: no limit." },
 	{ .key = "answers_max", .is_fixed = true, .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(answers_max), .def = "20000", .min = 1,
 	  .max = 1000000,

@@ -21,9 +21,11 @@ struct roster *roster_create(struct bridge *b, const char **why)
 	watcher_set_ration(r->watcher, b->cfg->running_sender_max);
 	r->notifier =
 		notifier_create(b->loop, b->agent, &ROSTER_NOTIFIER_EVENTS, r);
-	notifier_set_limits(r->notifier,
-			    &(struct notifier_limits){
-				    .min_s = b->cfg->presence_min_expires_s });
+	notifier_set_limits(
+		r->notifier,
+		&(struct notifier_limits){
+			.min_s = b->cfg->presence_min_expires_s,
+			.running_max = b->cfg->running_sender_max });
 	r->lists = lists_create(r);
 	r->publisher = publisher_create(b->loop, b->agent);
 	if (!keep_load(r, why) || !published_load(r, why)) {

@@ -368,6 +368,7 @@ struct lists *lists_create(struct roster *r)
 		.accept = STR("multipart/related"),
 		.require = STR("eventlist"),
 		.min_s = r->bridge->cfg->presence_min_expires_s,
+		.running_max = r->bridge->cfg->running_sender_max,
 	};
 	struct lists *ls = calloc(1, sizeof(*ls));
 

@@ -52,9 +52,8 @@ static void outbox_free(struct outbox **op)
 static void notice_free(struct notice *n)
 {
 	notice_unlist(n);
-	room_leave(&n->notifier->room, &n->seat);
+	noticeseat_leave(n);
 	loop_timer_stop(&n->timer);
-	flight_forget(&n->flight);
 	outbox_free(&n->said);
 	outbox_free(&n->waiting);
 	DL_DELETE(n->notifier->all, n);
@@ -247,13 +246,19 @@ static bool may_go(const struct notice *n)
 	       !loop_timer_is_running(&n->waiting->timer);
 }
 
+struct notice *notice_in(struct room_seat *seat)
+{
+	return (struct notice *)((char *)seat - offsetof(struct notice, seat));
+}
+
 bool notice_turn(struct room_seat *seat)
 {
-	struct notice *n =
-		(struct notice *)((char *)seat - offsetof(struct notice, seat));
+	struct notice *n = notice_in(seat);
 
-	if (!may_go(n))
+	if (!may_go(n)) {
+		noticeseat_free(n);
 		return true;
+	}
 	switch (launch(n)) {
 	case FLIGHT_STARTED:
 		n->said = n->waiting;
@@ -263,18 +268,20 @@ bool notice_turn(struct room_seat *seat)
 		n->dialog->local_cseq--; /* it was not used */
 		return false;
 	case FLIGHT_TOO_LARGE:
+		noticeseat_free(n);
 		discard(n);
 		return true;
 	}
 	return true;
 }
 
-/* Sends what waits, if it may go now; behind others if some wait for room. */
+/* Sends what waits, if it may go now; behind others of its watcher, and if some
+ * wait for room. */
 static void pump(struct notice *n)
 {
 	struct room *room = &n->notifier->room;
 
-	if (!may_go(n))
+	if (!may_go(n) || n->ration != NULL || !noticeseat_take(n))
 		return;
 	if (room->first != NULL || !notice_turn(&n->seat))
 		room_wait(room, &n->seat);
@@ -428,6 +435,7 @@ static void on_outcome(void *arg, const struct outcome *o)
 	struct notifier *owner = n->notifier;
 
 	n->flight = NULL;
+	noticeseat_free(n);
 	/* Challenges and redirects count on. */
 	if (n->dialog->local_cseq < o->cseq)
 		n->dialog->local_cseq = o->cseq;

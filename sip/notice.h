@@ -5,6 +5,7 @@
 #include "gateway/base/table.h"
 #include "sip/dialog.h"
 #include "sip/notifier.h"
+#include "sip/ration.h"
 #include "sip/room.h"
 
 /* Inside of notifier: one accepted dialog and its NOTIFYs, one at a time. A
@@ -27,6 +28,8 @@ struct notice {
 	struct notifier *notifier;  /* borrowed */
 	struct notice *prev, *next; /* of all that there are */
 	struct room_seat seat;
+	struct ration *ration; /* borrowed: its watcher's, in which it is
+				  counted or waits; NULL: it does neither */
 	void *owner;
 	struct dialog_kept *dialog; /* owned */
 	char *event_id;		    /* owned; NULL as a rule */
@@ -43,6 +46,7 @@ struct notice {
 	bool is_poll;
 	bool goes_to_source; /* Contact leads nowhere */
 	bool is_put_off;     /* by a Retry-After */
+	bool is_held;	     /* behind others of its watcher */
 };
 
 /* The peer is there: what waits for another try need not, unless it said when.
@@ -58,7 +62,8 @@ struct notifier {
 	struct notifier_limits limits;
 	struct hashset table; /* by key; who is listed */
 	struct notice *all;
-	struct room room; /* NOTIFYs that wait for it */
+	struct room room;	/* NOTIFYs that wait for it */
+	struct rations rations; /* of watchers */
 };
 
 /* Puts it into the table, where the key must be free. */
@@ -71,6 +76,16 @@ void notice_restore_expiry(struct notice *n, int64_t expires_at_s,
 			   unsigned left_s, uint64_t late_ms);
 /* Of the notifier's room. */
 bool notice_turn(struct room_seat *seat);
+struct notice *notice_in(struct room_seat *seat);
+
+/* --- noticeseat.c */
+
+/* One more of its watcher. false: it waits behind others of his. */
+bool noticeseat_take(struct notice *n);
+void noticeseat_rationed(struct room_seat *seat); /* its turn has come */
+void noticeseat_free(struct notice *n);		  /* it counts no more */
+/* It waits no more, and what is under way is let go of. */
+void noticeseat_leave(struct notice *n);
 /* The Contact of ours in it, in an arena. */
 struct str notice_contact(const struct notice *n, struct arena *a,
 			  struct str user, const struct draft *d);

@@ -32,6 +32,7 @@ struct notifier *notifier_create(struct loop *l, struct agent *a,
 	n->arg = arg;
 	hashset_init(&n->table, hash_of);
 	room_init(&n->room, l, notice_turn);
+	rations_init(&n->rations, noticeseat_rationed);
 	n->limits =
 		(struct notifier_limits){ .event = STR("presence"),
 					  .accept = STR("application/pidf+xml"),
@@ -60,6 +61,8 @@ void notifier_set_limits(struct notifier *n, const struct notifier_limits *l)
 		to->max_s = l->max_s;
 	if (l->retry_ms > 0)
 		to->retry_ms = l->retry_ms;
+	if (l->running_max > 0)
+		n->rations.max = l->running_max;
 }
 
 void notifier_destroy(struct notifier **np)
@@ -71,6 +74,7 @@ void notifier_destroy(struct notifier **np)
 	*np = NULL;
 	while (n->all != NULL)
 		notice_drop(n->all);
+	rations_fini(&n->rations);
 	room_fini(&n->room);
 	free(n);
 }

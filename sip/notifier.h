@@ -21,6 +21,9 @@ struct notifier_limits {
 	unsigned max_s;	    /* 86400: shortened to it */
 	unsigned retry_ms;  /* 10000: first back-off of a NOTIFY that failed in
 			       a way that may pass */
+	unsigned running_max; /* 0, no limit: NOTIFYs of one watcher that are
+				 under way or wait for room; more of his wait
+				 behind his own */
 };
 
 enum notice_state { NOTICE_PENDING, NOTICE_ACTIVE, NOTICE_TERMINATED };

@@ -533,6 +533,42 @@ class Askers(Senders):
         until("all of them", lambda: len(asked) == 200, 60)
 
 
+class Watchers(FakeCase):
+    """Two watch many users, and their phones answer no NOTIFY."""
+
+    def watch(self, who, user):
+        answer = self.phone.say(
+            user, "", method="SUBSCRIBE", type=None,
+            from_uri="sip:%s@sip.example" % who, extra="Event: presence\r\n"
+            "Contact: <sip:%s@%s>\r\n" % (who, self.phone.address))
+        self.assertEqual(answer.status, 200)
+
+    def test_others_go_on(self):
+        self.open(more=NO_RATES.replace("}", ", running_max: 80, "
+                                        "running_sender_max: 15}"))
+        silent = set()
+
+        def answer(m):
+            if ":w" in m.get("to").lower():
+                silent.add(m.get("call-id"))
+                return None
+            return 200
+        self.phone.on_request = answer
+        user = self.user_uri.partition("@")
+        for i in range(60):
+            for who in ("w1", "W2"):
+                self.watch(who if i % 2 else who.swapcase(),
+                           "sip:u%d@%s" % (i, user[2]))
+        until("their share", lambda: len(silent) == 30)
+        for i in range(20):
+            began = time.monotonic()
+            self.watch("juliet%d" % i, "sip:u%d@%s" % (i, user[2]))
+            self.phone.expect("NOTIFY", lambda m: "juliet%d@" % i in
+                              m.get("to"))
+            self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(len(silent), 30)
+
+
 class LogLines(FakeCase):
     """What fail2ban reads; a flood writes little of it."""
     FILTER = os.path.join(os.path.dirname(__file__), "..", "..", "conf",

@@ -1,4 +1,5 @@
 #include "notice_bench.h"
+#include "sip/notice.h"
 
 /* --- NOTIFY */
 
@@ -304,6 +305,87 @@ static void test_expiry_dropped(void **state)
 	assert_int_equal(notifier_count(subject_of(b)->notifier), 0);
 }
 
+/* Dialogs of these, with nothing said in them. */
+static void establish_all(struct bench *b, const char *const *froms, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct form f = plain;
+		char id[16];
+
+		(void)snprintf(id, sizeof(id), "share%d", i);
+		f.call_id = id;
+		f.from = froms[i];
+		send_form(b, &f);
+		expect(b, "SIP/2.0 200 ");
+	}
+}
+
+/* The next NOTIFY but copies of the first one, which is not answered yet. */
+static void expect_behind(struct bench *b, const char *call_id,
+			  const char *body)
+{
+	do
+		expect(b, "NOTIFY ");
+	while (strcmp(header(b, "Call-ID"), "share0") == 0);
+	assert_string_equal(header(b, "Call-ID"), call_id);
+	assert_string_equal(body_of(b), body);
+}
+
+static struct ration *ration_of(struct subject *s, const char *name)
+{
+	return ration_find(&s->notifier->rations, str_z(name));
+}
+
+/* A watcher whose phones do not answer waits for himself, and nobody else for
+ * him; what waits is the newest state. */
+static void test_share(void **state)
+{
+	static const char *const froms[] = {
+		"\"Romeo\" <sip:romeo@example.net>;tag=theirs",
+		"\"<a@b>\" <sip:Romeo@EXAMPLE.net;x=y>;tag=theirs",
+		"<sip:%72omeo@example.net>;tag=theirs",
+		"<sip:romeo@example.net>;tag=theirs",
+		"<sip:nurse@example.net>;tag=theirs",
+	};
+	enum { MANY = 5, NURSE = 4 };
+	struct bench *b = *state;
+	struct subject *s = subject_of(b);
+	char first[TEXT_MAX];
+
+	notifier_set_limits(s->notifier,
+			    &(struct notifier_limits){ .running_max = 1 });
+	s->is_mute = true;
+	establish_all(b, froms, MANY);
+	for (int i = 0; i < MANY; i++)
+		say(s->all[i], NOTICE_ACTIVE, "old");
+	for (int i = 0; i < MANY; i++)
+		say(s->all[i], NOTICE_ACTIVE, "new");
+	expect(b, "NOTIFY ");
+	assert_string_equal(header(b, "Call-ID"), "share0");
+	memcpy(first, b->text, sizeof(first));
+	expect_behind(b, "share4", "old");
+	respond(b, 200, NULL, NULL);
+	expect_behind(b, "share4", "new");
+	respond(b, 200, NULL, NULL);
+	/* Given up while it waits, and let go of while it is under way: that
+	 * counts until it has ended. */
+	notice_drop(s->all[1]);
+	notice_drop(s->all[0]);
+	turns(b, 5);
+	assert_int_equal(ration_of(s, "sip:romeo@example.net")->running, 1);
+	assert_int_equal(s->notifier->rations.all.count, 1);
+	say(s->all[3], NOTICE_TERMINATED, "end");
+	memcpy(b->text, first, sizeof(first));
+	respond(b, 200, NULL, NULL);
+	expect_behind(b, "share2", "new");
+	respond(b, 200, NULL, NULL);
+	expect_behind(b, "share3", "end");
+	respond(b, 200, NULL, NULL);
+	turns(b, 5);
+	assert_int_equal(s->notifier->rations.all.count, 0);
+	expect_nothing(b);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -323,6 +405,7 @@ int main(void)
 		T(test_strict_route),
 		T(test_expiry_comes),
 		T(test_expiry_dropped),
+		T(test_share),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
