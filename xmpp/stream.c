@@ -6,6 +6,7 @@
 #include <string.h>
 #include "xmpp/builder.h"
 #include "xmpp/ns.h"
+#include "xmpp/plain.h"
 
 enum {
 	STREAM_CHUNK_BYTES = 16384, /* of the arena */
@@ -27,6 +28,7 @@ struct stream {
 	uint64_t fed;	       /* bytes that this parser has had before */
 	uint64_t mark; /* where what is not complete yet begins, of these */
 	bool is_open, is_feeding;
+	bool is_plain; /* its stanzas are of the namespace of plain.h */
 	bool wants_renewal, wants_restart;
 };
 
@@ -90,6 +92,7 @@ static void open_stream(struct stream *s, const char *name, const char **attrs)
 	}
 	keep_opening(s);
 	s->events.on_open(s->arg, id, from, s->ns);
+	s->is_plain = str_eqz(xml_ns(&s->arena, s->ns), NS_COMPONENT);
 	s->ns = STR_NONE;
 	arena_reset(&s->arena);
 }
@@ -265,7 +268,7 @@ void stream_restart(struct stream *s)
 		stream_stop(s);
 		return;
 	}
-	s->wants_restart = s->wants_renewal = false;
+	s->wants_restart = s->wants_renewal = s->is_plain = false;
 	builder_fini(&s->builder);
 	arena_reset(&s->arena);
 	strbuf_reset(&s->opening);
@@ -322,6 +325,39 @@ static size_t feed_slice(struct stream *s, const char *p, size_t n)
 	return n;
 }
 
+/* Where expat has nothing in hand a stanza may go without it. Returns how many
+ * bytes were used: 0 for what is expat's. */
+static size_t feed_plain(struct stream *s, struct str bytes)
+{
+	struct xml *top;
+	size_t used;
+
+	if (s->builder.depth > 0 || s->fed != s->mark)
+		return 0;
+	used = plain_read(&s->arena, bytes, &s->limits, &top);
+	if (used == 0)
+		return 0;
+	s->events.on_stanza(s->arg, top, &s->arena);
+	arena_reset(&s->arena);
+	return used;
+}
+
+/* expat gets as much as ends with a stanza, if that can be seen, so that the
+ * next one may be plain. The more it has in hand, the more it gets: what is
+ * never whole costs no square of its length. */
+static size_t feed_some(struct stream *s, struct str bytes)
+{
+	size_t used, n = bytes.n;
+
+	if (s->is_plain) {
+		used = feed_plain(s, bytes);
+		if (used > 0)
+			return used;
+		n = plain_guess_end(bytes, (size_t)(s->fed - s->mark));
+	}
+	return feed_slice(s, bytes.p, n < SLICE_BYTES ? n : SLICE_BYTES);
+}
+
 /* expat would go over to UTF-16 by the first bytes. */
 static bool is_utf16(const struct stream *s, const unsigned char *p, size_t n)
 {
@@ -337,15 +373,14 @@ bool stream_feed(struct stream *s, const void *p, size_t n,
 		 const char **condition, const char **why)
 {
 	struct builder *b = &s->builder;
-	const char *at = p;
-	size_t used;
+	struct str rest = { p, n };
 
 	assert(!s->is_feeding);
 	s->is_feeding = true;
 	if (is_utf16(s, p, n))
 		builder_fail(b, "unsupported-encoding", "not UTF-8");
-	for (; n > 0 && !b->is_over; n -= used, at += used)
-		used = feed_slice(s, at, n < SLICE_BYTES ? n : SLICE_BYTES);
+	while (rest.n > 0 && !b->is_over)
+		rest = str_from(rest, feed_some(s, rest));
 	s->is_feeding = false;
 	if (s->wants_restart)
 		stream_restart(s);
