@@ -60,16 +60,36 @@ struct item *item_find(struct item *list, struct str resource)
 	return NULL;
 }
 
+static size_t count_available(const struct item *list)
+{
+	size_t n = 0;
+
+	for (; list != NULL; list = list->next)
+		n += list->value.is_available;
+	return n;
+}
+
+/* at: what is there for its resource, or NULL. */
+static bool has_room(const struct item *list, const struct item *at,
+		     const struct presence_item *v)
+{
+	size_t all = 0;
+
+	if (at != NULL && (at->value.is_available || !v->is_available))
+		return true;
+	for (const struct item *i = list; i != NULL; i = i->next)
+		all++;
+	return (at != NULL || all < ITEMS_ALL_MAX) &&
+	       (!v->is_available || count_available(list) < ITEMS_MAX);
+}
+
 struct item *item_put(struct item **list, const struct presence_item *v)
 {
 	struct item **at = list, *i;
-	size_t count = 0;
 
-	while (*at != NULL && !str_eq((*at)->value.resource, v->resource)) {
+	while (*at != NULL && !str_eq((*at)->value.resource, v->resource))
 		at = &(*at)->next;
-		count++;
-	}
-	if (*at == NULL && count >= ITEMS_MAX)
+	if (!has_room(*list, *at, v))
 		return NULL;
 	if (*at != NULL && presence_item_eq(&(*at)->value, v))
 		return *at;
@@ -143,8 +163,43 @@ static bool leave_all(struct item *list, int64_t stamp_s)
 	return is_changed;
 }
 
+static bool is_less(const struct presence_item *x,
+		    const struct presence_item *y)
+{
+	if (x->is_available != y->is_available)
+		return !x->is_available;
+	if (x->priority != y->priority)
+		return x->priority < y->priority;
+	return x->stamp_s < y->stamp_s;
+}
+
+static struct item *least_of(struct item *list)
+{
+	struct item *least = list;
+
+	for (; list != NULL; list = list->next)
+		if (is_less(&list->value, &least->value))
+			least = list;
+	return least;
+}
+
+/* In the place of the least ones; NULL: that is v. */
+static struct item *put_over(struct item **list, const struct presence_item *v)
+{
+	struct item *i;
+
+	while ((i = item_put(list, v)) == NULL) {
+		struct item *least = least_of(*list);
+
+		if (is_less(v, &least->value))
+			return NULL;
+		item_drop(list, least);
+	}
+	return i;
+}
+
 bool item_take(struct item **list, struct arena *a, const struct stanza *s,
-	       int64_t wall_s)
+	       int64_t wall_s, bool *is_crowded)
 {
 	struct presence_item v;
 	struct item *old, *i;
@@ -158,6 +213,10 @@ bool item_take(struct item **list, struct arena *a, const struct stanza *s,
 		return false; /* nobody has heard of it */
 	is_changed = old == NULL || !presence_item_eq(&old->value, &v);
 	i = item_put(list, &v);
+	if (i == NULL) {
+		*is_crowded = true;
+		i = put_over(list, &v);
+	}
 	if (i == NULL)
 		return false;
 	i->is_dirty = false;
@@ -175,6 +234,11 @@ bool item_any_available(const struct item *list)
 		if (list->value.is_available)
 			return true;
 	return false;
+}
+
+bool item_is_sparse(const struct item *list)
+{
+	return count_available(list) <= ITEMS_MAX / 2;
 }
 
 const struct presence_item *item_values(struct arena *a,

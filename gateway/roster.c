@@ -242,7 +242,7 @@ static void on_user_state(const struct pair *p, const struct stanza *s,
 
 	if (w == NULL)
 		return;
-	is_changed = item_take(&w->items, a, s, loop_wall_ms() / 1000);
+	is_changed = in_take(w, s, a);
 	mind_out(w);
 	dialogs_poll_answer(w);
 	if (is_changed && w->state != SUB_NONE)

@@ -209,6 +209,25 @@ static void notify_later(struct row *w)
 		row_timer_start(w, every - since, on_notify_due);
 }
 
+/* --- from the user */
+
+/* Who was left out is heard of again when there is room: else a user could be
+ * shown as offline who is not. */
+bool in_take(struct row *w, const struct stanza *s, struct arena *a)
+{
+	bool is_crowded = w->is_crowded;
+	bool is_changed =
+		item_take(&w->items, a, s, loop_wall_ms() / 1000, &is_crowded);
+
+	row_crowded(w, is_crowded);
+	if (is_crowded && item_is_sparse(w->items)) {
+		row_crowded(w, false);
+		if (w->state == SUB_ACTIVE)
+			row_say(w, PRESENCE_PROBE);
+	}
+	return is_changed;
+}
+
 /* --- to the user */
 
 bool in_is_pardoned(const struct row *w)

@@ -127,6 +127,10 @@ void member_tell(struct member *m, enum notice_state s, const char *reason,
 		 struct str body);
 void member_leave(struct member *m);
 
+/* Presence of the row's user; true: it changes what his watchers see. */
+bool in_take(struct row *w, const struct stanza *s, struct arena *a);
+/* Resources of a user or contact are left out: said once, until they fit. */
+void row_crowded(struct row *w, bool is_crowded);
 /* A new link: what is known of the user is asked for again, and what is not
  * heard of then has gone. */
 void in_check(struct row *w);

@@ -189,6 +189,7 @@ static void say_subscribed(struct row *w)
 void out_take_items(struct row *w, struct presence_item *v)
 {
 	struct arena *a = loop_arena(w->roster->bridge->loop);
+	bool is_crowded = false;
 	struct presence_item *gone;
 	struct item *i;
 
@@ -208,8 +209,10 @@ void out_take_items(struct row *w, struct presence_item *v)
 		v = gone;
 	}
 	for (; v != NULL; v = v->next)
-		if (v->is_available || item_find(w->items, v->resource))
-			item_put(&w->items, v);
+		if ((v->is_available || item_find(w->items, v->resource)) &&
+		    item_put(&w->items, v) == NULL)
+			is_crowded = true;
+	row_crowded(w, is_crowded);
 }
 
 /* Content-Language speaks for what says none itself (RFC 8048 Table 2). */

@@ -281,6 +281,19 @@ bool published_is_undecided(struct roster *r, struct str user)
 	return p != NULL && !p->is_granted;
 }
 
+/* As in_take. */
+static bool take(struct published *p, const struct stanza *s, struct arena *a)
+{
+	bool is_changed = item_take(&p->items, a, s, loop_wall_ms() / 1000,
+				    &p->is_crowded);
+
+	if (p->is_crowded && item_is_sparse(p->items)) {
+		p->is_crowded = false;
+		roster_say_to(p->link, published_user(p), PRESENCE_PROBE);
+	}
+	return is_changed;
+}
+
 void published_presence(struct link *k, const struct stanza *s, struct arena *a)
 {
 	struct published *p;
@@ -299,8 +312,7 @@ void published_presence(struct link *k, const struct stanza *s, struct arena *a)
 		break;
 	case PRESENCE_AVAILABLE:
 	case PRESENCE_UNAVAILABLE:
-		if (!p->is_refused &&
-		    item_take(&p->items, a, s, loop_wall_ms() / 1000))
+		if (!p->is_refused && take(p, s, a))
 			put_later(p);
 		if (item_any_available(p->items))
 			winfo_open(p);

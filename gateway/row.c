@@ -317,6 +317,17 @@ void row_event(struct row *w, enum sub_event e)
 	}
 }
 
+void row_crowded(struct row *w, bool is_crowded)
+{
+	if (is_crowded && !w->is_crowded)
+		log_info("resources_left_out",
+			 F_STR("component", w->link->cfg->domain),
+			 F_STR("who", w->direction == SUB_OUT ? row_contact(w)
+							      : row_user(w)),
+			 F_NUM("max", ITEMS_MAX));
+	w->is_crowded = is_crowded;
+}
+
 bool row_can_say(const struct row *w)
 {
 	return !w->roster->is_leaving && row_has_room(w);

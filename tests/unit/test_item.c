@@ -46,6 +46,10 @@ static const char *dump(const struct item *list)
 	return z;
 }
 
+static bool is_crowded;
+static int64_t now_s = 1000;
+static int priority;
+
 static bool take(struct item **list, const char *resource, bool is_available,
 		 const char *status)
 {
@@ -58,7 +62,8 @@ static bool take(struct item **list, const char *resource, bool is_available,
 				.status = status != NULL ? &t : NULL },
 	};
 
-	return item_take(list, &arena, &s, 1000);
+	s.u.presence.priority = priority;
+	return item_take(list, &arena, &s, now_s, &is_crowded);
 }
 
 static void test_take(void **state)
@@ -166,6 +171,76 @@ static void test_limit(void **state)
 	assert_null(list);
 }
 
+/* More than fit: the least is left out, and has its place again when others
+ * have gone. */
+static void test_crowd(void **state)
+{
+	struct item *list = NULL;
+	char name[8];
+
+	(void)state;
+	is_crowded = false;
+	for (int i = 0; i < ITEMS_MAX; i++) {
+		snprintf(name, sizeof(name), "r%d", i);
+		priority = i == 0 ? 5 : 0;
+		now_s++;
+		assert_true(take(&list, name, true, NULL));
+	}
+	assert_false(is_crowded);
+	/* Less than all: left out. */
+	priority = -1;
+	assert_false(take(&list, "less", true, NULL));
+	assert_true(is_crowded);
+	is_crowded = false;
+	assert_false(take(&list, "less", false, NULL));
+	assert_false(is_crowded);
+	/* The oldest of the lowest priority makes room. */
+	priority = 0;
+	now_s++;
+	assert_true(take(&list, "new", true, NULL));
+	assert_true(is_crowded);
+	assert_null(item_find(list, STR_LIT("r1")));
+	assert_non_null(item_find(list, STR_LIT("r0")));
+	/* What has gone goes first, whatever it was. */
+	assert_true(take(&list, "r0", false, NULL));
+	assert_true(take(&list, "r1", true, NULL)); /* there is room */
+	assert_non_null(item_find(list, STR_LIT("r0")));
+	now_s++;
+	assert_true(take(&list, "r0", true, NULL)); /* over its own place */
+	assert_null(item_find(list, STR_LIT("r2")));
+	assert_true(item_find(list, STR_LIT("r0"))->value.is_available);
+	assert_false(item_is_sparse(list));
+	for (int i = 3; i < 3 + ITEMS_MAX / 2; i++) {
+		snprintf(name, sizeof(name), "r%d", i);
+		assert_true(take(&list, name, false, NULL));
+	}
+	assert_true(item_is_sparse(list));
+	item_drop_all(&list);
+}
+
+/* Each document may name others: what has gone and was not told has room
+ * beside what is there. */
+static void test_room_for_what_has_gone(void **state)
+{
+	struct presence_item v = { .is_available = true };
+	struct item *list = NULL, *i;
+	char name[16];
+	int n = 0;
+
+	(void)state;
+	for (int round = 0; round < 5; round++) {
+		for (i = list; i != NULL; i = i->next)
+			item_leave(i, 0);
+		for (int k = 0; k < ITEMS_MAX; k++) {
+			snprintf(name, sizeof(name), "%d-%d", round, k);
+			v.resource = str_z(name);
+			n += item_put(&list, &v) != NULL;
+		}
+	}
+	assert_int_equal(n, ITEMS_ALL_MAX);
+	item_drop_all(&list);
+}
+
 static void test_drop_unavailable(void **state)
 {
 	struct item *list = NULL;
@@ -193,6 +268,8 @@ int main(void)
 		cmocka_unit_test(test_what_is_heard_is_clean),
 		cmocka_unit_test(test_put_copies),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_room_for_what_has_gone),
 		cmocka_unit_test(test_drop_unavailable),
 	};
 

@@ -1182,6 +1182,37 @@ static void test_new_link_repeats_watcher_gone(void **state)
 	assert_said("xmpp unavailable romeo@sip.test");
 }
 
+static void appear(int from, int to, enum presence_type type)
+{
+	char who[64];
+
+	for (int i = from; i < to; i++) {
+		snprintf(who, sizeof(who), "%s/r%d", BARE, i);
+		presence(who, ROMEO, type);
+	}
+}
+
+/* More resources than are kept: when those that are have gone, the others are
+ * heard of again, and he is not shown as offline. */
+static void test_more_resources_than_fit(void **state)
+{
+	(void)state;
+	watched();
+	T.cfg.notify_every_ms = 300;
+	appear(0, 40, PRESENCE_AVAILABLE);
+	turn(6000);
+	assert_said("notify 0 active 32+0");
+	appear(20, 40, PRESENCE_UNAVAILABLE);
+	/* Asked once, however many there are. */
+	assert_said("xmpp probe romeo@sip.test");
+	appear(0, 20, PRESENCE_AVAILABLE);
+	turn(6000);
+	assert_said("notify 0 active 20+20");
+	appear(0, 20, PRESENCE_UNAVAILABLE);
+	turn(6000);
+	assert_said("notify 0 active 0+20");
+}
+
 /* The user may have answered while nobody listened. */
 static void test_new_link_asks_again(void **state)
 {
@@ -1303,6 +1334,7 @@ int main(void)
 		BENCH(test_new_link_takes_back),
 		BENCH(test_new_link_repeats_words),
 		BENCH(test_new_link_repeats_watcher_gone),
+		BENCH(test_more_resources_than_fit),
 		BENCH(test_new_link_asks_again),
 		BENCH(test_restart_and_silence),
 		BENCH(test_restart_settles),
