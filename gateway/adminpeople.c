@@ -30,11 +30,20 @@ bool admin_flush(struct admin_call *c)
 {
 	size_t n = queue_flush(c->bridge->queue, c->args[0]);
 
-	admin_say(c,
-		  admin_t(c, "%zu messages given up; their senders are told",
-			  "%zu Nachrichten aufgegeben; ihre Absender erfahren "
-			  "es"),
-		  n);
+	if (n == 0)
+		admin_say(c, "%s",
+			  admin_t(c,
+				  "nothing waits for that address; see queues",
+				  "für diese Adresse wartet nichts; siehe "
+				  "queues"));
+	else
+		admin_say(
+			c,
+			admin_t(c,
+				"%zu messages given up; their senders are told",
+				"%zu Nachrichten aufgegeben; ihre Absender "
+				"erfahren es"),
+			n);
 	return n > 0;
 }
 
@@ -119,28 +128,62 @@ bool admin_drop(struct admin_call *c)
 
 /* --- bans */
 
-static bool is_address(struct str s)
+/* An IP address in the one spelling in which it is looked up. */
+static bool address_of(struct admin_call *c, struct str s, struct str *who)
 {
+	char text[INET6_ADDRSTRLEN];
 	union endpoint e;
 
-	return endpoint_read(s, 1, &e);
+	if (!endpoint_read(s, 1, &e))
+		return false;
+	*who = str_dup(c->a, endpoint_text(&e, text));
+	return true;
+}
+
+/* Whom ban and unban mean. Whole networks and domains cannot be shut out, and
+ * to take them for one address would only look as if they were. */
+static bool who_of(struct admin_call *c, struct str *who)
+{
+	struct str arg = c->args[0];
+	const char *why = "";
+	struct jid j;
+
+	if (address_of(c, arg, who))
+		return true;
+	if (address_of(c, str_head(arg, str_find(arg, '/')), who)) {
+		admin_say(c, "%s",
+			  admin_t(c,
+				  "one address at a time; networks are for "
+				  "sip.peers to let in",
+				  "eine Adresse nach der anderen; Netze lässt "
+				  "sip.peers ein"));
+		return false;
+	}
+	if (!jid_read(c->a, jid_of(c, arg), &j, &why)) {
+		admin_say(c, "%s", why);
+		return false;
+	}
+	if (j.local.n == 0) {
+		admin_say(c, "%s",
+			  admin_t(c,
+				  "a domain cannot be shut out; xmpp_domains "
+				  "and sip.peers say who is served",
+				  "eine Domain kann nicht ausgesperrt werden; "
+				  "xmpp_domains und sip.peers sagen, wer "
+				  "bedient wird"));
+		return false;
+	}
+	*who = jid_bare_text(c->a, &j);
+	return true;
 }
 
 bool admin_ban(struct admin_call *c)
 {
-	struct str who = c->args[0];
 	uint64_t until = 0;
-	struct jid j;
-	const char *why;
+	struct str who;
 
-	if (!is_address(who)) {
-		who = jid_of(c, who);
-		if (!jid_read(c->a, who, &j, &why)) {
-			admin_say(c, "%s", why);
-			return false;
-		}
-		who = jid_bare_text(c->a, &j);
-	}
+	if (!who_of(c, &who))
+		return false;
 	if (c->numbers[1] > 0)
 		until = loop_now_ms(c->bridge->loop) +
 			(uint64_t)c->numbers[1] * MINUTE_MS;
@@ -155,10 +198,12 @@ bool admin_ban(struct admin_call *c)
 
 bool admin_unban(struct admin_call *c)
 {
-	struct str who = c->args[0];
-	bool was = bans_remove(c->bridge->bans,
-			       is_address(who) ? who : jid_of(c, who));
+	struct str who;
+	bool was;
 
+	if (!who_of(c, &who))
+		return false;
+	was = bans_remove(c->bridge->bans, who);
 	if (!was)
 		admin_say(c,
 			  admin_t(c, "%.*s was not shut out",

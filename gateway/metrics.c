@@ -11,14 +11,12 @@ static const char *const type_names[] = {
 	[METRIC_COUNTER] = "counter",
 	[METRIC_GAUGE] = "gauge",
 	[METRIC_HISTOGRAM] = "histogram",
-	[METRIC_INFO] = "info",
 };
 
 static const char *const endings[] = {
 	[METRIC_COUNTER] = "_total",
 	[METRIC_GAUGE] = "",
 	[METRIC_HISTOGRAM] = "",
-	[METRIC_INFO] = "_info",
 };
 
 static void put_quoted(struct strbuf *b, struct str s)

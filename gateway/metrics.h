@@ -7,12 +7,12 @@ struct histogram;
 
 /* What can be measured: one table (metricstable.c), written as OpenMetrics text
  * (1.0) and described in docs/metrics.md. Values of labels come from closed
- * sets: the configuration, states, conditions, status codes. */
+ * sets: the configuration, states, conditions, status codes. Types are those
+ * that Prometheus' older text has as well, so that its parsers read it. */
 enum metric_type {
 	METRIC_COUNTER, /* its samples end in _total */
 	METRIC_GAUGE,
-	METRIC_HISTOGRAM,
-	METRIC_INFO /* its sample ends in _info */
+	METRIC_HISTOGRAM
 };
 
 struct metric_out;

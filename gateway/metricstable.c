@@ -3,7 +3,7 @@
 /* One row, one paragraph: clang-format would give each field a line. */
 /* clang-format off */
 static const struct metric table[] = {
-	{ "stox_build", METRIC_INFO, NULL, "version",
+	{ "stox_build_info", METRIC_GAUGE, NULL, "version",
 	  "The version that runs.", measure_build },
 	{ "stox_uptime_seconds", METRIC_GAUGE, "seconds", NULL,
 	  "Time since the start.", measure_uptime },

@@ -99,7 +99,8 @@ class People(Commands):
         self.assertIn("3 messages", self.ctl("flush", uri))
         until("the senders to be told", lambda: set(self.link.errors()) ==
               {"m1", "m2", "m3"})
-        self.ctl("flush", "sip:nobody@sip.example", code=1)
+        self.assertIn("nothing waits", self.ctl(
+            "flush", "sip:nobody@sip.example", code=1))
 
     def test_subscriptions_and_drop(self):
         self.open()
@@ -140,6 +141,22 @@ class People(Commands):
         self.ctl("unban", "romeo@sip.test")
         self.assertEqual(self.phone.say(self.user_uri, "three").status, 202)
         self.assertNotIn("two", self.link.bodies())
+
+    def test_ban_says_whom_it_cannot_shut_out(self):
+        """What would look like a ban and be none is refused."""
+        self.open()
+        for who in ("192.0.2.0/24", "2001:db8::/32", "xmpp.test", "127.0.0.1/"):
+            self.ctl("ban", who, code=1)
+        self.assertIn("nobody", self.ctl("bans"))
+        self.ctl("ban", "2001:DB8:0::1")
+        self.assertIn("2001:db8::1", self.ctl("bans"))
+        self.ctl("unban", "2001:db8:0:0::1")
+        self.ctl("ban", "Juliet@XMPP.test/desk")
+        self.link.say(self.contact, "one", "m1")
+        until("the refusal", lambda: self.link.errors() ==
+              {"m1": "forbidden"})
+        self.ctl("unban", "JULIET@xmpp.test")
+        self.assertIn("nobody", self.ctl("bans"))
 
     def test_trace(self):
         """Both protocols of one person, and nothing of others; no texts."""

@@ -3,6 +3,7 @@ rules and every expression of the dashboard run there."""
 import json
 import os
 import re
+import subprocess
 import unittest
 import urllib.parse
 import urllib.request
@@ -227,6 +228,20 @@ class Prometheus(Base):
                 yield panel["title"], re.sub(
                     r"\$__rate_interval", "10s",
                     re.sub(r"\$(job|component)\b", ".*", target["expr"]))
+
+    def test_older_text(self):
+        """promtool reads the format that was before OpenMetrics."""
+        self.open()
+        self.reaches("stox_link_up", 1, component="sip.test")
+        with urllib.request.urlopen("http://127.0.0.1:%d/metrics"
+                                    % self.web.port, timeout=10) as r:
+            text = r.read()
+        done = subprocess.run(["promtool", "check", "metrics"], input=text,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=30, check=False)
+        self.assertNotIn("error", done.stdout.decode())
+        # 3: read, and it has advice.
+        self.assertIn(done.returncode, (0, 3), done.stdout)
 
     def test_scrape(self):
         self.open()

@@ -100,6 +100,20 @@ class Shell(Case):
         for word in re.findall(r"(?m)(?<![\w-])--[a-z]+", program("--help")):
             self.assertIn(word, text)
 
+    def test_manual_has_all_commands(self):
+        """And all options; man stumbles on nothing."""
+        path = os.path.join(TOP, "docs/man/stoxd.8")
+        done = subprocess.run(["man", "--warnings", "-l", path],
+                              env={**os.environ, "MANWIDTH": "200",
+                                   "LC_ALL": "C.UTF-8"},
+                              capture_output=True, text=True, check=True)
+        self.assertEqual(done.stderr, "")
+        page = re.sub(".\b", "", done.stdout).replace("\u2010", "-")
+        for line in program("--commands").splitlines():
+            self.assertRegex(page, r"(?m)^ +%s( |$)" % re.escape(line.split()[0]))
+        for word in re.findall(r"(?m)(?<![\w-])--[a-z]+", program("--help")):
+            self.assertIn(word, page)
+
     def test_manual_of_settings(self):
         """Every key of the option table, and nothing that man stumbles on."""
         options = program("--options")
