@@ -7,9 +7,10 @@ enum { BOUNDARY_MAX_BYTES = 70 };
 
 bool multipart_is(struct str content_type)
 {
-	return media_is(content_type, "multipart/mixed") ||
-	       media_is(content_type, "multipart/alternative") ||
-	       media_is(content_type, "multipart/related");
+	struct str type = str_cut(&content_type, '/');
+
+	return str_ieqz(str_trim(type), "multipart") &&
+	       str_trim(str_cut(&content_type, ';')).n > 0;
 }
 
 /* Cuts the next line; *end is where its line end begins. */

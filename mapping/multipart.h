@@ -17,7 +17,8 @@ struct part {
 	bool is_alternative; /* the multipart around it is /alternative */
 };
 
-/* multipart/mixed, /alternative or /related. */
+/* multipart of any kind: one that is not known is read as /mixed (RFC 2046
+ * §5.1.3, RFC 5621 §3.1), so what is signed in the clear is read. */
 bool multipart_is(struct str content_type);
 /* The parts that are no multiparts, in order, also those of multiparts within,
  * down to MULTIPART_DEPTH_MAX levels and over MULTIPART_PARTS_MAX parts in

@@ -64,6 +64,12 @@ static const struct {
 	  "--a\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nhi\n--b--\n"
 	  "--a--",
 	  "hi", "", "" },
+	/* a kind that nobody knows, within one that is signed in the clear */
+	{ "Multipart/Signed; micalg=sha-256; boundary=a",
+	  "--a\r\nContent-Type: multipart/x-new;boundary=b\r\n\r\n"
+	  "--b\r\n\r\nhi\r\n--b--\r\n--a\r\n"
+	  "Content-Type: application/pkcs7-signature\r\n\r\nx\r\n--a--",
+	  "hi", "", "" },
 	{ MIXED, "--b\r\nContent-Type: text/html\r\n\r\nhi\r\n--b--", NULL, "",
 	  "" },
 	{ MIXED, "", NULL, "", "" },
@@ -99,7 +105,9 @@ static void types(void **state)
 	assert_true(multipart_is(STR_LIT("MULTIPART/mixed ; boundary=x")));
 	assert_true(multipart_is(STR_LIT("multipart/alternative")));
 	assert_true(multipart_is(STR_LIT("multipart/related")));
-	assert_false(multipart_is(STR_LIT("multipart/form-data")));
+	assert_true(multipart_is(STR_LIT("multipart/form-data")));
+	assert_false(multipart_is(STR_LIT("multipart/ ; boundary=x")));
+	assert_false(multipart_is(STR_LIT("multipart")));
 	assert_false(multipart_is(STR_LIT("text/plain")));
 }
 
