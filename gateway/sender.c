@@ -22,10 +22,13 @@ static void asserted_read(struct arena *a, struct str values,
 			out->has_tel = true;
 			out->tel = p.uri;
 		}
-		if (p.uri.scheme == URI_SIP && !out->has_sip &&
-		    !endpoint_read(p.uri.host, 0, &e)) {
+		if ((p.uri.scheme == URI_SIP || p.uri.scheme == URI_SIPS) &&
+		    !out->has_sip && !endpoint_read(p.uri.host, 0, &e)) {
 			out->has_sip = true;
 			out->sip = p.uri;
+			/* The same person (RFC 5630 §3.1), who must not go by
+			 * what From says for want of a sip: beside it. */
+			out->sip.scheme = URI_SIP;
 		}
 	}
 }
