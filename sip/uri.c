@@ -81,12 +81,15 @@ static bool host_is_name(struct str host)
 			return false;
 		label = host.p[i] != '.';
 	}
-	return host.n > 0 && host.n <= HOST_MAX_BYTES &&
-	       all_raw(host, IN_HOST) && host.p[0] != '-';
+	return label && host.n <= HOST_MAX_BYTES && all_raw(host, IN_HOST) &&
+	       host.p[0] != '-';
 }
 
 static bool host_read(struct str s, struct uri *u, const char **why)
 {
+	/* RFC 3261 §25.1 lets a name end in a dot; it is the same name. */
+	if (s.n > 1 && s.p[s.n - 1] == '.')
+		s.n--;
 	u->host = s;
 	if (s.n > 0 && s.p[0] == '[')
 		return is_ipv6(s) || fail(why, "bad IPv6 reference");
