@@ -2,6 +2,7 @@
 #include "gateway/bans.h"
 #include "gateway/phones.h"
 #include "gateway/roster.h"
+#include "gateway/to_sip.h"
 #include "gateway/to_xmpp.h"
 #include "mapping/message.h"
 
@@ -135,5 +136,7 @@ struct agent *sipside_open(struct bridge *b, const struct keyring *k,
 	struct agent_options o;
 
 	(void)sipside_options(b->cfg, k, loop_arena(b->loop), &o);
+	o.uac.leads_back = to_sip_leads_back;
+	o.uac.leads_back_arg = b;
 	return agent_create(b->loop, &o, &events, b, why);
 }

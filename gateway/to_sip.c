@@ -39,9 +39,9 @@ static bool is_admitted(struct link *k, const struct stanza *s, struct arena *a,
 	return true;
 }
 
-/* A contact's URI that leads back to us would only go round in circles. */
-static bool is_ours(const struct bridge *b, const struct uri *uri)
+bool to_sip_leads_back(void *arg, const struct uri *uri)
 {
+	const struct bridge *b = arg;
 	size_t i;
 
 	for (i = 0; i < b->link_count; i++)
@@ -74,7 +74,7 @@ static enum mapped translate(struct link *k, const struct stanza *s,
 	m = message_to_sip(a, &env, &bare, x, d, why);
 	if (m != MAPPED || phones_serve(k->bridge, &d->target))
 		return m;
-	if (is_ours(k->bridge, &d->target)) {
+	if (to_sip_leads_back(k->bridge, &d->target)) {
 		fault_set(why, 482, COND_NOT_ACCEPTABLE,
 			  "that address leads back to this gateway");
 		return MAPPED_REFUSED;

@@ -18,4 +18,8 @@ struct to_sip_try {
 void to_sip_again(struct link *k, const struct stanza *s, struct arena *a,
 		  const struct to_sip_try *t);
 
+/* A contact of that URI would only go round in circles: it is an XMPP user.
+ * arg: the bridge. */
+bool to_sip_leads_back(void *arg, const struct uri *uri);
+
 #endif

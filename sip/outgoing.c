@@ -195,7 +195,17 @@ static bool is_seen(const struct outgoing *o, uint64_t hash)
 	return false;
 }
 
-void outgoing_add_targets(struct outgoing *o, struct str contacts)
+static bool leads_back(const struct outgoing_style *s, struct str target)
+{
+	struct uri u;
+	const char *why;
+
+	return s->leads_back != NULL && uri_read(target, &u, &why) &&
+	       s->leads_back(s->leads_back_arg, &u);
+}
+
+void outgoing_add_targets(struct outgoing *o, const struct outgoing_style *s,
+			  struct str contacts)
 {
 	struct str targets[REDIRECT_TARGETS_MAX];
 	size_t n = redirect_read(contacts, targets);
@@ -207,7 +217,7 @@ void outgoing_add_targets(struct outgoing *o, struct str contacts)
 
 		if (o->pending_count == REDIRECT_TARGETS_MAX)
 			return;
-		if (is_seen(o, hash))
+		if (is_seen(o, hash) || leads_back(s, targets[i]))
 			continue;
 		o->pending[o->pending_count++] = str_heap(targets[i]);
 		o->seen[o->pending_count] = hash;

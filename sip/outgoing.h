@@ -17,6 +17,8 @@ struct outgoing_style {
 	struct str proxy_route; /* "<sip:proxy;lr>", or none */
 	uac_flow_fn *flow;	/* or NULL */
 	void *flow_arg;
+	bool (*leads_back)(void *arg, const struct uri *target); /* or NULL */
+	void *leads_back_arg;
 	struct strbuf scratch;
 };
 
@@ -69,8 +71,9 @@ struct outgoing *outgoing_create(struct outgoing_style *s,
 				 const struct draft *d);
 /* The next of the pending targets becomes the Request-URI; false: none. */
 bool outgoing_redirect(struct outgoing *o, struct outgoing_style *s);
-/* Remembers the targets of a 3xx that are new. */
-void outgoing_add_targets(struct outgoing *o, struct str contacts);
+/* Remembers the targets of a 3xx that are new and not our own. */
+void outgoing_add_targets(struct outgoing *o, const struct outgoing_style *s,
+			  struct str contacts);
 /* No stream leads there: by UDP, in fragments, if it may (RFC 3261 §18.1.1; a
  * MESSAGE may not, RFC 3428 §8). To be located again then. */
 bool outgoing_falls_back(struct outgoing *o);

@@ -68,6 +68,8 @@ struct uac *uac_create(struct loop *l, struct transport_set *t,
 	u->timeout_ms = o->timeout_ms;
 	u->mtu_bytes = o->mtu_bytes;
 	u->max_running = o->max_running;
+	u->style.leads_back = o->leads_back;
+	u->style.leads_back_arg = o->leads_back_arg;
 	arena_init(&u->texts, 1024);
 	strbuf_init(&u->style.scratch, SIP_MESSAGE_MAX_BYTES);
 	uac_adjust(u, o);
@@ -205,7 +207,7 @@ static void next_round(struct outgoing *o)
 		return;
 	}
 	o->round++;
-	if (o->wants_stream && o->round >= ROUNDS_TOO_LARGE)
+	if (o->wants_stream && o->cuts == 0 && o->round >= ROUNDS_TOO_LARGE)
 		conclude(o, OUTCOME_TOO_LARGE);
 	else if (o->has_lost && !o->has_refused && o->flow == NULL &&
 		 o->cuts < CUTS_MAX && delay < left_ms(o))
@@ -443,7 +445,7 @@ static void on_answered(struct outgoing *o, const struct response *res)
 		return;
 	}
 	if (is_redirection(res->status) && o->flow == NULL)
-		outgoing_add_targets(o, res->contacts);
+		outgoing_add_targets(o, &u->style, res->contacts);
 	/* RFC 3261 §8.1.3.4: the other targets, until one says 2xx or 6xx. */
 	if (res->status >= 300 && res->status < 600 && outgoing_has_targets(o))
 		round_over(o);

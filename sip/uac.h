@@ -16,6 +16,10 @@ struct outgoing;
  * five, honours the 1300-byte rule, and goes round again after a transport
  * failure or an ICMP refusal as long as Timer F allows. */
 struct uac_options {
+	/* Whether a Contact of a 3xx leads back to us: it is passed over then.
+	 * NULL: none does. */
+	bool (*leads_back)(void *arg, const struct uri *target);
+	void *leads_back_arg;
 	struct uri outbound_proxy; /* host none: no proxy */
 	struct str user_agent;
 	struct digest_account account; /* username none: no account */

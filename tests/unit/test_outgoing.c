@@ -87,6 +87,32 @@ static void test_redirect(void **state)
 	bench_close(&b);
 }
 
+static bool leads_to_p2(void *arg, const struct uri *target)
+{
+	(void)arg;
+	return str_eqz(target->host, "p2.test");
+}
+
+static void test_redirect_back(void **state)
+{
+	struct uac_options o = plain;
+	struct bench b;
+
+	(void)state;
+	o.leads_back = leads_to_p2;
+	bench_open(&b, &o);
+	send_to(&b, "sip:romeo@p1.test");
+	redirect(&b, 302, "<sip:juliet@p2.test>;q=0.9, <sip:r3@p3.test>");
+	assert_int_equal(last_port(), 3);
+	respond_status(&b, 200);
+	check_end(&b, OUTCOME_ANSWERED, 200);
+	send_to(&b, "sip:romeo@p1.test");
+	redirect(&b, 302, "<sip:juliet@p2.test>");
+	check_end(&b, OUTCOME_ANSWERED, 302);
+	assert_int_equal(net.count, 3);
+	bench_close(&b);
+}
+
 static void test_redirect_end(void **state)
 {
 	static const struct {
@@ -213,6 +239,26 @@ static void test_too_large(void **state)
 	bench_close(&b);
 }
 
+/* Who takes a long one and cuts the connection has TCP: it is not too long. */
+static void test_long_is_cut(void **state)
+{
+	char body[2000];
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, &plain);
+	net.has_stream = true;
+	send_sized(&b, body, sizeof(body) - 1);
+	for (size_t i = 0; i < 3; i++) {
+		run_until_sent(&b, i + 1);
+		client_lost(b.client, &net.sent[i].hop, transport_cut);
+	}
+	run_to_end(&b);
+	check_end(&b, OUTCOME_UNREACHABLE, 503);
+	assert_int_equal(net.count, 3);
+	bench_close(&b);
+}
+
 static void test_prepare(void **state)
 {
 	static char huge[70000];
@@ -239,10 +285,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_next_hop),
 		cmocka_unit_test(test_redirect),
+		cmocka_unit_test(test_redirect_back),
 		cmocka_unit_test(test_redirect_end),
 		cmocka_unit_test(test_redirect_chain),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_long_is_cut),
 		cmocka_unit_test(test_prepare),
 	};
 
