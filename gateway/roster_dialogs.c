@@ -75,6 +75,7 @@ static void on_joining_kept(void *arg, bool is_kept)
 	u->notice = notifier_accept(j->roster->notifier, &d, j->event_id,
 				    j->expires_s, j->answer, u);
 	u->cseq_kept = notice_dialog(u->notice).local_cseq;
+	u->is_asking = true;
 	joining_destroy(j);
 	row_event(w, EV_WATCH);
 }
@@ -280,6 +281,7 @@ static void on_refresh_kept(void *arg, bool is_kept)
 		dialogs_refuse_store(f->answer);
 	} else {
 		notice_refreshed(u->notice, f->answer);
+		u->is_asking = true;
 		row_event(u->row, EV_REFRESH);
 	}
 	free(f);

@@ -7,7 +7,8 @@
 enum {
 	ASK_AGAIN_S = 86400,
 	PROBATION_S = 600,
-	CHECK_MS = 4000 /* for the answers to a probe */
+	CHECK_MS = 4000, /* for the answers to a probe */
+	NOTICE_KINDS = 4 /* more than there are notice_states */
 };
 
 static const char PIDF[] = "application/pidf+xml";
@@ -90,8 +91,15 @@ static struct notice_document document_of(const struct row *w, struct str body)
 	};
 }
 
+/* Never 0: nothing was told. */
+static uint64_t told_of(enum notice_state s, struct str body)
+{
+	return (keyed_hash(body.p, body.n) | NOTICE_KINDS) ^ (uint64_t)s;
+}
+
 static void notify_one(struct usage *u, enum notice_state s, struct str body)
 {
+	u->is_asking = false;
 	if (u->member != NULL) {
 		member_tell(u->member, s, NULL, body);
 		return;
@@ -100,15 +108,21 @@ static void notify_one(struct usage *u, enum notice_state s, struct str body)
 	keep_cseq(u);
 }
 
-/* But polls: each gets its one NOTIFY from poll_say, which ends it. */
+/* Whoever has just subscribed, and those for whom it is news: one phone that
+ * comes is none to the others. But polls: each gets its one NOTIFY from
+ * poll_say, which ends it, when the user was heard. */
 static void notify_all(struct row *w, enum notice_state s, struct str body)
 {
+	uint64_t told = told_of(s, body);
 	struct usage *u;
 
-	/* A poll has one NOTIFY, and it comes when the user was heard. */
-	DL_FOREACH (w->usages, u)
-		if (!loop_timer_is_running(&u->poll))
-			notify_one(u, s, body);
+	DL_FOREACH (w->usages, u) {
+		if (loop_timer_is_running(&u->poll) ||
+		    (!u->is_asking && u->told == told))
+			continue;
+		u->told = told;
+		notify_one(u, s, body);
+	}
 }
 
 void usage_end(struct usage *u, const char *reason, unsigned retry_after_s,

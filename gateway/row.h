@@ -23,6 +23,8 @@ struct usage {
 				    is told in the place of a dialog */
 	struct loop_timer poll;	 /* of a poll that waits for the user */
 	bool is_heard;		 /* the user has said something to it */
+	bool is_asking;		 /* its SUBSCRIBE has had no NOTIFY yet */
+	uint64_t told;		 /* a hash of what its last NOTIFY said */
 	uint32_t cseq_kept;	 /* CSeq that the store knows */
 	char key[16];		 /* of its record */
 };

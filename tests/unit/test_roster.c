@@ -541,9 +541,14 @@ static void test_two_phones(void **state)
 	watched();
 	subscribe();
 	commit(true);
-	/* Nobody is asked again. */
+	/* Nobody is asked again, and the first one knows all that there is. */
 	assert_said("put dialog; 200 3600; xmpp probe romeo@sip.test; "
-		    "notify 0 active 1+0; notify 1 active 1+0");
+		    "notify 1 active 1+0");
+	T.notices[0].expires_s = 3600;
+	T.notifier_events->on_refresh(T.bridge.roster, &T.notices[0],
+				      &T.answer);
+	commit(true);
+	assert_said("put dialog; 200 refresh; notify 0 active 1+0");
 	presence("juliet@xmpp.test/hall", ROMEO, PRESENCE_AVAILABLE);
 	assert_said("notify 0 active 2+0; notify 1 active 2+0");
 	T.notices[0].expires_s = 0;
