@@ -278,8 +278,14 @@ void row_act_in(struct row *w, unsigned todo)
 {
 	if (todo & DO_ASK)
 		ask(w);
-	if (todo & DO_PROBE)
+	if (todo & DO_PROBE) {
 		row_say(w, PRESENCE_PROBE);
+		/* Prosody answers for who sees the user only. Silence, and
+		 * nothing known: closed is said, as after a restart. */
+		if (w->items == NULL && w->usages != NULL &&
+		    !row_timer_is_running(w))
+			in_check(w);
+	}
 	if (todo & DO_SAY_WATCHER_GONE)
 		say_watcher_gone(w);
 	if (todo & DO_NOTIFY_PENDING)

@@ -1252,6 +1252,32 @@ static void test_restart_and_silence(void **state)
 	assert_said("notify 0 active 0+1");
 }
 
+/* A watcher who was let in comes back, and the user is not heard of: she took
+ * him off her roster while the link was down, of which nobody told us. */
+static void test_watch_and_silence(void **state)
+{
+	(void)state;
+	watched();
+	T.notifier_events->on_expired(T.bridge.roster, &T.notices[0]);
+	commit(true);
+	strbuf_reset(&T.said);
+	roster_link_up(&T.link);
+	turn(1000);
+	strbuf_reset(&T.said); /* once more that he has gone */
+	turn(500);
+	assert_said("");
+	subscribe();
+	commit(true);
+	commit(true);
+	assert_said("put dialog; 200 3600; put row ACTIVE; "
+		    "xmpp probe romeo@sip.test; notify 1 active 0+0");
+	turn(6000);
+	assert_said("notify 1 active 0+1");
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
+	turn(6000);
+	assert_said("notify 1 active 1+0");
+}
+
 /* A crash came between a dialog and its row. */
 static void test_restart_settles(void **state)
 {
@@ -1342,6 +1368,7 @@ int main(void)
 		BENCH(test_more_resources_than_fit),
 		BENCH(test_new_link_asks_again),
 		BENCH(test_restart_and_silence),
+		BENCH(test_watch_and_silence),
 		BENCH(test_restart_settles),
 	};
 
