@@ -5,13 +5,15 @@
 #include "gateway/sender.h"
 #include "gateway/wishes.h"
 #include "mapping/address.h"
+#include "mapping/idn.h"
 
-static bool has_users(const struct address_plan *p, struct str host)
+static bool has_users(struct arena *a, const struct address_plan *p,
+		      struct str host)
 {
 	size_t i;
 
 	for (i = 0; i < p->xmpp_domain_count; i++)
-		if (str_ieq(host, p->xmpp_domains[i]))
+		if (idn_is_host(a, host, p->xmpp_domains[i]))
 			return true;
 	return false;
 }
@@ -34,17 +36,18 @@ static bool is_sip_domain(const struct bridge *b, struct str host)
  * and the configuration gives the name to contacts. */
 static bool is_own_domain(const struct bridge *b, struct str host)
 {
+	struct arena *a = loop_arena(b->loop);
 	size_t i;
 
 	for (i = 0; i < b->link_count; i++) {
 		const struct address_plan *p = &b->links[i].cfg->plan;
 
 		if (p->contacts != CONTACT_TRANSPARENT &&
-		    str_ieq(host, p->component))
+		    idn_is_host(a, host, p->component))
 			return true;
 		if (p->users != USER_TRANSPARENT && str_ieq(host, p->user_host))
 			return true;
-		if (has_users(p, host) &&
+		if (has_users(a, p, host) &&
 		    (p->users == USER_TRANSPARENT || !is_sip_domain(b, host)))
 			return true;
 	}

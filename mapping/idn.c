@@ -120,3 +120,13 @@ struct str idn_to_unicode(struct arena *a, struct str host)
 	}
 	return out;
 }
+
+bool idn_is_host(struct arena *a, struct str host, struct str domain)
+{
+	struct str name;
+
+	if (str_ieq(host, domain))
+		return true;
+	return !str_is_ascii(domain) && idn_to_ascii(a, domain, &name) &&
+	       str_ieq(host, name);
+}

@@ -10,5 +10,7 @@
  * the Unicode form leads back to it. */
 bool idn_to_ascii(struct arena *a, struct str host, struct str *out);
 struct str idn_to_unicode(struct arena *a, struct str host);
+/* Whether a host of SIP is that domain, in Unicode or ASCII. */
+bool idn_is_host(struct arena *a, struct str host, struct str domain);
 
 #endif

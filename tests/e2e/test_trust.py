@@ -1,5 +1,6 @@
 """Who may send to us, and as whom: peers by address and by certificate, users
 by digest, strangers; no relay, no loop, no amplification."""
+import os
 import socket
 import time
 import unittest
@@ -443,6 +444,74 @@ class Amplification(Frame):
             most = 2.3 if data.startswith(b"OPTIONS") else 1.5
             if len(data) > 150:
                 self.assertLessEqual(sum(got), most * len(data), data)
+
+
+OWN_NAMES = """
+log: {{level: debug}}
+components:
+  - domain: {component}
+    server: {server}
+    host: 127.0.0.1
+    port: {port}
+    secret: {secret}
+    contacts: escaped
+    users: escaped
+    user_host: gw.test
+    xmpp_domains: [{server}, "b\u00fccher.test"]
+sip:
+  listen: ["udp:127.0.0.1:{sip}"]
+  outbound_proxy: "sip:{proxy}"
+  peers: [{{addresses: [127.0.0.0/8], domains: ["*"]}}]
+store: {{path: "{store}"}}
+"""
+
+
+class OwnNames(Frame):
+    """Nobody on the SIP side is one of our users, however he writes it."""
+
+    def open_wide(self):
+        server, port = self.server, free_port()
+        store = os.path.join(self.scene.dir, "own.db")
+        self.open(port=port, text=OWN_NAMES.format(
+            component=server.component, server=server.domain, store=store,
+            port=server.component_port, secret=server.secret, sip=port,
+            proxy="127.0.0.1:%d" % free_port()))
+        self.phone.gateway = self.stox.address
+
+    def test_every_spelling(self):
+        self.open_wide()
+        user = "sip:juliet%40" + self.server.domain + "@gw.test"
+        self.assertEqual(self.phone.say(user, "heard").status, 202)
+        self.link.expect(b"<body>heard</body>")
+        # And his host in any of its spellings is that user.
+        for host in ("GW.Test", "gw.test.", "gw.test:5060", "gw.test.:5099"):
+            with self.subTest(to=host):
+                to = user.replace("gw.test", host)
+                self.assertEqual(self.phone.say(to, "to " + host).status, 202)
+                self.link.expect(b"<body>to " + host.encode() + b"</body>")
+        for host in ("xmpp.test", "XMPP.Test", "xmpp.test.", "xmpp.test:5061",
+                     "xmpp.test.:5060", "xmpp.test;transport=tcp", "gw.test",
+                     "GW.TEST.", "sip.test", "sip.test.",
+                     "xn--bcher-kva.test", "XN--Bcher-KVA.TEST",
+                     "xn--bcher-kva.test."):
+            for scheme in ("sip", "sips", "im", "pres"):
+                with self.subTest(host=host, scheme=scheme):
+                    sender = "%s:paris@%s" % (scheme, host)
+                    got = self.phone.say(user, "mask", from_uri=sender)
+                    self.assertEqual(got.status, 403)
+                    got = self.phone.say(
+                        user, "mask", extra="P-Asserted-Identity: <%s>\r\n"
+                        % sender)
+                    self.assertIn(got.status, (403,) if scheme == "sip"
+                                  else (403, 202))
+        # No host at all: 400.
+        for host in ("xmpp%2etest", "xmpp.test..", ".xmpp.test", "xmpp..test",
+                     "xmpp.test%00", "[xmpp.test]", "b\u00fccher.test"):
+            with self.subTest(host=host):
+                got = self.phone.say(user, "mask",
+                                     from_uri="sip:paris@" + host)
+                self.assertEqual(got.status, 400)
+        self.assertNotIn(b"paris", self.link.data)
 
 
 class Relay(Frame):

@@ -78,11 +78,45 @@ static void no_names(void **state)
 	arena_fini(&a);
 }
 
+static void hosts_of_domains(void **state)
+{
+	static const struct {
+		const char *host, *domain;
+		bool is;
+	} cases[] = {
+		{ "example.NET", "example.net", true },
+		{ "example.org", "example.net", false },
+		{ "XN--Bcher-kva.example",
+		  "b\xc3\xbc"
+		  "cher.example",
+		  true },
+		{ "xn--bcher-kva.example", "xn--bcher-kva.example", true },
+		{ "bcher.example",
+		  "b\xc3\xbc"
+		  "cher.example",
+		  false },
+		{ "",
+		  "b\xc3\xbc"
+		  "cher.example",
+		  false },
+	};
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, CHUNK_BYTES);
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(idn_is_host(&a, str_z(cases[i].host),
+					     str_z(cases[i].domain)),
+				 cases[i].is);
+	arena_fini(&a);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_ways),
 		cmocka_unit_test(no_names),
+		cmocka_unit_test(hosts_of_domains),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
