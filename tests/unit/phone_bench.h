@@ -12,28 +12,18 @@
 #include "gateway/outbox.h"
 #include "gateway/presentity.h"
 #include "gateway/registrar.h"
-#include "gateway/store.h"
+#include "journal.h"
+#include "said.h"
 
 /* The registrar and the presence server of sip.example between fakes: a journal
  * that writes when it is told to, and an agent whose answers are lines of text.
  * What a peer is told is said as "name status contacts". */
-enum { OPS_MAX = 64, ROWS_MAX = 64, TEXT_MAX = 4096 };
+enum { TEXT_MAX = 4096 };
 
 struct answer {
 	const char *name;
 	struct str etag; /* of the last 200 to a PUBLISH */
 	char text[32];
-};
-struct op {
-	enum store_kind kind;
-	bool is_removal;
-	char key[128], value[TEXT_MAX];
-	store_fn *fn;
-	void *arg;
-};
-struct fake_row {
-	enum store_kind kind;
-	char key[128], value[TEXT_MAX];
 };
 
 static struct phone_bench {
@@ -42,141 +32,12 @@ static struct phone_bench {
 	struct bridge bridge;
 	struct link link;
 	struct loop *loop;
-	struct strbuf said;
-	struct op ops[OPS_MAX];
-	size_t op_count;
-	struct fake_row rows[ROWS_MAX];
-	size_t row_count;
-	bool is_refusing, is_ill, is_stranger;
+	bool is_stranger;
 	size_t cut_conn; /* the connection that has gone; 0: none */
 	uac_flow_fn *flow;
 	void *flow_arg;
 	size_t woken;
 } T;
-
-static inline void line(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
-static inline void line(const char *fmt, ...)
-{
-	char text[TEXT_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (T.said.n > 0)
-		strbuf_addz(&T.said, "; ");
-	strbuf_addz(&T.said, text);
-}
-
-/* What was said since the last time. */
-#define assert_said(expected)                                                  \
-	do {                                                                   \
-		strbuf_addc(&T.said, '\0');                                    \
-		assert_string_equal(T.said.p, expected);                       \
-		strbuf_reset(&T.said);                                         \
-	} while (0)
-
-/* --- the journal */
-
-static inline struct op *op_new(enum store_kind k, struct str key, store_fn *fn,
-				void *arg)
-{
-	struct op *o = &T.ops[T.op_count++];
-
-	assert_in_range(T.op_count, 1, OPS_MAX);
-	*o = (struct op){ .kind = k, .fn = fn, .arg = arg };
-	(void)snprintf(o->key, sizeof(o->key), "%.*s", STR_ARG(key));
-	return o;
-}
-
-bool store_put(struct store *s, enum store_kind k, struct str key,
-	       struct str value, int64_t expires_at_s, store_fn *fn, void *arg)
-{
-	struct op *o;
-
-	(void)s;
-	(void)expires_at_s;
-	if (T.is_refusing)
-		return false;
-	assert_in_range(value.n, 1, TEXT_MAX - 1);
-	o = op_new(k, key, fn, arg);
-	(void)snprintf(o->value, sizeof(o->value), "%.*s", STR_ARG(value));
-	return true;
-}
-
-bool store_remove(struct store *s, enum store_kind k, struct str key,
-		  store_fn *fn, void *arg)
-{
-	(void)s;
-	if (T.is_refusing)
-		return false;
-	op_new(k, key, fn, arg)->is_removal = true;
-	return true;
-}
-
-bool store_is_well(const struct store *s)
-{
-	(void)s;
-	return !T.is_ill;
-}
-
-bool store_load(struct store *s, enum store_kind k, store_row_fn *fn, void *arg,
-		const char **why)
-{
-	(void)s;
-	*why = NULL;
-	for (size_t i = 0; i < T.row_count; i++)
-		if (T.rows[i].kind == k)
-			assert_true(fn(arg, str_z(T.rows[i].key),
-				       str_z(T.rows[i].value), INT64_MAX));
-	return true;
-}
-
-static inline struct fake_row *row_find(enum store_kind k, const char *key)
-{
-	for (size_t i = 0; i < T.row_count; i++)
-		if (T.rows[i].kind == k && strcmp(T.rows[i].key, key) == 0)
-			return &T.rows[i];
-	return NULL;
-}
-
-static inline void row_write(const struct op *o)
-{
-	struct fake_row *r = row_find(o->kind, o->key);
-
-	if (r != NULL && o->is_removal)
-		*r = T.rows[--T.row_count];
-	if (o->is_removal)
-		return;
-	if (r == NULL)
-		r = &T.rows[T.row_count++];
-	assert_in_range(T.row_count, 1, ROWS_MAX);
-	r->kind = o->kind;
-	memcpy(r->key, o->key, sizeof(r->key));
-	memcpy(r->value, o->value, sizeof(r->value));
-}
-
-/* The oldest operation that waits is written, or is not. */
-static inline void commit(bool is_kept)
-{
-	struct op o;
-
-	assert_in_range(T.op_count, 1, OPS_MAX);
-	o = T.ops[0];
-	T.op_count--;
-	memmove(T.ops, T.ops + 1, T.op_count * sizeof(o));
-	if (is_kept)
-		row_write(&o);
-	if (o.fn != NULL)
-		o.fn(o.arg, is_kept);
-}
-
-static inline void commit_all(bool is_kept)
-{
-	while (T.op_count > 0)
-		commit(is_kept);
-}
 
 /* --- the agent, the door, what hears of it */
 
@@ -265,7 +126,7 @@ static inline void phone_bench_open(void)
 
 	T.loop = loop_create(&why);
 	assert_non_null(T.loop);
-	strbuf_init(&T.said, 1 << 16);
+	said_open();
 	T.component = (struct config_component){
 		.domain = STR("sip.test"),
 		.has_presence = true,
@@ -287,13 +148,15 @@ static inline void phone_bench_open(void)
 	T.bridge.cfg = &T.cfg;
 	T.bridge.links = &T.link;
 	T.bridge.link_count = 1;
-	T.bridge.store = (struct store *)&T;
+	T.bridge.store = JOURNAL;
 }
 
 static inline void phone_bench_close(void)
 {
+	assert_int_equal(J.unknown, 0);
+	journal_fini();
 	loop_destroy(&T.loop);
-	strbuf_fini(&T.said);
+	said_close();
 	memset(&T, 0, sizeof(T));
 }
 

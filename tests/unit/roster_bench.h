@@ -15,11 +15,13 @@
 #include "gateway/admission.h"
 #include "gateway/outbox.h"
 #include "gateway/roster_inner.h"
+#include "journal.h"
+#include "said.h"
 #include "xmpp/stream.h"
 
 /* The roster between fakes of everything below it: what it does is a line of
  * text, in order. The journal answers when it is told to. */
-enum { BENCH_OPS_MAX = 64, BENCH_WAYS_MAX = 16 };
+enum { BENCH_WAYS_MAX = 16 };
 
 struct answer {
 	int status;
@@ -36,11 +38,6 @@ struct notice {
 	unsigned expires_s;
 	bool is_over;
 };
-struct store_fake {
-	store_fn *fn;
-	void *arg;
-	bool is_begun;
-};
 
 static struct bench {
 	struct loop *loop;
@@ -48,9 +45,7 @@ static struct bench {
 	struct config_component component;
 	struct bridge bridge;
 	struct link link;
-	struct strbuf said, stanza;
-	struct store_fake ops[BENCH_OPS_MAX];
-	size_t op_count;
+	struct strbuf stanza;
 	struct watch watches[BENCH_WAYS_MAX];
 	size_t watch_count;
 	struct notice notices[BENCH_WAYS_MAX];
@@ -58,35 +53,9 @@ static struct bench {
 	struct answer answer;
 	const struct notifier_events *notifier_events;
 	bool is_up, is_full;
-	bool is_refusing; /* the journal takes nothing */
-	char body[8192];  /* of the last NOTIFY */
+	char body[8192]; /* of the last NOTIFY */
 	unsigned expires_s;
-	/* what the journal has, for roster_create */
-	const char *rows[4][2], *dialogs[4][2];
-	int64_t dialogs_expire_s;
 } T;
-
-static void line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void line(const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (T.said.n > 0)
-		strbuf_addz(&T.said, "; ");
-	strbuf_addz(&T.said, text);
-}
-
-/* What was said since the last time. */
-#define assert_said(expected)                                                  \
-	do {                                                                   \
-		strbuf_addc(&T.said, '\0');                                    \
-		assert_string_equal(T.said.p, expected);                       \
-		strbuf_reset(&T.said);                                         \
-	} while (0)
 
 /* --- xmpp */
 
@@ -150,92 +119,19 @@ void outbox_online(struct outbox *o, const struct jid *contact)
 
 /* --- store */
 
-static void op(const char *what, enum store_kind k, store_fn *fn, void *arg,
-	       struct str value)
+static void on_op(const struct journal_op *o)
 {
 	static const char *const kinds[] = { "row", "dialog", "publication",
 					     "setting", "outbox" };
-	struct str state;
+	const char *what = o->is_removal ? "remove" : "put";
+	struct str value = o->value, state;
 
 	str_cut(&value, '\t');
 	state = str_cut(&value, '\t');
-	if (k == STORE_SUBSCRIPTION && state.n > 0)
+	if (o->kind == STORE_SUBSCRIPTION && state.n > 0)
 		line("%s row %.*s", what, STR_ARG(state));
 	else
-		line("%s %s", what, kinds[k]);
-	assert_in_range(T.op_count, 0, BENCH_OPS_MAX - 1);
-	T.ops[T.op_count++] = (struct store_fake){ .fn = fn, .arg = arg };
-}
-
-bool store_put(struct store *s, enum store_kind k, struct str key,
-	       struct str value, int64_t expires_at_s, store_fn *fn, void *arg)
-{
-	(void)s;
-	(void)key;
-	(void)expires_at_s;
-	if (T.is_refusing)
-		return false;
-	op("put", k, fn, arg, value);
-	return true;
-}
-
-bool store_remove(struct store *s, enum store_kind k, struct str key,
-		  store_fn *fn, void *arg)
-{
-	(void)s;
-	(void)key;
-	if (T.is_refusing)
-		return false;
-	op("remove", k, fn, arg, STR_NONE);
-	return true;
-}
-
-/* The journal has written what it was given so far. */
-static void commit(bool is_kept)
-{
-	struct store_fake ops[BENCH_OPS_MAX];
-	size_t i, n = T.op_count;
-
-	memcpy(ops, T.ops, sizeof(ops));
-	T.op_count = 0;
-	for (i = 0; i < n; i++)
-		if (ops[i].fn != NULL)
-			ops[i].fn(ops[i].arg, is_kept);
-}
-
-void store_begin(struct store *s)
-{
-	(void)s;
-}
-
-void store_end(struct store *s)
-{
-	(void)s;
-}
-
-bool store_is_well(const struct store *s)
-{
-	(void)s;
-	return true;
-}
-
-bool store_load(struct store *s, enum store_kind k, store_row_fn *fn, void *arg,
-		const char **why)
-{
-	size_t i;
-
-	(void)s;
-	*why = NULL;
-	for (i = 0; i < 4; i++) {
-		if (k == STORE_SUBSCRIPTION && T.rows[i][0] != NULL)
-			assert_true(fn(arg, str_z(T.rows[i][0]),
-				       str_z(T.rows[i][1]), 0));
-		if (k == STORE_DIALOG && T.dialogs[i][0] != NULL)
-			assert_true(fn(arg, str_z(T.dialogs[i][0]),
-				       str_z(T.dialogs[i][1]),
-				       T.dialogs_expire_s));
-	}
-	return true;
+		line("%s %s", what, kinds[o->kind]);
 }
 
 /* --- watcher */
@@ -616,8 +512,8 @@ static void bench_open(void)
 
 	T.bridge.roster = roster_create(&T.bridge, &why);
 	assert_non_null(T.bridge.roster);
-	commit(true);
-	strbuf_reset(&T.said);
+	commit_now(true);
+	strbuf_reset(&SAID);
 }
 
 static int bench_setup(void **state)
@@ -628,8 +524,9 @@ static int bench_setup(void **state)
 	(void)state;
 	T = (struct bench){ .loop = loop_create(&why) };
 	assert_non_null(T.loop);
-	strbuf_init(&T.said, 65536);
+	said_open();
 	strbuf_init(&T.stanza, 65536);
+	J.on_op = on_op;
 	T.is_up = true;
 	T.expires_s = 3600;
 	T.component = (struct config_component){
@@ -655,7 +552,7 @@ static int bench_setup(void **state)
 	T.bridge.cfg = &T.cfg;
 	T.bridge.links = &T.link;
 	T.bridge.link_count = 1;
-	T.bridge.store = (struct store *)&T;
+	T.bridge.store = JOURNAL;
 	T.bridge.policy = policy_create((struct config_rate){ 0, 0 });
 	T.bridge.face = face_create(&T.cfg.about, 0);
 	T.bridge.nicks = nicks_create();
@@ -672,25 +569,29 @@ static void notices_fini(void)
 static int bench_teardown(void **state)
 {
 	(void)state;
-	commit(true);
+	commit_now(true);
+	T.bridge.store = NULL;
+	commit_all(false);
 	roster_destroy(&T.bridge.roster);
+	assert_int_equal(J.unknown, 0);
+	journal_fini();
 	notices_fini();
 	policy_destroy(&T.bridge.policy);
 	face_destroy(&T.bridge.face);
 	nicks_destroy(&T.bridge.nicks);
 	loop_destroy(&T.loop);
-	strbuf_fini(&T.said);
+	said_close();
 	strbuf_fini(&T.stanza);
 	return 0;
 }
 
-/* As after kill -9: what is not in T.rows and T.dialogs is gone. */
+/* As after kill -9: what the journal does not have is gone. */
 static void bench_restart(void)
 {
 	T.bridge.store = NULL;
-	commit(false);
+	commit_all(false);
 	roster_destroy(&T.bridge.roster);
-	T.bridge.store = (struct store *)&T;
+	T.bridge.store = JOURNAL;
 	notices_fini();
 	bench_open();
 }
@@ -719,7 +620,7 @@ static void turn(unsigned ms)
 {
 	uint64_t end = loop_now_ms(T.loop) + ms;
 
-	while (T.said.n == 0 && loop_now_ms(T.loop) < end)
+	while (SAID.n == 0 && loop_now_ms(T.loop) < end)
 		loop_turn(T.loop, 10);
 }
 

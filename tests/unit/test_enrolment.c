@@ -58,15 +58,15 @@ static void star(const char *name)
 static const char *there(void)
 {
 	static char text[TEXT_MAX];
-	const struct fake_row *row;
+	const char *row;
 	struct phonebook *b = phonebook_create();
 	struct person *p = phonebook_get(b, STR_LIT("bob@sip.test")), *q;
 	const struct binding *x, *y;
 	size_t n = 0;
 
-	row = row_find(STORE_BINDING, "bob@sip.test");
+	row = journal_value(STORE_BINDING, "bob@sip.test");
 	if (row != NULL)
-		assert_true(person_read(b, p, str_z(row->value)));
+		assert_true(person_read(b, p, str_z(row)));
 	q = registrar_find(T.bridge.registrar, STR_LIT("bob@sip.test"));
 	y = p->bindings;
 	text[0] = '\0';
@@ -140,7 +140,7 @@ static void test_at_once(void **state)
 		star("O");
 		enrol("O", "<sip:b@h0>");
 		commit_all(true);
-		strbuf_reset(&T.said);
+		strbuf_reset(&SAID);
 		enrol("A", "<sip:b@one>");
 		enrol("B", "<sip:b@two>");
 		commit(cases[i].kept[0] == 'y');
@@ -209,9 +209,9 @@ static void test_journal_is_full(void **state)
 {
 	(void)state;
 	enrol("A", "<sip:b@one>");
-	T.is_refusing = true;
+	J.is_refusing = true;
 	enrol("B", "<sip:b@two>");
-	T.is_refusing = false;
+	J.is_refusing = false;
 	assert_said("B 503");
 	commit_all(true);
 	assert_said("A 200 sip:b@one");
@@ -270,16 +270,16 @@ static void test_written_when_it_can(void **state)
 	enrol("A", "<sip:b@one>");
 	commit_all(true);
 	registrar_forget(T.bridge.registrar, STR_LIT("bob@sip.test"));
-	T.is_ill = true;
+	J.is_ill = true;
 	commit_all(false);
 	bench_turns(1100);
-	assert_int_equal(T.op_count, 0);
-	T.is_ill = false;
+	assert_int_equal(J.op_count, 0);
+	J.is_ill = false;
 	bench_turns(1100);
 	commit_all(true);
 	assert_string_equal(there(), "");
 	bench_turns(1100);
-	assert_int_equal(T.op_count, 0);
+	assert_int_equal(J.op_count, 0);
 }
 
 /* Each refusal, and nothing is done of what is refused. */
@@ -317,10 +317,10 @@ static void test_refusals(void **state)
 		T.is_stranger = cases[i].is_stranger;
 		ask("A", cases[i].contacts, r);
 		assert_said(cases[i].said);
-		assert_int_equal(T.op_count, 0);
+		assert_int_equal(J.op_count, 0);
 	}
 	T.is_stranger = false;
-	T.is_ill = true;
+	J.is_ill = true;
 	enrol("A", "<sip:b@h>");
 	assert_said("A 503");
 	enrol("A", ""); /* to ask takes no journal */
@@ -340,7 +340,7 @@ static void test_limits(void **state)
 	assert_said("C 403");
 	enrol("D", "<sip:b@h1>");
 	commit_all(true);
-	strbuf_reset(&T.said);
+	strbuf_reset(&SAID);
 	for (size_t i = 0; i < 2; i++) {
 		struct request r = bobs(METHOD_REGISTER);
 

@@ -87,11 +87,7 @@ static const char *shown(void)
 
 static size_t rows(void)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < T.row_count; i++)
-		n += T.rows[i].kind == STORE_EVENT_STATE;
-	return n;
+	return journal_count(STORE_EVENT_STATE);
 }
 
 static void on_change(void *arg)
@@ -152,9 +148,9 @@ static void test_not_written(void **state)
 	assert_string_equal(shown(), "");
 	assert_null(presentity_find(T.bridge.presentities,
 				    STR_LIT("bob@sip.test")));
-	T.is_refusing = true;
+	J.is_refusing = true;
 	publish("A", NULL, PIDF("one"), 600);
-	T.is_refusing = false;
+	J.is_refusing = false;
 	assert_said("A 503");
 	a = publish("A", NULL, PIDF("one"), 600);
 	commit(true);
@@ -182,7 +178,7 @@ static void test_limits(void **state)
 	publish("C", NULL, PIDF("three"), 600);
 	publish("D", NULL, PIDF("four"), 600);
 	assert_said("A 200 600; D 403");
-	assert_int_equal(T.op_count, 2);
+	assert_int_equal(J.op_count, 2);
 	r.target = r.to.uri = r.from.uri = uri_of("sip:eve@sip.example");
 	r.body = STR_LIT(PIDF("eve"));
 	ask("E", &r);
@@ -273,13 +269,13 @@ static void test_refusals(void **state)
 		T.is_stranger = cases[i].is_stranger;
 		ask("A", &r);
 		assert_said(cases[i].said);
-		assert_int_equal(T.op_count, 0);
+		assert_int_equal(J.op_count, 0);
 	}
 	T.is_stranger = false;
 	T.component.has_presence = false;
 	publish("A", NULL, PIDF("one"), 600);
 	T.component.has_presence = true;
-	T.is_ill = true;
+	J.is_ill = true;
 	publish("B", NULL, PIDF("one"), 600);
 	assert_said("A 403; B 503");
 }

@@ -1,20 +1,16 @@
 #include "gateway/reception.h"
 #include "gateway/face.h"
 #include "gateway/siphealth.h"
-#include "gateway/store.h"
+#include "journal.h"
 #include "link_bench.h"
 #include "xmpp/component.h"
 
-/* The store is a list of what was put, and does not answer by itself. */
 static struct bench {
 	bool is_sip_up;
 	unsigned watches; /* that the SIP side's health was asked for */
-	char puts[8][64];
-	unsigned put_count, remove_count;
-	store_fn *fn;
-	void *arg;
-	const char *rows[3];
 } T;
+
+static const char ROW[] = "gateway\nsip.test\njuliet@xmpp.test";
 
 bool component_is_up(const struct component *c)
 {
@@ -40,44 +36,6 @@ void siphealth_watch(struct siphealth *h)
 	T.watches++;
 }
 
-bool store_put(struct store *s, enum store_kind k, struct str key,
-	       struct str value, int64_t expires_at_s, store_fn *fn, void *arg)
-{
-	(void)s;
-	(void)k;
-	(void)value;
-	(void)expires_at_s;
-	snprintf(T.puts[T.put_count++ % 8], 64, "%.*s", STR_ARG(key));
-	T.fn = fn;
-	T.arg = arg;
-	return true;
-}
-
-bool store_remove(struct store *s, enum store_kind k, struct str key,
-		  store_fn *fn, void *arg)
-{
-	(void)s;
-	(void)k;
-	(void)key;
-	(void)fn;
-	(void)arg;
-	T.remove_count++;
-	return true;
-}
-
-bool store_load(struct store *s, enum store_kind k, store_row_fn *fn, void *arg,
-		const char **why)
-{
-	size_t i;
-
-	(void)s;
-	(void)k;
-	(void)why;
-	for (i = 0; i < 3 && T.rows[i] != NULL; i++)
-		fn(arg, str_z(T.rows[i]), STR_LIT("1"), 0);
-	return true;
-}
-
 static void open_it(void)
 {
 	const char *why = "";
@@ -91,7 +49,7 @@ static int set_up(void **state)
 	(void)state;
 	link_bench_open();
 	T = (struct bench){ .is_sip_up = true };
-	L.bridge.store = (struct store *)&T;
+	L.bridge.store = JOURNAL;
 	L.bridge.face = face_create(&L.cfg.about, 0);
 	return 0;
 }
@@ -99,7 +57,10 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
+	L.bridge.store = NULL;
+	commit_all(false);
 	reception_destroy(&L.bridge.reception);
+	journal_fini();
 	face_destroy(&L.bridge.face);
 	link_bench_close();
 	return 0;
@@ -136,15 +97,6 @@ static unsigned listeners(void)
 	return n;
 }
 
-static void commit(void)
-{
-	store_fn *fn = T.fn;
-
-	T.fn = NULL;
-	assert_non_null(fn);
-	fn(T.arg, true);
-}
-
 /* He is told when his row is kept, not before. */
 static void test_subscribe(void **state)
 {
@@ -154,19 +106,21 @@ static void test_subscribe(void **state)
 	open_it();
 	hear("juliet@xmpp.test", "subscribe");
 	assert_written(NULL);
-	assert_string_equal(T.puts[0], "gateway\nsip.test\njuliet@xmpp.test");
-	commit();
+	assert_null(journal_value(STORE_SETTING, ROW));
+	commit(true);
+	assert_non_null(journal_value(STORE_SETTING, ROW));
 	text = written();
 	assert_non_null(strstr(text, "type='subscribed'"));
 	assert_non_null(strstr(text, "<status>Ready</status>"));
 	assert_non_null(strstr(text, "<status xml:lang='de'>Bereit</status>"));
 	assert_int_equal(listeners(), 1);
 	hear("juliet@xmpp.test", "subscribe");
-	commit();
+	commit(true);
 	assert_int_equal(listeners(), 1);
 	hear("juliet@xmpp.test", "unsubscribe");
 	assert_written("type='unavailable'");
-	assert_int_equal(T.remove_count, 1);
+	commit(true);
+	assert_null(journal_value(STORE_SETTING, ROW));
 	assert_int_equal(listeners(), 0);
 }
 
@@ -183,24 +137,26 @@ static void test_others(void **state)
 	hear("juliet@xmpp.test", "error");
 	assert_written(NULL);
 	assert_int_equal(listeners(), 0);
-	assert_int_equal(T.put_count, 0);
+	assert_int_equal(J.op_count, 0);
 	/* A probe is from who had subscribed before a store was lost. */
 	hear("juliet@xmpp.test", "probe");
 	assert_written("<status>Ready</status>");
-	assert_int_equal(T.put_count, 1);
+	commit(true);
+	assert_non_null(journal_value(STORE_SETTING, ROW));
 	/* Who is gone is told nothing more. */
 	hear("juliet@xmpp.test", "error");
 	assert_int_equal(listeners(), 0);
-	assert_int_equal(T.remove_count, 1);
+	commit(true);
+	assert_null(journal_value(STORE_SETTING, ROW));
 }
 
 /* Those of the store are told of news, when there is room for it. */
 static void test_news(void **state)
 {
 	(void)state;
-	T.rows[0] = "gateway\nsip.test\njuliet@xmpp.test";
-	T.rows[1] = "gateway\nother.test\nromeo@xmpp.test";
-	T.rows[2] = "wish\nsip.test\njuliet@xmpp.test";
+	journal_has(STORE_SETTING, ROW, "1");
+	journal_has(STORE_SETTING, "gateway\nother.test\nromeo@xmpp.test", "1");
+	journal_has(STORE_SETTING, "wish\nsip.test\njuliet@xmpp.test", "1");
 	open_it();
 	assert_int_equal(listeners(), 1);
 	T.watches = 0;

@@ -40,7 +40,7 @@ static void enrol(const char *contacts, uint64_t conn, bool is_udp)
 		r.source.transport = TRANSPORT_UDP;
 	registrar_request(T.bridge.registrar, &r, &answers[0]);
 	commit_all(true);
-	strbuf_reset(&T.said);
+	strbuf_reset(&SAID);
 }
 
 /* The connection that a request to that target goes by; 0: the address that it
@@ -99,26 +99,26 @@ static void test_cut(void **state)
 	registrar_drop(g, p, p->bindings->next);
 	commit_all(true);
 	assert_int_equal(registrar_find(g, BOB)->count, 1);
-	assert_non_null(strstr(row_find(STORE_BINDING, "bob@sip.test")->value,
+	assert_non_null(strstr(journal_value(STORE_BINDING, "bob@sip.test"),
 			       "sip:b@one"));
-	assert_null(strstr(row_find(STORE_BINDING, "bob@sip.test")->value,
+	assert_null(strstr(journal_value(STORE_BINDING, "bob@sip.test"),
 			   "sip:b@two"));
 	registrar_drop(g, p, p->bindings);
 	commit_all(true);
 	assert_null(registrar_find(g, BOB));
-	assert_null(row_find(STORE_BINDING, "bob@sip.test"));
+	assert_null(journal_value(STORE_BINDING, "bob@sip.test"));
 }
 
 static void test_forget(void **state)
 {
 	(void)state;
 	registrar_forget(T.bridge.registrar, BOB); /* nobody there */
-	assert_int_equal(T.op_count, 0);
+	assert_int_equal(J.op_count, 0);
 	enrol("<sip:b@one>, <sip:b@two>", 7, false);
 	registrar_forget(T.bridge.registrar, BOB);
 	commit_all(true);
 	assert_null(registrar_find(T.bridge.registrar, BOB));
-	assert_null(row_find(STORE_BINDING, "bob@sip.test"));
+	assert_null(journal_value(STORE_BINDING, "bob@sip.test"));
 }
 
 /* What is over is not there, whoever looks first. */
@@ -133,7 +133,7 @@ static void test_expiry(void **state)
 	registrar_find(g, BOB)->bindings->expires_at_s = 1;
 	bench_turns(1100);
 	commit_all(true);
-	assert_null(row_find(STORE_BINDING, "bob@sip.test"));
+	assert_null(journal_value(STORE_BINDING, "bob@sip.test"));
 	assert_null(registrar_find(g, BOB));
 }
 

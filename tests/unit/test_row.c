@@ -44,7 +44,7 @@ static void test_order(void **state)
 	row_event(w, EV_PROBE);
 	row_event(w, EV_UNSUBSCRIBE);
 	assert_said("put row ASKING; put row ACTIVE; remove row");
-	commit(true);
+	commit_now(true);
 	assert_said("open presence 3600; xmpp subscribed romeo@sip.test; "
 		    "xmpp unavailable romeo@sip.test; close presence");
 	turn(2000);
@@ -62,7 +62,7 @@ static void test_flood(void **state)
 	row_event(w, EV_SUBSCRIBE);
 	for (i = 0; i < 1000; i++)
 		row_event(w, EV_SUBSCRIBE);
-	commit(true);
+	commit_now(true);
 	assert_said("put row ASKING; open presence 3600");
 }
 
@@ -76,7 +76,7 @@ static void test_end_before_the_journal(void **state)
 	row_end(w);
 	assert_null(row_find(T.bridge.roster, SUB_OUT, JULIET, ROMEO));
 	assert_said("put row ASKING");
-	commit(false);
+	commit_now(false);
 	assert_said("");
 }
 
