@@ -36,7 +36,8 @@ static const struct {
 } answers[] = {
 	{ "query", NS_DISCO_INFO, TARGET_GATEWAY | TARGET_USER, true,
 	  answer_info },
-	{ "query", NS_DISCO_ITEMS, TARGET_GATEWAY, true, answer_items },
+	{ "query", NS_DISCO_ITEMS, TARGET_GATEWAY | TARGET_USER, true,
+	  answer_items },
 	{ "ping", NS_PING, TARGET_GATEWAY | TARGET_USER, false, answer_ping },
 	{ "query", NS_VERSION, TARGET_GATEWAY, false, answer_version },
 	{ "time", NS_TIME, TARGET_GATEWAY, false, answer_time },

@@ -46,8 +46,8 @@ enum disco_who { DISCO_GATEWAY, DISCO_CONTACT };
 
 /* Writes exactly one answer to s, which must be an iq get or set: to the
  * gateway's own domain the full set, to a SIP user's address disco#info
- * (client/phone for a full JID, account/registered for a bare one) and ping;
- * unknown nodes item-not-found; everything else service-unavailable
+ * (client/phone for a full JID, account/registered for a bare one), no items
+ * and ping; unknown nodes item-not-found; everything else service-unavailable
  * (RFC 6120 §8.4). What others than our users ask of a SIP user is
  * service-unavailable too. */
 void disco_answer(struct arena *a, struct strbuf *b, const struct stanza *s,

@@ -83,7 +83,10 @@ static void test_answers(void **state)
 		{ "set", GATEWAY, INFO "/>", "service-unavailable" },
 		{ "get", GATEWAY, ITEMS "/>", "query" },
 		{ "get", GATEWAY, ITEMS " node='x'/>", "item-not-found" },
-		{ "get", ACCOUNT, ITEMS "/>", "service-unavailable" },
+		/* None: an empty answer, no error (XEP-0030 §4.1). */
+		{ "get", ACCOUNT, ITEMS "/>", "query" },
+		{ "get", PHONE, ITEMS "/>", "query" },
+		{ "get", PHONE, ITEMS " node='x'/>", "item-not-found" },
 		{ "get", GATEWAY, "<ping xmlns='urn:xmpp:ping'/>", "-" },
 		{ "get", ACCOUNT, "<ping xmlns='urn:xmpp:ping'/>", "-" },
 		{ "get", PHONE, "<ping xmlns='urn:xmpp:ping'/>", "-" },
