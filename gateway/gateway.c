@@ -102,7 +102,7 @@ static void on_up(void *arg)
 	arrival_resend_all(k);
 	outbox_link_up(k->outbox);
 	roster_link_up(k);
-	reception_changed(k);
+	reception_link_up(k);
 	status_tell(gateway_of(k));
 }
 

@@ -158,6 +158,13 @@ static void on_tick(void *arg)
 	tick_later(r);
 }
 
+static void put_due(struct reception *r, struct watching *w)
+{
+	if (!w->is_due)
+		DL_APPEND(r->due, w);
+	w->is_due = true;
+}
+
 void reception_changed(struct link *k)
 {
 	struct reception *r = k->bridge->reception;
@@ -169,11 +176,23 @@ void reception_changed(struct link *k)
 		if (w->link != k)
 			continue;
 		siphealth_watch(k->health);
-		if (!w->is_due)
-			DL_APPEND(r->due, w);
-		w->is_due = true;
+		put_due(r, w);
 	}
 	tick_later(r);
+}
+
+void reception_link_up(struct link *k)
+{
+	struct reception *r = k->bridge->reception;
+	struct watching *w, *tmp;
+
+	if (r == NULL || !r->is_closed) {
+		reception_changed(k);
+		return;
+	}
+	HASH_ITER (hh, r->watchings, w, tmp)
+		if (w->link == k)
+			put_due(r, w);
 }
 
 void reception_close(struct reception *r)
@@ -182,11 +201,8 @@ void reception_close(struct reception *r)
 
 	r->is_closed = true;
 	loop_timer_stop(&r->timer);
-	HASH_ITER (hh, r->watchings, w, tmp) {
-		if (!w->is_due)
-			DL_APPEND(r->due, w);
-		w->is_due = true;
-	}
+	HASH_ITER (hh, r->watchings, w, tmp)
+		put_due(r, w);
 }
 
 bool reception_close_more(struct reception *r)

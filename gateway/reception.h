@@ -17,6 +17,8 @@ void reception_presence(struct link *k, const struct stanza *s,
 /* Everybody is told, at a paced rate: the link is up, or the SIP side has
  * changed. */
 void reception_changed(struct link *k);
+/* The link is up: the same; behind reception_close its users are told that. */
+void reception_link_up(struct link *k);
 /* The end: everybody is told unavailable, as far as reception_close_more finds
  * room on the links that are up; true: all have. */
 void reception_close(struct reception *r);

@@ -175,6 +175,11 @@ void out_say_gone(struct row *w);
 /* A NOTIFY was empty: is the contact still there? */
 void fetch_start(struct row *w);
 
+/* --- roster_leave.c */
+
+/* A link that comes up behind roster_leave. */
+void leave_link_up(struct link *k);
+
 /* --- roster_due.c: is the user there to see it? */
 
 /* The user's own presence is known, and he is offline. */

@@ -16,6 +16,19 @@ static void list_clear(struct roster *r)
 	}
 }
 
+static void list_put(struct row *w)
+{
+	struct roster *r = w->roster;
+
+	if (w->direction != SUB_OUT || w->items == NULL ||
+	    w->state == SUB_NONE || w->is_waking)
+		return;
+	r->lost_count -= w->is_lost;
+	w->is_lost = false;
+	w->is_waking = true;
+	DL_APPEND(r->waking, w);
+}
+
 void roster_leave(struct roster *r)
 {
 	struct row *w;
@@ -23,14 +36,19 @@ void roster_leave(struct roster *r)
 	r->is_leaving = true;
 	loop_timer_stop(&r->wake);
 	list_clear(r);
-	for (w = roster_next(r, NULL); w != NULL; w = roster_next(r, w)) {
-		if (w->direction != SUB_OUT || w->items == NULL ||
-		    w->state == SUB_NONE ||
-		    !component_is_up(w->link->component))
-			continue;
-		w->is_waking = true;
-		DL_APPEND(r->waking, w);
-	}
+	for (w = roster_next(r, NULL); w != NULL; w = roster_next(r, w))
+		if (component_is_up(w->link->component))
+			list_put(w);
+}
+
+void leave_link_up(struct link *k)
+{
+	struct roster *r = k->bridge->roster;
+	struct row *w;
+
+	for (w = roster_next(r, NULL); w != NULL; w = roster_next(r, w))
+		if (w->link == k)
+			list_put(w);
 }
 
 static bool is_for_nobody(struct row *w)
@@ -48,8 +66,9 @@ static void off_list(struct row *w)
 
 bool roster_leave_more(struct roster *r)
 {
+	unsigned n, words = LOOKS_MAX;
+	bool is_said = words_repeat(r, &words);
 	struct row *w;
-	unsigned n;
 
 	for (n = 0; n < LOOKS_MAX && (w = r->waking) != NULL; n++) {
 		off_list(w);
@@ -61,10 +80,11 @@ bool roster_leave_more(struct roster *r)
 			w->is_waking = true; /* behind those of other links */
 			DL_APPEND(r->waking, w);
 		} else {
+			w->is_lost = true;
 			r->lost_count++;
 		}
 	}
-	return r->waking == NULL;
+	return is_said && r->waking == NULL;
 }
 
 size_t roster_left(const struct roster *r)

@@ -97,6 +97,10 @@ void roster_link_up(struct link *k)
 	gone_recall(r, k);
 	if (words_recall(r, k) && !r->is_leaving)
 		wake_soon(r);
+	if (r->is_leaving) {
+		leave_link_up(k);
+		return;
+	}
 	for (w = roster_next(r, NULL); w != NULL; w = roster_next(r, w))
 		if (w->link == k)
 			row_wake_later(w);

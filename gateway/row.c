@@ -211,6 +211,7 @@ void row_end(struct row *w)
 		w->leanings = NULL;
 		if (w->is_waking)
 			DL_DELETE(r->waking, w);
+		r->lost_count -= w->is_lost;
 		while (w->usages != NULL)
 			usage_destroy(w->usages);
 	}

@@ -68,6 +68,7 @@ struct row {
 	bool is_gone_told; /* OUT: unavailable was the last word */
 	bool is_parting;   /* OUT: unsubscribed is said when the timer ends */
 	bool is_leaving;   /* OUT: it counts no more for who watches */
+	bool is_lost;	   /* OUT: its link broke before the farewell */
 	bool is_crowded;   /* some of the resources are left out */
 	bool is_checking;  /* IN: probed anew; what is dirty was not heard */
 	bool wants_notify; /* IN: something changed while the timer runs */

@@ -183,6 +183,10 @@ static void test_news(void **state)
 	reception_changed(&L.link);
 	bench_turns(250);
 	assert_written(NULL);
+	/* A link that comes up meanwhile. */
+	reception_link_up(&L.link);
+	assert_true(reception_close_more(L.bridge.reception));
+	assert_written("type='unavailable'");
 }
 
 int main(void)

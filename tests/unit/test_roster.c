@@ -1059,8 +1059,14 @@ static void test_leave_in_silence(void **state)
 	T.is_up = false; /* and the link breaks */
 	assert_true(roster_leave_more(T.bridge.roster));
 	assert_int_equal(roster_left(T.bridge.roster), 1);
-	T.is_up = true;
 	assert_said("");
+	T.is_up = true; /* and is back in time */
+	roster_link_up(&T.link);
+	assert_int_equal(roster_left(T.bridge.roster), 1);
+	assert_true(roster_leave_more(T.bridge.roster));
+	assert_int_equal(roster_left(T.bridge.roster), 0);
+	assert_said("xmpp subscribed romeo@sip.test; "
+		    "xmpp unavailable romeo@sip.test/a");
 	/* The user has gone himself. */
 	T.bridge.roster->is_leaving = false;
 	watched();
