@@ -43,6 +43,14 @@ class Msg:
         return None if self.status else self.line.split()[0]
 
     @property
+    def transaction(self):
+        """What a response has of its request (RFC 3261 §17.1.3)."""
+        branch = re.search(r"branch\s*=\s*([^\s;,]*)",
+                           self.get("via") or self.get("v") or "", re.I)
+        return (self.get("call-id") or self.get("i"), self.get("cseq"),
+                branch and branch[1])
+
+    @property
     def text(self):
         return self.body.decode("utf-8")
 
@@ -247,8 +255,9 @@ class Phone:
 
     def ask(self, data, timeout=None, retries=True):
         """Sends a request (again after 0.5, 1, 2 s over UDP) and returns its
-        final response."""
-        call_id = Msg(data, None).get("call-id") or Msg(data, None).get("i")
+        final response: not one more of the request before, which was sent
+        twice because its answer took long."""
+        mine = Msg(data, None).transaction
         end = time.monotonic() + (timeout or TIMEOUT)
         pause = 0.5
         self.send(data)
@@ -261,8 +270,7 @@ class Phone:
                     self.send(data)
                 pause = min(pause * 2, 4)
                 continue
-            if msg.status >= 200 and (msg.get("call-id") or
-                                      msg.get("i")) == call_id:
+            if msg.status >= 200 and msg.transaction == mine:
                 return msg
         raise Failed("no final response to\n%r" % Msg(data, None))
 
