@@ -71,6 +71,13 @@ static void put_later(struct published *p)
 		loop_timer_start(l, &p->later, every - since, on_later, p);
 }
 
+static void on_etag_kept(void *arg, bool is_kept)
+{
+	(void)arg;
+	if (is_kept)
+		log_debug("publication_kept", F_NUM("count", 1));
+}
+
 static void on_etag(void *arg, struct str etag, int64_t expires_at_s)
 {
 	struct published *p = arg;
@@ -88,7 +95,7 @@ static void on_etag(void *arg, struct str etag, int64_t expires_at_s)
 	strbuf_addf(&r->scratch, "%s\t", VERSION);
 	strbuf_add(&r->scratch, etag);
 	store_put(s, STORE_PUBLICATION, published_user(p),
-		  strbuf_str(&r->scratch), expires_at_s, NULL, NULL);
+		  strbuf_str(&r->scratch), expires_at_s, on_etag_kept, NULL);
 }
 
 static void on_failed(void *arg, int status)

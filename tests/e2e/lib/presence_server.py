@@ -67,6 +67,7 @@ request_route {
 	}
 	if (is_method("PUBLISH") && t_newtran()) {
 		handle_publish();
+		xlog("L_NOTICE", "done $rm $ru\n");
 		exit;
 	}
 	if (is_method("SUBSCRIBE") && t_newtran()) {

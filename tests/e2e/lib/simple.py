@@ -128,6 +128,11 @@ class Watcher:
                                  m.get("subscription-state").startswith(
                                      state), timeout)
 
+    def newest(self):
+        """The last NOTIFY of this dialog that has come."""
+        return [m for m in self.phone.history if m.method == "NOTIFY" and
+                m.get("call-id") == self.call_id][-1]
+
     def seen(self, state, words="", timeout=None):
         """Any NOTIFY of this dialog with that state and those words, of those
         that have come and are to come; the order among dialogs is free."""
