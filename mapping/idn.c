@@ -9,19 +9,16 @@
 
 enum { HOST_MAX_BYTES = 1023, LABEL_MAX_BYTES = 63, ACE_BYTES = 4 };
 
-/* All bytes or-ed, and whether a capital is among them: nearly always neither
- * is of interest, and one pass says so. */
+/* As nearly always. */
 static bool is_lower_ascii(struct str s)
 {
-	unsigned char all = 0, capitals = 0;
-
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		all |= c;
-		capitals |= (unsigned char)((unsigned char)(c - 'A') < 26);
+		if (c >= 0x80 || (c >= 'A' && c <= 'Z'))
+			return false;
 	}
-	return all < 0x80 && capitals == 0;
+	return true;
 }
 
 static bool has_a_label(struct str s)

@@ -48,7 +48,8 @@ static size_t find_last(struct str s, char c)
 }
 
 /* RFC 7247 §6.4 with its completions: the plain user part becomes a
- * localpart. text none: no localpart. */
+ * localpart. text none: no localpart. domain: one of the plan's, so prepared.
+ */
 static bool jid_of(struct arena *a, struct str text, struct str domain,
 		   struct str resource, struct jid *out, struct fault *why)
 {
@@ -57,7 +58,7 @@ static bool jid_of(struct arena *a, struct str text, struct str domain,
 
 	if (text.n > 0 && !jid_escape(a, text, &local))
 		return malformed(why, "user part that no localpart can hold");
-	if (!jid_make(a, local, domain, resource, out, &reason))
+	if (!jid_make_at(a, local, domain, resource, out, &reason))
 		return malformed(why, reason);
 	return true;
 }
@@ -129,7 +130,8 @@ bool plan_contact_jid(struct arena *a, const struct address_plan *p,
 	if (p->contacts == CONTACT_ESCAPED)
 		return jid_of(a, contact_join(a, aor), p->component,
 			      aor->resource, out, why);
-	if (!str_eq(aor->host, plan_contact_host(a, p)))
+	if (!is_at(a, aor->host,
+		   p->contacts == CONTACT_FIXED ? p->sip_domain : p->component))
 		return forbidden(why, "not of the SIP domain that is served "
 				      "here");
 	if (aor->port != 0 && aor->port != SIP_PORT)
@@ -212,13 +214,16 @@ static bool user_split(struct arena *a, const struct address_plan *p,
 	struct str domain =
 		at < aor->user.n ? str_from(aor->user, at + 1) : aor->user;
 
+	struct jid host;
+	const char *reason;
+
 	if (domain.n == 0 || (at < aor->user.n && text.n == 0))
 		return nobody(why, "no such user");
-	if (!jid_of(a, text, domain, aor->resource, out, why))
-		return false;
-	if (!is_domain(p, out->domain))
+	if (!jid_make(a, STR_NONE, domain, STR_NONE, &host, &reason))
+		return malformed(why, reason);
+	if (!is_domain(p, host.domain))
 		return nobody(why, "no XMPP domain that is served here");
-	return true;
+	return jid_of(a, text, host.domain, aor->resource, out, why);
 }
 
 bool plan_user_jid(struct arena *a, const struct address_plan *p,

@@ -30,11 +30,12 @@ static void put_line(struct out *o, enum header_id id, struct str value)
 	put(o, STR_LIT("\r\n"));
 }
 
-static bool is_param(const char *param, const char *name)
+/* What is said of the source: never by the sender himself. */
+static bool is_of_source(struct str param)
 {
-	struct str s = str_z(param);
+	struct str name = str_trim(str_head(param, str_find(param, '=')));
 
-	return str_ieqz(str_trim(str_head(s, str_find(s, '='))), name);
+	return str_ieqz(name, "received") || str_ieqz(name, "rport");
 }
 
 /* Is sent-by the very address that the request came from? */
@@ -85,12 +86,12 @@ static void put_top(struct out *o, const struct via *v,
 	}
 	*sent_by = (struct str){ from, (size_t)(o->p - from) };
 	for (size_t i = 0; v->params != NULL && v->params[i] != NULL; i++) {
-		/* Never what the sender says of itself. */
-		if (is_param(v->params[i], "received") ||
-		    is_param(v->params[i], "rport"))
+		struct str param = str_z(v->params[i]);
+
+		if (is_of_source(param))
 			continue;
 		put(o, STR_LIT(";"));
-		put(o, str_z(v->params[i]));
+		put(o, param);
 	}
 	put_source(o, v, source);
 	put(o, STR_LIT("\r\n"));

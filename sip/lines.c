@@ -61,12 +61,16 @@ static const bool token_chars[256] = {
 };
 /* clang-format on */
 
+size_t token_end(struct str s, size_t i)
+{
+	while (i < s.n && token_chars[(unsigned char)s.p[i]])
+		i++;
+	return i;
+}
+
 bool is_token(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!token_chars[(unsigned char)s.p[i]])
-			return false;
-	return s.n > 0;
+	return s.n > 0 && token_end(s, 0) == s.n;
 }
 
 struct str header_name(enum header_id id)
@@ -116,9 +120,11 @@ static enum header_id header_guess(struct str name)
 static enum header_id header_find(struct str name)
 {
 	enum header_id guess = name.n < 256 ? header_guess(name) : HEADER_OTHER;
+	struct str wanted = headers[guess].name;
 	char first = lower(name.p[0]);
 
-	if (guess != HEADER_OTHER && str_ieq(headers[guess].name, name))
+	if (guess != HEADER_OTHER &&
+	    (memcmp(wanted.p, name.p, name.n) == 0 || str_ieq(wanted, name)))
 		return guess;
 	for (size_t i = HEADER_OTHER + 1; i < HEADER_IDS; i++) {
 		if (name.n == 1) {
@@ -136,27 +142,27 @@ static enum header_id header_find(struct str name)
 /* *is_folded becomes true when a line end stands within it. */
 static bool line_take(struct str *rest, struct str *line, bool *is_folded)
 {
+	const char *p = rest->p;
 	size_t n = 0;
 
-	for (;;) {
-		const char *nl =
-			n < rest->n ? memchr(rest->p + n, '\n', rest->n - n)
-				    : NULL;
+	while (n < rest->n) {
+		const char *nl = memchr(p + n, '\n', rest->n - n);
 
 		if (nl == NULL)
 			return false;
-		n = (size_t)(nl - rest->p) + 1;
+		n = (size_t)(nl - p) + 1;
 		/* An empty first line is never continued. */
-		if (n == 1 || (n == 2 && rest->p[0] == '\r') || n == rest->n ||
-		    !is_blank(rest->p[n]))
-			break;
+		if (n == rest->n || !is_blank(p[n]) || n == 1 ||
+		    (n == 2 && p[0] == '\r')) {
+			bool has_cr = n > 1 && p[n - 2] == '\r';
+
+			*line = (struct str){ p, n - 1 - has_cr };
+			*rest = (struct str){ p + n, rest->n - n };
+			return true;
+		}
 		*is_folded = true;
 	}
-	*line = str_head(*rest, n - 1);
-	if (line->n > 0 && line->p[line->n - 1] == '\r')
-		line->n--;
-	*rest = str_from(*rest, n);
-	return true;
+	return false;
 }
 
 bool line_cut(struct str *rest, struct str *line)
@@ -178,6 +184,7 @@ bool line_split(struct str line, enum header_id *id, struct str *value)
 	*id = header_find(name);
 	if (*id == HEADER_OTHER && !is_token(name))
 		return false;
+	colon += colon + 1 < line.n && line.p[colon + 1] == ' ';
 	*value = str_trim(str_from(line, colon + 1));
 	return true;
 }
@@ -263,14 +270,12 @@ size_t lines_head_bytes(struct str bytes)
 	return bytes.n;
 }
 
-struct str lines_joined(struct arena *a, const struct lines *ls,
-			enum header_id id)
+struct str lines_join(struct arena *a, const struct lines *ls,
+		      enum header_id id)
 {
 	size_t room = 0;
 	char *p, *end;
 
-	if (ls->count[id] <= 1)
-		return ls->first[id];
 	for (size_t i = 0; i < ls->n; i++)
 		if (ls->line[i].id == id)
 			room += ls->line[i].value.n + 2;

@@ -79,8 +79,13 @@ size_t lines_read(struct arena *a, struct str section, struct lines *out);
  * is not there. */
 size_t lines_head_bytes(struct str bytes);
 /* All values of a kind, joined by ", " when there are several. */
-struct str lines_joined(struct arena *a, const struct lines *ls,
-			enum header_id id);
+struct str lines_join(struct arena *a, const struct lines *ls,
+		      enum header_id id);
+static inline struct str lines_joined(struct arena *a, const struct lines *ls,
+				      enum header_id id)
+{
+	return ls->count[id] <= 1 ? ls->first[id] : lines_join(a, ls, id);
+}
 
 /* How many comma-separated values of a kind there are. */
 unsigned lines_values(const struct lines *ls, enum header_id id);
@@ -90,5 +95,7 @@ bool lines_length(const struct lines *ls, uint32_t *out, const char **why);
 
 /* RFC 3261 §25.1 token. */
 bool is_token(struct str s);
+/* From i on: the index of the first byte that no token has, or s.n. */
+size_t token_end(struct str s, size_t i);
 
 #endif

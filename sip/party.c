@@ -1,4 +1,5 @@
 #include <string.h>
+#include "sip/lines.h"
 #include "sip/party.h"
 
 static bool fail(const char **why, const char *text)
@@ -34,13 +35,10 @@ static size_t unit_end(struct str s, size_t i)
 /* Index of the first sep outside quotes and angle brackets, or s.n. */
 static size_t find_outside(struct str s, char sep)
 {
-	struct str before = str_head(s, str_find(s, sep));
 	size_t i = 0;
 
-	/* As a rule there are none. */
-	if (str_find(before, '"') == before.n &&
-	    str_find(before, '<') == before.n)
-		return before.n;
+	if (str_find(s, sep) == s.n) /* as a rule */
+		return s.n;
 	while (i < s.n && s.p[i] != sep)
 		i = unit_end(s, i);
 	return i < s.n ? i : s.n;
@@ -117,10 +115,12 @@ static bool is_closed(struct str s)
 }
 
 /* Parameters are ";" name ["=" value], and nothing but that: RFC 4475
- * §3.1.2.1 has values with ";;;;" that are to be refused. */
-static bool params_check(struct str params)
+ * §3.1.2.1 has values with ";;;;" that are to be refused. The first tag is the
+ * one that counts. */
+static bool params_read(struct str params, struct str *tag, bool *has_tag)
 {
 	params = str_trim(params);
+	*has_tag = false;
 	if (params.n == 0)
 		return true;
 	if (params.p[0] != ';' || !is_closed(params))
@@ -128,9 +128,15 @@ static bool params_check(struct str params)
 	params = str_from(params, 1);
 	do {
 		struct str param = param_cut(&params);
+		size_t equals = str_find(param, '=');
+		struct str name = str_trim(str_head(param, equals));
 
-		if (str_trim(str_head(param, str_find(param, '='))).n == 0)
+		if (name.n == 0)
 			return false;
+		if (!*has_tag && str_ieqz(name, "tag")) {
+			*has_tag = true;
+			*tag = unquote(str_trim(str_from(param, equals + 1)));
+		}
 	} while (params.n > 0);
 	return true;
 }
@@ -139,7 +145,7 @@ static bool params_check(struct str params)
  * the parameter or the line is out. */
 static bool is_tag(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
+	for (size_t i = token_end(s, 0); i < s.n; i++) {
 		char c = s.p[i];
 
 		if (c <= ' ' || c >= 0x7f || c == '"' || c == ',' || c == ';' ||
@@ -219,10 +225,13 @@ static bool address_cut(struct arena *a, struct str *rest, struct party *p,
 {
 	size_t end;
 
-	if (rest->p[0] != '"' && find_outside(*rest, '<') == rest->n)
+	if (rest->p[0] == '<') { /* as a rule */
+		*rest = str_from(*rest, 1);
+	} else if (rest->p[0] != '"' && find_outside(*rest, '<') == rest->n) {
 		return bare_cut(rest, uri, why);
-	if (!display_cut(a, rest, &p->display, why))
+	} else if (!display_cut(a, rest, &p->display, why)) {
 		return false;
+	}
 	end = str_find(*rest, '>');
 	if (end == rest->n)
 		return fail(why, "no > behind an address");
@@ -243,9 +252,8 @@ bool party_read(struct arena *a, struct str s, struct party *out,
 		return fail(why, "no address");
 	if (!address_cut(a, &s, &p, &uri, why) || !uri_read(uri, &p.uri, why))
 		return false;
-	if (!params_check(s))
+	if (!params_read(s, &p.tag, &has_tag))
 		return fail(why, "malformed parameters");
-	p.tag = param_find(s, "tag", &has_tag);
 	if (!is_tag(p.tag) || (has_tag && p.tag.n == 0))
 		return fail(why, "malformed tag");
 	if (params != NULL)

@@ -289,12 +289,14 @@ static char lower(char c)
  * over. */
 bool media_is(struct str content_type, const char *type)
 {
-	size_t end = str_find(content_type, ';');
+	for (size_t i = 0; i < content_type.n; i++) {
+		char c = content_type.p[i];
 
-	for (size_t i = 0; i < end; i++) {
-		if (is_blank(content_type.p[i]))
+		if (c == ';')
+			break;
+		if (is_blank(c))
 			continue;
-		if (*type == '\0' || lower(content_type.p[i]) != lower(*type))
+		if (*type == '\0' || lower(c) != lower(*type))
 			return false;
 		type++;
 	}

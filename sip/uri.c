@@ -21,25 +21,26 @@ static bool fail(const char **why, const char *text)
 	return false;
 }
 
-/* Only bytes of that class, and well-formed escapes. */
-static bool all_in(struct str s, enum class class)
+/* Index of the first byte that is neither of that class nor in a well-formed
+ * escape, or s.n. */
+static size_t run_end(struct str s, enum class class)
 {
-	for (size_t i = 0; i < s.n; i++) {
+	size_t i = 0;
+
+	while (i < s.n) {
 		if (is_in(s.p[i], class))
-			continue;
-		if (!is_escape(s, i))
-			return false;
-		i += 2;
+			i++;
+		else if (is_escape(s, i))
+			i += 3;
+		else
+			break;
 	}
-	return true;
+	return i;
 }
 
-static bool all_raw(struct str s, enum class class)
+static bool all_in(struct str s, enum class class)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!is_in(s.p[i], class))
-			return false;
-	return true;
+	return run_end(s, class) == s.n;
 }
 
 static bool is_ipv6(struct str host)
@@ -72,67 +73,79 @@ static bool ends_in_number(struct str host)
 	return i < host.n && (i == 0 || host.p[i - 1] == '.');
 }
 
-static bool host_is_name(struct str host)
+/* Index behind the host name or reference that s begins with. *is_sound: of a
+ * name, that no label is empty but the last. */
+static size_t host_end(struct str s, bool *is_sound)
 {
+	size_t i = 0;
 	bool label = false;
 
-	for (size_t i = 0; i < host.n; i++) {
-		if (host.p[i] == '.' && !label)
-			return false;
-		label = host.p[i] != '.';
+	*is_sound = true;
+	if (s.n > 0 && s.p[0] == '[') {
+		i = str_find(s, ']');
+		return i + (i < s.n);
 	}
-	return label && host.n <= HOST_MAX_BYTES && all_raw(host, IN_HOST) &&
-	       host.p[0] != '-';
+	for (; i < s.n && is_in(s.p[i], IN_HOST); i++) {
+		*is_sound &= label || s.p[i] != '.';
+		label = s.p[i] != '.';
+	}
+	return i;
 }
 
-static bool host_read(struct str s, struct uri *u, const char **why)
+static bool host_read(struct str s, bool is_sound, struct uri *u,
+		      const char **why)
 {
 	/* RFC 3261 §25.1 lets a name end in a dot; it is the same name. */
 	if (s.n > 1 && s.p[s.n - 1] == '.')
 		s.n--;
 	u->host = s;
-	if (s.n > 0 && s.p[0] == '[')
-		return is_ipv6(s) || fail(why, "bad IPv6 reference");
 	if (s.n == 0)
 		return fail(why, "no host");
-	if (!host_is_name(s) || (ends_in_number(s) && !is_ipv4(s)))
+	if (s.p[0] == '[')
+		return is_ipv6(s) || fail(why, "bad IPv6 reference");
+	if (!is_sound || s.n > HOST_MAX_BYTES || s.p[0] == '-' ||
+	    (ends_in_number(s) && !is_ipv4(s)))
 		return fail(why, "bad host");
 	return true;
 }
 
-static bool hostport_read(struct str s, struct uri *u, const char **why)
+/* *rest is moved behind host and port. */
+static bool hostport_read(struct str *rest, struct uri *u, const char **why)
 {
-	size_t end = 0;
+	bool is_sound;
+	size_t end = host_end(*rest, &is_sound);
+	struct str host = str_head(*rest, end), digits;
 	uint32_t port;
 
-	if (s.n > 0 && s.p[0] == '[') {
-		end = str_find(s, ']');
-		end += end < s.n ? 1 : 0;
-	} else {
-		end = str_find(s, ':');
-	}
-	if (end < s.n) {
-		if (s.p[end] != ':' ||
-		    !str_to_u32(str_from(s, end + 1), &port) || port == 0 ||
+	*rest = str_from(*rest, end);
+	if (rest->n > 0 && rest->p[0] == ':') {
+		for (end = 1; end < rest->n && is_digit(rest->p[end]);)
+			end++;
+		digits = str_from(str_head(*rest, end), 1);
+		if (!str_to_u32(digits, &port) || port == 0 ||
 		    port > UINT16_MAX)
 			return fail(why, "bad port");
 		u->port = (uint16_t)port;
+		*rest = str_from(*rest, end);
 	}
-	return host_read(str_head(s, end), u, why);
+	if (rest->n > 0 && rest->p[0] != ';' && rest->p[0] != '?')
+		return fail(why, u->port != 0 ? "bad port" : "bad host");
+	return host_read(host, is_sound, u, why);
 }
 
 static bool userinfo_read(struct str s, struct uri *u, const char **why)
 {
-	size_t colon = str_find(s, ':');
+	size_t colon = run_end(s, IN_USER);
 
 	u->user = str_head(s, colon);
 	if (colon < s.n)
 		u->password = str_from(s, colon + 1);
-	if (u->user.n == 0)
+	if (s.n == 0 || s.p[0] == ':')
 		return fail(why, "no user before @");
 	if (u->user.n > URI_USER_MAX_BYTES)
 		return fail(why, "user part too long");
-	if (!all_in(u->user, IN_USER) || !all_in(u->password, IN_PASSWORD))
+	if ((colon < s.n && s.p[colon] != ':') ||
+	    !all_in(u->password, IN_PASSWORD))
 		return fail(why, "illegal character in user part");
 	return true;
 }
@@ -167,22 +180,22 @@ static bool headers_read(struct str s, struct uri *u, const char **why)
  * headers. The user may hold ";" and "?", so "@" is looked for first. */
 static bool hier_read(struct str s, struct uri *u, const char **why)
 {
-	size_t at = str_find(s, '@');
-	size_t end;
+	size_t at = str_find(s, '@'), end;
 
 	if (at < s.n) {
 		if (!userinfo_read(str_head(s, at), u, why))
 			return false;
 		s = str_from(s, at + 1);
 	}
+	if (!hostport_read(&s, u, why))
+		return false;
+	if (s.n == 0) /* as a rule */
+		return true;
 	end = str_find(s, '?');
 	if (end < s.n && !headers_read(str_from(s, end + 1), u, why))
 		return false;
-	s = str_head(s, end);
-	end = str_find(s, ';');
-	if (end < s.n && !params_read(str_from(s, end + 1), u, why))
-		return false;
-	return hostport_read(str_head(s, end), u, why);
+	return end == 0 ||
+	       params_read(str_head(str_from(s, 1), end - 1), u, why);
 }
 
 /* RFC 3966 §3. A local number without phone-context is let through: phones
@@ -218,6 +231,9 @@ static bool opaque_read(struct str s, struct uri *u, const char **why)
 static bool scheme_read(struct str s, struct uri *u)
 {
 	u->scheme_text = s;
+	u->scheme = URI_SIP;
+	if (str_eqz(s, "sip")) /* as a rule */
+		return true;
 	u->scheme = URI_OTHER;
 	if (s.n == 0 || !is_alpha(s.p[0]))
 		return false;
@@ -253,7 +269,7 @@ bool uri_read(struct str s, struct uri *out, const char **why)
 
 	if (s.n > URI_MAX_BYTES)
 		return fail(why, "URI too long");
-	colon = str_find(s, ':');
+	colon = str_starts(s, "sip:") ? 3 : str_find(s, ':');
 	if (colon == s.n || !scheme_read(str_head(s, colon), &u))
 		return fail(why, "no URI scheme");
 	if (!rest_read(str_from(s, colon + 1), &u, why))

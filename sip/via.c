@@ -3,26 +3,31 @@
 
 enum { HOST_MAX_BYTES = 255, PORT_MAX_BYTES = 5, SIP_PORT = 5060 };
 
-static const struct str version = STR("SIP/2.0/");
+static const char version[] = "SIP/2.0/";
 
-/* A text with an end of its own: the arena's copy is cut in place. */
-static char *token_end(char *z, struct str s)
+/* A text with an end of its own: the arena's copy is cut in place, once its
+ * end has been looked at. */
+static char *cut(struct str copy, size_t from, size_t end)
 {
-	z[s.n] = '\0';
-	return z;
+	char *z = (char *)(uintptr_t)copy.p;
+
+	z[end] = '\0';
+	return z + from;
+}
+
+/* Index behind the letters, digits, '.', '-' and '_' from i on. */
+static size_t host_end(struct str s, size_t i)
+{
+	while (i < s.n && ((s.p[i] >= 'a' && s.p[i] <= 'z') ||
+			   (s.p[i] >= '-' && s.p[i] <= '9' && s.p[i] != '/') ||
+			   (s.p[i] >= 'A' && s.p[i] <= 'Z') || s.p[i] == '_'))
+		i++;
+	return i;
 }
 
 static bool is_host(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-		      (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
-		      c == '_'))
-			return false;
-	}
-	return s.n > 0 && s.n <= HOST_MAX_BYTES;
+	return s.n > 0 && s.n <= HOST_MAX_BYTES && host_end(s, 0) == s.n;
 }
 
 static bool is_port(struct str s)
@@ -31,6 +36,13 @@ static bool is_port(struct str s)
 
 	return s.n <= PORT_MAX_BYTES && str_to_u32(s, &port) && port > 0 &&
 	       port <= UINT16_MAX;
+}
+
+static size_t port_end(struct str s, size_t i)
+{
+	while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+		i++;
+	return i;
 }
 
 /* Brackets, and what addresses are made of: RFC 5118 §4.10 forgives more than
@@ -67,13 +79,12 @@ void via_way(const struct via *v, uint16_t *port, bool *wants_rport)
 }
 
 /* One parameter; what is said twice is left to Sofia. */
-static bool param_read(struct str param, struct via *v, struct str *branch)
+static bool param_read(struct str name, struct str value, struct via *v,
+		       struct str *branch)
 {
-	struct str value = param;
-	struct str name = str_cut(&value, '=');
-	bool has_value = name.n < param.n;
+	bool has_value = value.p != NULL;
 
-	if (!is_token(name) || (has_value && !is_token(value)))
+	if (name.n == 0 || (has_value && value.n == 0))
 		return false;
 	if (str_ieqz(name, "branch")) {
 		if (branch->n > 0 || !has_value)
@@ -87,19 +98,30 @@ static bool param_read(struct str param, struct via *v, struct str *branch)
 	return true;
 }
 
-static bool params_read(struct arena *a, struct str rest, struct via *v,
+/* s.p[i] is the first ';', or behind the end. */
+static bool params_read(struct arena *a, struct str s, size_t i, struct via *v,
 			struct str *branch)
 {
 	const char **params;
 	size_t n = 0;
 
+	if (i == s.n)
+		return true;
 	params = arena_alloc(a, (VIA_PARAMS_MAX + 1) * sizeof(*params));
-	while (rest.p != NULL) {
-		struct str param = str_cut(&rest, ';');
+	while (i < s.n) {
+		size_t from = i + 1, end = token_end(s, from);
+		struct str value = STR_NONE;
 
-		if (n == VIA_PARAMS_MAX || !param_read(param, v, branch))
+		i = end;
+		if (i < s.n && s.p[i] == '=') {
+			i = token_end(s, end + 1);
+			value = (struct str){ s.p + end + 1, i - end - 1 };
+		}
+		if (n == VIA_PARAMS_MAX || (i < s.n && s.p[i] != ';') ||
+		    !param_read((struct str){ s.p + from, end - from }, value,
+				v, branch))
 			return false;
-		params[n++] = token_end((char *)(uintptr_t)param.p, param);
+		params[n++] = cut(s, from, i);
 	}
 	params[n] = NULL;
 	v->params = params;
@@ -109,24 +131,31 @@ static bool params_read(struct arena *a, struct str rest, struct via *v,
 bool via_read_plain(struct arena *a, struct str value, struct via *out,
 		    struct str *branch)
 {
+	const struct str s = { str_dupz(a, value), value.n };
 	struct via v = { .params = NULL };
-	char *text = str_dupz(a, value);
-	struct str rest = { text, value.n };
-	struct str protocol = str_cut(&rest, ' ');
-	struct str hostport = str_cut(&rest, ';');
-	struct str port = hostport, host = str_cut(&port, ':');
+	size_t blank, host, end;
 
 	*branch = STR_NONE;
-	if (!str_eq(str_head(protocol, version.n), version) ||
-	    !is_token(str_from(protocol, version.n)) || !is_host(host) ||
-	    (port.p != NULL && !is_port(port)))
+	if (!str_starts(s, version))
 		return false;
-	if (rest.p != NULL && !params_read(a, rest, &v, branch))
+	blank = token_end(s, sizeof(version) - 1);
+	if (blank < sizeof(version) || blank == s.n || s.p[blank] != ' ')
 		return false;
-	v.protocol = token_end(text, protocol);
-	v.host = token_end((char *)(uintptr_t)host.p, host);
-	if (port.p != NULL)
-		v.port = token_end((char *)(uintptr_t)port.p, port);
+	host = host_end(s, blank + 1);
+	if (host == blank + 1 || host - blank - 1 > HOST_MAX_BYTES)
+		return false;
+	end = host;
+	if (end < s.n && s.p[end] == ':')
+		end = port_end(s, host + 1);
+	if ((end < s.n && s.p[end] != ';') ||
+	    (end > host &&
+	     !is_port(str_head(str_from(s, host + 1), end - host - 1))) ||
+	    !params_read(a, s, end, &v, branch))
+		return false;
+	v.protocol = cut(s, 0, blank);
+	v.host = cut(s, blank + 1, host);
+	if (end > host)
+		v.port = cut(s, host + 1, end);
 	*out = v;
 	return true;
 }

@@ -228,6 +228,8 @@ static bool has_tag(struct str to)
 {
 	size_t i = 0;
 
+	if (str_find(to, ';') == to.n) /* as a rule */
+		return false;
 	while (i < to.n) {
 		if (to.p[i] == '"') {
 			i = skip_to(to, i, '"');

@@ -206,20 +206,27 @@ static bool domain_read(struct arena *a, struct str s, struct str *out,
 	return are_labels(*out);
 }
 
-bool jid_make(struct arena *a, struct str local, struct str domain,
-	      struct str resource, struct jid *out, const char **why)
+bool jid_make_at(struct arena *a, struct str local, struct str domain,
+		 struct str resource, struct jid *out, const char **why)
 {
-	struct jid j = { STR_NONE, STR_NONE, STR_NONE };
+	struct jid j = { .domain = domain };
 
 	if (local.n > 0 && !part_read(a, &local_rule, local, &j.local, why))
-		return false;
-	if (!domain_read(a, domain, &j.domain, why))
 		return false;
 	if (resource.n > 0 &&
 	    !part_read(a, &resource_rule, resource, &j.resource, why))
 		return false;
 	*out = j;
 	return true;
+}
+
+bool jid_make(struct arena *a, struct str local, struct str domain,
+	      struct str resource, struct jid *out, const char **why)
+{
+	struct str prepared;
+
+	return domain_read(a, domain, &prepared, why) &&
+	       jid_make_at(a, local, prepared, resource, out, why);
 }
 
 bool jid_read(struct arena *a, struct str s, struct jid *out, const char **why)

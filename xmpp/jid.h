@@ -20,6 +20,9 @@ bool jid_read(struct arena *a, struct str s, struct jid *out, const char **why);
 /* The same from parts that are not prepared yet (empty = none). */
 bool jid_make(struct arena *a, struct str local, struct str domain,
 	      struct str resource, struct jid *out, const char **why);
+/* The same where the domain is prepared: one of the configuration's. */
+bool jid_make_at(struct arena *a, struct str local, struct str domain,
+		 struct str resource, struct jid *out, const char **why);
 void jid_write(struct strbuf *b, const struct jid *j);
 struct str jid_text(struct arena *a, const struct jid *j);
 struct str jid_bare_text(struct arena *a, const struct jid *j);

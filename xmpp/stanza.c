@@ -299,22 +299,16 @@ bool stanza_read(struct arena *a, const struct xml *el, struct stanza *out,
 	return true;
 }
 
-static void put_jid(struct strbuf *b, const char *name, const struct jid *j)
+static void put_jid(struct strbuf *b, struct str lead, const struct jid *j)
 {
+	size_t from;
+
 	if (j->domain.n == 0)
 		return;
-	strbuf_addc(b, ' ');
-	strbuf_addz(b, name);
-	strbuf_addlit(b, "='");
-	if (j->local.n > 0) {
-		xml_put_value(b, j->local);
-		strbuf_addc(b, '@');
-	}
-	xml_put_value(b, j->domain);
-	if (j->resource.n > 0) {
-		strbuf_addc(b, '/');
-		xml_put_value(b, j->resource);
-	}
+	strbuf_add_short(b, lead);
+	from = b->n;
+	jid_write(b, j);
+	xml_escape_value(b, from);
 	strbuf_addc(b, '\'');
 }
 
@@ -324,8 +318,8 @@ static void put_start(struct strbuf *b, enum stanza_kind kind,
 {
 	strbuf_addc(b, '<');
 	strbuf_add(b, kind_names[kind]);
-	put_jid(b, "from", from);
-	put_jid(b, "to", to);
+	put_jid(b, STR_LIT(" from='"), from);
+	put_jid(b, STR_LIT(" to='"), to);
 	xml_put_attr_short(b, "id", id);
 }
 

@@ -203,20 +203,43 @@ struct str xml_text(struct arena *a, const struct xml *x)
 	return (struct str){ p, n };
 }
 
-/* Nothing that anybody escapes or refuses: ASCII without controls and markup,
- * as nearly always. Looked at sixteen bytes at a time. */
-static bool is_plain(struct str s)
+/* Looked at as many bytes at a time as a register holds; what is left over is
+ * short enough for a table. */
+enum { BLOCK_BYTES = 16 };
+
+static bool are_plain_blocks(const char *p, size_t blocks)
 {
 	unsigned char special = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	for (size_t i = 0; i < blocks * BLOCK_BYTES; i++) {
+		unsigned char c = (unsigned char)p[i];
 
 		special |=
 			(unsigned char)((c < ' ') | (c >= 0x80) | (c == '<') |
 					(c == '>') | (c == '&') | (c == '\''));
 	}
 	return special == 0;
+}
+
+static bool is_plain_short(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c >= 0x80 || class_of[c] != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Nothing that anybody escapes or refuses: ASCII without controls and markup,
+ * as nearly always. */
+static bool is_plain(struct str s)
+{
+	size_t blocks = s.n / BLOCK_BYTES;
+
+	return are_plain_blocks(s.p, blocks) &&
+	       is_plain_short(str_from(s, blocks * BLOCK_BYTES));
 }
 
 /* From i on: the first byte that cannot be copied as it is, or s.n. */
@@ -278,6 +301,18 @@ void xml_put_text(struct strbuf *b, struct str s)
 void xml_put_value(struct strbuf *b, struct str s)
 {
 	put(b, s, ESC_VALUE);
+}
+
+void xml_escape_value(struct strbuf *b, size_t from)
+{
+	struct str written = str_from(strbuf_str(b), from);
+
+	if (b->overflow || is_plain(written))
+		return;
+	written = str_heap(written);
+	strbuf_truncate(b, from);
+	put(b, written, ESC_VALUE);
+	str_free(&written);
 }
 
 void xml_put_attr(struct strbuf *b, const char *name, struct str value)

@@ -59,6 +59,9 @@ void xml_write(struct strbuf *b, const struct xml *x, struct str parent_ns);
  * stays well-formed. CR is written as &#13;. */
 void xml_put_text(struct strbuf *b, struct str s);
 void xml_put_value(struct strbuf *b, struct str s);
+/* The same for a value that was appended as it is, from there on: as a rule
+ * there is nothing to escape. */
+void xml_escape_value(struct strbuf *b, size_t from);
 /* " name='value'", or nothing when value.p is NULL. */
 void xml_put_attr(struct strbuf *b, const char *name, struct str value);
 /* The same in as few bytes as XML allows, whatever the value: what was read

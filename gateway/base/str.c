@@ -12,16 +12,8 @@ static unsigned char fold(char c)
 	return u >= 'A' && u <= 'Z' ? (unsigned char)(u | 0x20) : u;
 }
 
-static bool bytes_eq(const char *a, const char *b, size_t n)
+bool str_ieq_bytes(const char *a, const char *b, size_t n)
 {
-	return n == 0 || (a[0] == b[0] && memcmp(a, b, n) == 0);
-}
-
-/* Nearly always the case is the same too. */
-static bool bytes_ieq(const char *a, const char *b, size_t n)
-{
-	if (bytes_eq(a, b, n))
-		return true;
 	for (size_t i = 0; i < n; i++) {
 		if (a[i] != b[i] && fold(a[i]) != fold(b[i]))
 			return false;
@@ -29,51 +21,15 @@ static bool bytes_ieq(const char *a, const char *b, size_t n)
 	return true;
 }
 
-bool str_eq(struct str a, struct str b)
+struct str str_trim_blanks(struct str s)
 {
-	return a.n == b.n && bytes_eq(a.p, b.p, a.n);
-}
-
-bool str_ieq(struct str a, struct str b)
-{
-	return a.n == b.n && bytes_ieq(a.p, b.p, a.n);
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-struct str str_trim(struct str s)
-{
-	while (s.n > 0 && is_blank(s.p[0])) {
+	while (s.n > 0 && str_is_blank(s.p[0])) {
 		s.p++;
 		s.n--;
 	}
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+	while (s.n > 0 && str_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
-}
-
-size_t str_find(struct str s, char c)
-{
-	const char *at = s.n > 0 ? memchr(s.p, c, s.n) : NULL;
-
-	return at ? (size_t)(at - s.p) : s.n;
-}
-
-struct str str_from(struct str s, size_t i)
-{
-	if (i == 0)
-		return s;
-	if (i > s.n)
-		i = s.n;
-	return (struct str){ s.p ? s.p + i : NULL, s.n - i };
-}
-
-struct str str_head(struct str s, size_t n)
-{
-	return (struct str){ s.p, n < s.n ? n : s.n };
 }
 
 struct str str_cut(struct str *rest, char sep)
@@ -94,9 +50,9 @@ bool str_to_u64(struct str s, uint64_t *out)
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned digit = (unsigned)(unsigned char)s.p[i] - '0';
 
-		if (digit > 9 || v > (UINT64_MAX - digit) / 10)
+		if (digit > 9 || __builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, digit, &v))
 			return false;
-		v = v * 10 + digit;
 	}
 	*out = v;
 	return true;

@@ -31,8 +31,18 @@ static inline struct str str_z(const char *z)
 	return z != NULL ? (struct str){ z, strlen(z) } : STR_NONE;
 }
 
-bool str_eq(struct str a, struct str b);
-bool str_ieq(struct str a, struct str b); /* ASCII case folded */
+/* Inline as far as the lengths: they tell most apart. */
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool str_ieq_bytes(const char *a, const char *b, size_t n);
+static inline bool str_ieq(struct str a, struct str b) /* ASCII case folded */
+{
+	return a.n == b.n && str_ieq_bytes(a.p, b.p, a.n);
+}
+
 static inline bool str_eqz(struct str a, const char *z)
 {
 	return str_eq(a, str_z(z));
@@ -57,13 +67,42 @@ static inline bool str_istarts(struct str s, const char *prefix)
 	return s.n >= p.n && str_ieq((struct str){ s.p, p.n }, p);
 }
 
-struct str str_trim(struct str s); /* blanks, tabs, CR, LF at both ends */
+static inline bool str_is_blank(char c) /* blank, tab, CR, LF */
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct str str_trim_blanks(struct str s);
+/* Without blanks at both ends; as a rule there are none. */
+static inline struct str str_trim(struct str s)
+{
+	if (s.n == 0 || !(str_is_blank(s.p[0]) || str_is_blank(s.p[s.n - 1])))
+		return s;
+	return str_trim_blanks(s);
+}
+
 /* Index of the first c, or s.n. */
-size_t str_find(struct str s, char c);
+static inline size_t str_find(struct str s, char c)
+{
+	const char *at = s.n > 0 ? memchr(s.p, c, s.n) : NULL;
+
+	return at != NULL ? (size_t)(at - s.p) : s.n;
+}
+
 /* From index i on (clamped). */
-struct str str_from(struct str s, size_t i);
+static inline struct str str_from(struct str s, size_t i)
+{
+	if (i > s.n)
+		i = s.n;
+	return (struct str){ s.p != NULL ? s.p + i : NULL, s.n - i };
+}
+
 /* The first n bytes (clamped). */
-struct str str_head(struct str s, size_t n);
+static inline struct str str_head(struct str s, size_t n)
+{
+	return (struct str){ s.p, n < s.n ? n : s.n };
+}
+
 /* Cuts *rest at the first sep: returns what is before, leaves what is behind
  * in *rest; without sep returns all and leaves *rest empty with p == NULL. */
 struct str str_cut(struct str *rest, char sep);
@@ -117,18 +156,40 @@ void strbuf_reset(struct strbuf *b); /* n = 0, overflow off, memory kept */
 void strbuf_truncate(struct strbuf *b, size_t n);
 void strbuf_shift(struct strbuf *b, size_t n); /* drops the first n bytes */
 void strbuf_add(struct strbuf *b, struct str s);
+/* Room for n bytes and a NUL, as nearly always. */
+static inline bool strbuf_has_room(const struct strbuf *b, size_t n)
+{
+	return n < b->cap - b->n && b->n + n <= b->limit && !b->overflow;
+}
+
+/* The same as strbuf_add, where s is short or of a length that the compiler
+ * knows: it costs no call then. */
+static inline void strbuf_add_short(struct strbuf *b, struct str s)
+{
+	if (!strbuf_has_room(b, s.n)) {
+		strbuf_add(b, s);
+		return;
+	}
+	memcpy(b->p + b->n, s.p, s.n);
+	b->n += s.n;
+}
+
 static inline void strbuf_addz(struct strbuf *b, const char *z)
 {
 	strbuf_add(b, str_z(z));
 }
 
-void strbuf_addc(struct strbuf *b, char c);
+static inline void strbuf_addc(struct strbuf *b, char c)
+{
+	strbuf_add_short(b, (struct str){ &c, 1 });
+}
+
 void strbuf_addu(struct strbuf *b, uint64_t v);			   /* decimal */
 void strbuf_addhex(struct strbuf *b, const void *bytes, size_t n); /* lower */
 void strbuf_addf(struct strbuf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 struct str strbuf_str(const struct strbuf *b); /* borrowed until next append */
 
-#define strbuf_addlit(b, lit) strbuf_add((b), STR_LIT(lit))
+#define strbuf_addlit(b, lit) strbuf_add_short((b), STR_LIT(lit))
 
 #endif

@@ -71,17 +71,11 @@ static bool reserve_more(struct strbuf *b, size_t n)
 	return true;
 }
 
-/* Nearly always. */
-static inline bool has_room(const struct strbuf *b, size_t n)
-{
-	return n < b->cap - b->n && b->n + n <= b->limit && !b->overflow;
-}
-
 /* Makes room for n more bytes (and a NUL); false, and sticky, beyond the
  * limit. */
 static inline bool reserve(struct strbuf *b, size_t n)
 {
-	return has_room(b, n) || reserve_more(b, n);
+	return strbuf_has_room(b, n) || reserve_more(b, n);
 }
 
 /* The copy last: with nothing to be done behind it, it costs no call. */
@@ -105,16 +99,10 @@ void strbuf_add(struct strbuf *b, struct str s)
 {
 	if (s.n == 0)
 		return;
-	if (has_room(b, s.n))
+	if (strbuf_has_room(b, s.n))
 		append(b, s);
 	else
 		add_growing(b, s);
-}
-
-void strbuf_addc(struct strbuf *b, char c)
-{
-	if (reserve(b, 1))
-		b->p[b->n++] = c;
 }
 
 void strbuf_addu(struct strbuf *b, uint64_t v)

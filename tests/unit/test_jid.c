@@ -218,6 +218,25 @@ static void test_make(void **state)
 	arena_fini(&a);
 }
 
+/* The domain is taken as it is, the others are prepared. */
+static void test_make_at(void **state)
+{
+	struct str h = STR_LIT("h");
+	struct arena a;
+	struct jid j;
+	const char *why;
+
+	(void)state;
+	arena_init(&a, 1024);
+	assert_true(jid_make_at(&a, STR_LIT("A"), h, STR_LIT("R"), &j, &why));
+	assert_str(jid_text(&a, &j), "a@h/R");
+	assert_ptr_equal(j.domain.p, h.p);
+	assert_false(jid_make_at(&a, STR_LIT("a@b"), h, STR_NONE, &j, &why));
+	assert_false(jid_make_at(&a, STR_NONE, h, STR_LIT("\1"), &j, &why));
+	assert_str(jid_text(&a, &j), "a@h/R"); /* untouched */
+	arena_fini(&a);
+}
+
 /* Each part may have JID_PART_MAX_BYTES, and not one more. */
 static void test_lengths(void **state)
 {
@@ -269,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_unchanged_parts_are_borrowed),
 		cmocka_unit_test(test_make),
+		cmocka_unit_test(test_make_at),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_growth),
 	};

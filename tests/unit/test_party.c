@@ -27,6 +27,8 @@ static void test_read(void **state)
 		  "", ";q=0.5;+sip.instance=\"<urn:x;,>\"" },
 		{ "<sip:a@b>;tag=a/b=+", "", "b", "a/b=+", ";tag=a/b=+" },
 		{ "<sip:a@b>;TAG=\"q\"", "", "b", "q", ";TAG=\"q\"" },
+		{ "<sip:a@b>;x=\";tag=n\";tag=1;tag=2", "", "b", "1",
+		  ";x=\";tag=n\";tag=1;tag=2" },
 		{ "<tel:+1>", "", "", "", "" },
 		{ "isbn:2983792873", "", "", "", "" },
 	};

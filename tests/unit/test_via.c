@@ -100,6 +100,11 @@ static void test_not_plain(void **state)
 		"SIP/2.0/UDP h, SIP/2.0/UDP i",
 		"SIP/2.0/ h",
 		"SIP/2.0/UDP h;a;b;c;d;e;f;g;h;i",
+		"SIP/2.0/UDP h;=b",
+		"SIP/2.0/UDP h;",
+		"SIP/2.0/UDP h/;branch=b",
+		"SIP/2.0/UDP h:50/60;branch=b",
+		"SIP/2.0/UDP\th;branch=b",
 	};
 	struct arena a;
 

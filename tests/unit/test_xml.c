@@ -131,6 +131,35 @@ static void test_put_attr_short(void **state)
 	strbuf_fini(&b);
 }
 
+/* Whatever comes in front, and wherever in its blocks the character stands. */
+static void test_escape_what_is_written(void **state)
+{
+	struct strbuf b;
+	size_t i, at;
+
+	(void)state;
+	strbuf_init(&b, LIMIT);
+	for (i = 0; i < COUNT(escape_cases); i++) {
+		strbuf_reset(&b);
+		strbuf_addlit(&b, "<'");
+		strbuf_add(&b, escape_cases[i].in);
+		xml_escape_value(&b, 2);
+		assert_str(str_from(strbuf_str(&b), 2), escape_cases[i].value);
+		assert_true(str_starts(strbuf_str(&b), "<'"));
+	}
+	for (at = 0; at < 40; at++) {
+		char text[40];
+
+		memset(text, 'x', sizeof(text));
+		text[at] = '&';
+		strbuf_reset(&b);
+		xml_put_value(&b, (struct str){ text, sizeof(text) });
+		assert_int_equal(b.n, sizeof(text) + 4);
+		assert_memory_equal(b.p + at, "&amp;", 5);
+	}
+	strbuf_fini(&b);
+}
+
 static void test_overflow_sticks(void **state)
 {
 	struct strbuf b;
@@ -319,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_clean_returns_what_is_clean),
 		cmocka_unit_test(test_put_attr),
 		cmocka_unit_test(test_put_attr_short),
+		cmocka_unit_test(test_escape_what_is_written),
 		cmocka_unit_test(test_overflow_sticks),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_write_foreign_attributes),
