@@ -105,11 +105,11 @@ static void on_put(void *arg, bool is_kept)
 	struct conversation *c = it->conversation;
 
 	it->calls--;
-	if (it->phase == ITEM_IS_OVER)
-		return; /* its removal comes behind */
 	if (is_kept)
 		it->row = ROW_KEPT;
-	else
+	if (it->phase == ITEM_IS_OVER)
+		return; /* its removal comes behind */
+	if (!is_kept)
 		not_kept(it);
 	if (it->phase == ITEM_ENDS && it->calls == 0) {
 		held_end(it);

@@ -65,13 +65,13 @@ struct row {
 	unsigned char direction, state; /* enum sub_direction, sub_state */
 	unsigned char failures; /* in a row: the exponent of the back-off */
 	bool is_waking, is_ended, is_poll, wants_restart;
-	bool is_gone_told; /* OUT: unavailable was the last word */
-	bool is_parting;   /* OUT: unsubscribed is said when the timer ends */
-	bool is_leaving;   /* OUT: it counts no more for who watches */
-	bool is_lost;	   /* OUT: its link broke before the farewell */
-	bool is_crowded;   /* some of the resources are left out */
-	bool is_checking;  /* IN: probed anew; what is dirty was not heard */
-	bool wants_notify; /* IN: something changed while the timer runs */
+	bool is_gone_told;   /* OUT: unavailable was the last word */
+	bool is_parting : 1; /* OUT: unsubscribed is said when the timer ends */
+	bool is_leaving : 1; /* OUT: it counts no more for who watches */
+	bool is_lost : 1;    /* OUT: its link broke before the farewell */
+	bool is_crowded : 1; /* some of the resources are left out */
+	bool is_checking;    /* IN: probed anew; what is dirty was not heard */
+	bool wants_notify;   /* IN: something changed while the timer runs */
 	unsigned retry_after_s; /* OUT: what the peer asked for; 0: nothing */
 	unsigned kept_names;	/* OUT: a hash of the resources in its record */
 	unsigned short user_bytes, contact_bytes;
