@@ -204,6 +204,39 @@ void certificate_describe(X509 *cert, char *out, size_t cap)
 	ERR_clear_error();
 }
 
+/* --- uses */
+
+static bool is_sip_use(const ASN1_OBJECT *use)
+{
+	static const char *const good[] = {
+		"1.3.6.1.5.5.7.3.20", /* id-kp-sipDomain */
+		"1.3.6.1.5.5.7.3.1",  /* id-kp-serverAuth */
+		"1.3.6.1.5.5.7.3.2",  /* id-kp-clientAuth */
+		"2.5.29.37.0",	      /* any */
+	};
+	char text[CERTIFICATE_NAME_BYTES];
+	size_t i;
+
+	OBJ_obj2txt(text, sizeof(text), use, 1);
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if (strcmp(text, good[i]) == 0)
+			return true;
+	return false;
+}
+
+bool certificate_is_for_sip(X509 *cert)
+{
+	int critical; /* -1: there is none, so for all */
+	EXTENDED_KEY_USAGE *uses =
+		X509_get_ext_d2i(cert, NID_ext_key_usage, &critical, NULL);
+	bool is_good = uses == NULL && critical == -1;
+
+	for (int i = 0; !is_good && i < sk_ASN1_OBJECT_num(uses); i++)
+		is_good = is_sip_use(sk_ASN1_OBJECT_value(uses, i));
+	EXTENDED_KEY_USAGE_free(uses);
+	return is_good;
+}
+
 int64_t certificate_expires_s(X509 *cert)
 {
 	struct tm tm;

@@ -19,6 +19,10 @@ bool certificate_has(const char *names, const char *domain);
 /* May a server with this certificate be called host? A numeric host needs the
  * address among the subjectAltNames. */
 bool certificate_fits(struct x509_st *cert, const char *host);
+/* Whether its uses, where it names any, are those of a SIP domain: id-kp-sipDomain
+ * (RFC 5924), of a server or client of TLS, or all. One certificate serves both
+ * directions, and those of many authorities name the server alone. */
+bool certificate_is_for_sip(struct x509_st *cert);
 /* What it says of itself, for people: "sip:example.net, DNS:a.example". */
 void certificate_describe(struct x509_st *cert, char *out, size_t cap);
 /* The second its validity ends, UTC; -1: not readable. */

@@ -79,6 +79,27 @@ static bool ask_for_host(struct secure *s)
 	return X509_VERIFY_PARAM_set1_host(param, s->host, 0) == 1;
 }
 
+/* OpenSSL asks for the use of one direction. A SIP domain has one certificate
+ * for both, so each of the chain is looked at here. */
+static bool verify_chain(X509_STORE_CTX *x, bool is_sip)
+{
+	const STACK_OF(X509) * chain;
+
+	if (is_sip)
+		X509_VERIFY_PARAM_set_purpose(X509_STORE_CTX_get0_param(x),
+					      X509_PURPOSE_ANY);
+	if (X509_verify_cert(x) != 1)
+		return false;
+	chain = X509_STORE_CTX_get0_chain(x);
+	for (int i = 0; is_sip && i < sk_X509_num(chain); i++) {
+		if (certificate_is_for_sip(sk_X509_value(chain, i)))
+			continue;
+		X509_STORE_CTX_set_error(x, X509_V_ERR_INVALID_PURPOSE);
+		return false;
+	}
+	return true;
+}
+
 /* Before the peer is told that all is well. arg is unused: a context serves
  * many connections. */
 int secure_verify(X509_STORE_CTX *x, void *arg)
@@ -87,10 +108,11 @@ int secure_verify(X509_STORE_CTX *x, void *arg)
 		x, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct secure *s = SSL_get_app_data(ssl);
 	X509 *cert = X509_STORE_CTX_get0_cert(x);
-	bool is_good = X509_verify_cert(x) == 1;
+	bool is_sip = s->context->options.is_sip;
+	bool is_good = verify_chain(x, is_sip);
 
 	(void)arg;
-	if (is_good && s->context->options.is_sip && s->host[0] != '\0' &&
+	if (is_good && is_sip && s->host[0] != '\0' &&
 	    !certificate_fits(cert, s->host)) {
 		X509_STORE_CTX_set_error(x, X509_V_ERR_HOSTNAME_MISMATCH);
 		is_good = false;
@@ -257,7 +279,7 @@ static bool verify_again(struct secure *s, X509 *cert, X509_STORE *store)
 	if (X509_STORE_CTX_init(x, store, cert,
 				SSL_get_peer_cert_chain(s->ssl)) == 1 &&
 	    X509_STORE_CTX_set_default(x, "ssl_client") == 1)
-		is_good = X509_verify_cert(x) == 1;
+		is_good = verify_chain(x, s->context->options.is_sip);
 	X509_STORE_CTX_free(x);
 	return is_good;
 }

@@ -7,23 +7,26 @@
 #include <cmocka.h>
 #include <openssl/x509v3.h>
 
+static void add_extension(X509 *cert, int nid, const char *value)
+{
+	X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+
+	assert_non_null(e);
+	X509_add_ext(cert, e, -1);
+	X509_EXTENSION_free(e);
+}
+
 static X509 *cert_of(const char *common, const char *alternatives)
 {
 	X509 *cert = X509_new();
-	X509_EXTENSION *e;
 
 	X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
 	if (common != NULL)
 		X509_NAME_add_entry_by_txt(
 			X509_get_subject_name(cert), "CN", MBSTRING_ASC,
 			(const unsigned char *)common, -1, -1, 0);
-	if (alternatives != NULL) {
-		e = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name,
-					alternatives);
-		assert_non_null(e);
-		X509_add_ext(cert, e, -1);
-		X509_EXTENSION_free(e);
-	}
+	if (alternatives != NULL)
+		add_extension(cert, NID_subject_alt_name, alternatives);
 	return cert;
 }
 
@@ -62,6 +65,35 @@ static void test_names(void **state)
 		}
 		assert_string_equal(got, cases[i].expected);
 		free(names);
+		X509_free(cert);
+	}
+}
+
+static void test_uses(void **state)
+{
+	static const struct {
+		const char *uses;
+		bool is_good;
+	} cases[] = {
+		{ NULL, true },
+		{ "serverAuth", true },
+		{ "clientAuth,emailProtection", true },
+		{ "anyExtendedKeyUsage", true },
+		{ "1.3.6.1.5.5.7.3.20", true }, /* RFC 5924 */
+		{ "codeSigning,1.3.6.1.5.5.7.3.20", true },
+		{ "codeSigning", false },
+		{ "1.3.6.1.5.5.7.3.201", false },
+		{ "emailProtection,OCSPSigning", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		X509 *cert = cert_of("a.example", NULL);
+
+		if (cases[i].uses != NULL)
+			add_extension(cert, NID_ext_key_usage, cases[i].uses);
+		if (certificate_is_for_sip(cert) != cases[i].is_good)
+			fail_msg("%s", cases[i].uses);
 		X509_free(cert);
 	}
 }
@@ -177,9 +209,10 @@ static void test_expires(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	 cmocka_unit_test(test_nul),
-		cmocka_unit_test(test_many),	 cmocka_unit_test(test_fits),
-		cmocka_unit_test(test_describe), cmocka_unit_test(test_expires),
+		cmocka_unit_test(test_names),	cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_uses),	cmocka_unit_test(test_many),
+		cmocka_unit_test(test_fits),	cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_expires),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

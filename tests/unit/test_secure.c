@@ -428,6 +428,54 @@ static void sip_names_are_checked(void **state)
 	}
 }
 
+/* One certificate is shown in both directions, whatever use of TLS it names
+ * (RFC 5924), by either end. */
+static void uses_are_checked(void **state)
+{
+	static const struct {
+		const char *uses;
+		bool is_good;
+	} cases[] = { { "serverAuth", true },
+		      { "clientAuth", true },
+		      { "1.3.6.1.5.5.7.3.20", true },
+		      { "codeSigning", false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct identity id;
+		struct secure_options ends[2];
+		struct link l;
+
+		identity_make(&id, dir, "used", "URI:sip:example.net", &ca);
+		add_extension(id.cert, NID_ext_key_usage, cases[i].uses);
+		X509_sign(id.cert, ca.key, EVP_sha256());
+		write_files(&id, dir, "used");
+		for (int k = 0; k < 2; k++)
+			ends[k] = (struct secure_options){
+				.is_server = k == 0,
+				.wants_peer = true,
+				.is_sip = true,
+				.cert_file = id.cert_file,
+				.key_file = id.key_file,
+				.ca_file = ca.cert_file,
+			};
+		link_open(&l, &ends[0], &ends[1], "example.net");
+		shake(&l);
+		if ((l.client_result == SECURE_OK) != cases[i].is_good)
+			fail_msg("%s: %s", cases[i].uses, secure_why(l.client));
+		if (cases[i].is_good)
+			assert_int_equal(l.server_result, SECURE_OK);
+		link_close(&l);
+		ends[1].wants_peer = false; /* the server alone looks */
+		link_open(&l, &ends[0], &ends[1], "example.net");
+		shake(&l);
+		assert_int_equal(l.server_result == SECURE_OK,
+				 cases[i].is_good);
+		link_close(&l);
+		identity_forget(&id);
+	}
+}
+
 /* One handshake between contexts that live longer. */
 static void meet(struct link *l, struct secure_context *server_side,
 		 struct secure_context *client_side, const char *name)
@@ -732,6 +780,7 @@ int main(void)
 		cmocka_unit_test(old_versions_are_refused),
 		cmocka_unit_test(clients_are_known),
 		cmocka_unit_test(sip_names_are_checked),
+		cmocka_unit_test(uses_are_checked),
 		cmocka_unit_test(authorities_are_apart),
 		cmocka_unit_test(files_are_read_again),
 		cmocka_unit_test(bytes_come_through),
