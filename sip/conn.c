@@ -151,7 +151,10 @@ static struct conn *welcome(struct conn_set *s, const struct source *src,
 			    int fd, const struct hop *h)
 {
 	if (src->count > s->limits.conns_per_source_max) {
+		char text[INET6_ADDRSTRLEN];
+
 		log_warn("conns_of_source_full",
+			 F_STR("address", endpoint_text(&h->peer, text)),
 			 F_NUM("limit", s->limits.conns_per_source_max));
 		return NULL;
 	}
