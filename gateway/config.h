@@ -182,6 +182,7 @@ struct config {
 	unsigned wake_per_s;	    /* subscriptions taken up again: 500 */
 	unsigned subscriptions_max; /* 200000 */
 	unsigned subscriptions_per_user_max; /* 1000 */
+	unsigned undecided_per_user_max;     /* 200 */
 	unsigned notices_max;		     /* messages that owe one: 100000 */
 	unsigned notices_age_s;		     /* 604800 */
 	unsigned skills_max;	   /* contacts of whom we know what they

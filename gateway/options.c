@@ -368,6 +368,11 @@ static const struct option presence_table[] = {
 	  .min = 1, .max = 1000000,
 	  .help = "People that one user or contact watches; then not-allowed, "
 		  "403." },
+	{ .key = "undecided_per_user_max", .type = OPTION_NUMBER,
+	  .offset = IN_CONFIG(undecided_per_user_max), .def = "200", .min = 1,
+	  .max = 1000000,
+	  .help = "SIP watchers who wait for the word of one user, whom each is "
+		  "shown to; then 403." },
 	{ .key = NULL },
 };
 

@@ -55,6 +55,7 @@ void roster_destroy(struct roster **rp)
 	}
 	hashset_fini(&r->rows);
 	tally_fini(&r->tally);
+	tally_fini(&r->undecided);
 	attendance_fini(&r->attendance);
 	publisher_destroy(&r->publisher);
 	watcher_destroy(&r->watcher);

@@ -182,14 +182,17 @@ static bool has_too_many(struct roster *r, const struct admission *m)
 {
 	struct arena *a = loop_arena(r->bridge->loop);
 	struct str contact = jid_bare_text(a, &m->from);
-	const struct row *w =
-		row_find(r, SUB_IN, jid_bare_text(a, &m->to), contact);
+	struct str user = jid_bare_text(a, &m->to);
+	const struct config *c = r->bridge->cfg;
+	const struct row *w = row_find(r, SUB_IN, user, contact);
 	const struct usage *u;
 	size_t n = 0;
 
 	if (w == NULL)
 		return tally_count(&r->tally, contact) >=
-		       r->bridge->cfg->subscriptions_per_user_max;
+			       c->subscriptions_per_user_max ||
+		       tally_count(&r->undecided, user) >=
+			       c->undecided_per_user_max;
 	DL_FOREACH (w->usages, u)
 		n++;
 	return n >= USAGES_MAX;

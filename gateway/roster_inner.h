@@ -21,6 +21,7 @@ struct roster {
 	struct joining *joining;     /* owned list: SUBSCRIBEs that wait for the
 					store */
 	struct tally tally;	     /* rows of each watcher */
+	struct tally undecided;	     /* contacts who wait for each user's word */
 	struct published *published; /* owned table: roster_publish.c */
 	struct publisher *publisher; /* owned */
 	struct attendance *attendance; /* owned: users who were probed */

@@ -82,6 +82,23 @@ static void row_count(struct row *w, bool counts)
 		tally_drop(&w->roster->tally, row_watcher(w));
 }
 
+static bool is_undecided(const struct row *w, enum sub_state s)
+{
+	return w->direction == SUB_IN && (s == SUB_ASKING || s == SUB_PENDING);
+}
+
+/* From its state to s, SUB_NONE at the end. */
+static void count_undecided(struct row *w, enum sub_state s)
+{
+	bool was = is_undecided(w, (enum sub_state)w->state);
+	bool is = is_undecided(w, s);
+
+	if (is && !was)
+		tally_add(&w->roster->undecided, row_user(w));
+	if (was && !is)
+		tally_drop(&w->roster->undecided, row_user(w));
+}
+
 void row_set_state(struct row *w, enum sub_state s)
 {
 	size_t *counts = w->roster->counts[w->direction];
@@ -89,6 +106,7 @@ void row_set_state(struct row *w, enum sub_state s)
 	if (!w->is_ended) {
 		counts[w->state]--;
 		counts[s]++;
+		count_undecided(w, s);
 	}
 	w->state = (unsigned char)s;
 }
@@ -198,6 +216,7 @@ void row_end(struct row *w)
 		r->count--;
 		r->counts[w->direction][w->state]--;
 		row_count(w, false);
+		count_undecided(w, SUB_NONE);
 		if (w->direction == SUB_OUT &&
 		    tally_count(&r->tally, row_user(w)) == 0)
 			attendance_forget(&r->attendance, row_user(w));

@@ -40,6 +40,7 @@ struct notice {
 };
 
 static struct bench {
+	struct str watcher; /* who subscribes */
 	struct loop *loop;
 	struct config cfg;
 	struct config_component component;
@@ -443,7 +444,7 @@ bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
 	(void)why;
 	*out = (struct admission){
 		.link = &b->links[0],
-		.from = { .local = STR("romeo"), .domain = STR("sip.test") },
+		.from = { .local = T.watcher, .domain = STR("sip.test") },
 		.to = { .local = STR("juliet"), .domain = STR("xmpp.test") },
 	};
 	return true;
@@ -545,7 +546,9 @@ static int bench_setup(void **state)
 				 .denied_for_s = 3600,
 				 .wake_per_s = 100000,
 				 .subscriptions_max = 100,
-				 .subscriptions_per_user_max = 2 };
+				 .subscriptions_per_user_max = 2,
+				 .undecided_per_user_max = 100 };
+	T.watcher = STR_LIT("romeo");
 	T.link.bridge = &T.bridge;
 	T.link.cfg = &T.component;
 	T.bridge.loop = T.loop;

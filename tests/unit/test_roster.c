@@ -351,6 +351,32 @@ static void test_limits(void **state)
 	assert_said("xmpp error romeo@sip.test");
 }
 
+/* So many wait for the user's word, and no more; those who have it count no
+ * more. */
+static void test_undecided(void **state)
+{
+	(void)state;
+	T.cfg.undecided_per_user_max = 1;
+	subscribe();
+	commit(true);
+	commit(true);
+	strbuf_reset(&T.said);
+	T.watcher = STR_LIT("paris");
+	subscribe();
+	assert_said("403");
+	T.watcher = STR_LIT("romeo");
+	subscribe(); /* his second telephone */
+	commit(true);
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBED);
+	commit(true);
+	strbuf_reset(&T.said);
+	T.watcher = STR_LIT("paris");
+	subscribe();
+	assert_said("put dialog");
+	commit(true);
+	commit(true);
+}
+
 /* Who has as many as he may have gives one up and takes another at once: the
  * first counts no more, though it is not out of the journal yet. */
 static void test_swap_at_the_limit(void **state)
@@ -1335,6 +1361,7 @@ int main(void)
 		BENCH(test_unsubscribe_and_back),
 		BENCH(test_poll),
 		BENCH(test_limits),
+		BENCH(test_undecided),
 		BENCH(test_swap_at_the_limit),
 		BENCH(test_link_has_no_room),
 		BENCH(test_store_is_full),
