@@ -233,6 +233,7 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->bans = bans_create();
 	b->tap = tap_create(b);
 	b->policy = policy_create(cfg->rate_sender);
+	policy_warm(b->policy);
 	b->sources = policy_create(cfg->rate_source);
 	b->door = door_create(cfg);
 	b->face = face_create(&cfg->about, traits_of_all(cfg));

@@ -1,6 +1,7 @@
 #include "gateway/policy.h"
 #include <stdlib.h>
 #include "gateway/base/keyed.h"
+#include "gateway/base/pages.h"
 
 enum {
 	SETS = 8192, /* a power of two */
@@ -27,6 +28,11 @@ struct policy *policy_create(struct config_rate rate)
 		abort();
 	policy_set_rate(p, rate);
 	return p;
+}
+
+void policy_warm(struct policy *p)
+{
+	pages_touch(p->buckets, sizeof(p->buckets));
 }
 
 void policy_set_rate(struct policy *p, struct config_rate rate)

@@ -12,6 +12,9 @@ struct policy;
 
 /* rate.per_s 0: everything is admitted. */
 struct policy *policy_create(struct config_rate rate);
+/* Right behind it, where many senders are expected: else each of the first has
+ * to wait for a page of the table. */
+void policy_warm(struct policy *p);
 /* From now on; what a sender has left stays his. */
 void policy_set_rate(struct policy *p, struct config_rate rate);
 void policy_destroy(struct policy **pp);

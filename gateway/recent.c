@@ -1,6 +1,7 @@
 #include "gateway/recent.h"
 #include <stdlib.h>
 #include <string.h>
+#include "gateway/base/pages.h"
 
 enum { SLOTS = 2048, CALL_ID_BYTES = 95 };
 
@@ -20,6 +21,7 @@ struct recent *recent_create(void)
 
 	if (r == NULL)
 		abort();
+	pages_touch(r, sizeof(*r)); /* each message has another page */
 	return r;
 }
 

@@ -315,11 +315,12 @@ static size_t quoted_end(struct str s, size_t i)
 /* Cuts one parameter, up to a ';' outside quotes. */
 static struct str param_cut(struct str *rest)
 {
-	struct str param;
-	size_t i = 0;
+	size_t i = str_find(*rest, ';');
+	struct str param = str_head(*rest, i);
 
-	while (i < rest->n && rest->p[i] != ';')
-		i = rest->p[i] == '"' ? quoted_end(*rest, i) : i + 1;
+	if (str_find(param, '"') < param.n) /* not as a rule */
+		for (i = 0; i < rest->n && rest->p[i] != ';';)
+			i = rest->p[i] == '"' ? quoted_end(*rest, i) : i + 1;
 	param = str_trim(str_head(*rest, i));
 	*rest = str_from(*rest, i + 1);
 	return param;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "gateway/base/loop.h"
+#include "gateway/base/pages.h"
 #include "sip/backlog.h"
 #include "sip/batch.h"
 #include "sip/icmp.h"
@@ -18,6 +19,7 @@ enum {
 	/* One more than can come; and not 65536, lest all first lines of
 	 * datagrams share the same few sets of the cache. */
 	SLOT_BYTES = 65536 + 192,
+	DATAGRAM_BYTES = 1500,	    /* as a rule no more */
 	QUEUE_KEEP_BYTES = 1 << 20, /* memory kept by an empty queue */
 	NO_BUFFERS_PAUSE_MS = 10,
 	/* What is in the way of segments (a tunnel, a small link) stays there
@@ -84,6 +86,7 @@ struct udp *udp_create(struct loop *l, const struct transport_limits *limits,
 	if (u->slab == MAP_FAILED)
 		abort();
 	for (size_t i = 0; i < BATCH; i++) {
+		pages_touch(u->slab + i * SLOT_BYTES, DATAGRAM_BYTES);
 		u->in_iov[i].iov_base = u->slab + i * SLOT_BYTES;
 		u->in_iov[i].iov_len = SLOT_BYTES;
 		u->in[i].msg_hdr.msg_iov = &u->in_iov[i];

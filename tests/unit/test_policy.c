@@ -23,6 +23,7 @@ static void test_burst_then_rate(void **state)
 	struct policy *p = policy_create((struct config_rate){ 50, 200 });
 
 	(void)state;
+	policy_warm(p);
 	assert_int_equal(admitted(p, A, 1000, 1000), 200);
 	assert_int_equal(admitted(p, A, 1000, 1000), 0);
 	/* 100 ms bring five tokens, a second fifty. */
