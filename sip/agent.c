@@ -14,6 +14,15 @@
 /* Of two digits all: refusals of one length leave together (batch.h). */
 enum { RETRY_AFTER_MIN_S = 10, RETRY_AFTER_MAX_S = 15 };
 
+/* Datagrams that came together are read one after the other, then served so:
+ * the code for both is more than the first cache of a core holds. */
+enum { READINGS = 16 };
+struct incoming {
+	struct reading reading;
+	size_t bytes;
+	bool is_shed;
+};
+
 struct agent {
 	struct loop *loop;		 /* borrowed */
 	struct transport_set *transport; /* owned, as all below */
@@ -28,6 +37,9 @@ struct agent {
 	struct capabilities capabilities; /* in texts */
 	size_t answers_max;
 	bool is_draining;
+	struct incoming in[READINGS]; /* not yet served */
+	size_t in_count;
+	bool is_shed; /* the one that is being served */
 	struct agent_counters counters;
 };
 
@@ -81,7 +93,7 @@ static void answer_options(struct agent *a, const struct request *r,
 static bool is_too_much(const struct agent *a, const struct request *r)
 {
 	return a->is_draining || a->responder.answer_count > a->answers_max ||
-	       (r->method == METHOD_MESSAGE && transport_is_shed(a->transport));
+	       (r->method == METHOD_MESSAGE && a->is_shed);
 }
 
 static void accept_request(struct agent *a, const struct request *r,
@@ -196,23 +208,21 @@ static void on_bad_request(struct agent *a, const struct reading *m,
 
 /* --- what the transports tell */
 
-static void on_message(void *arg, struct str bytes, const struct hop *from)
+static void serve(struct agent *a, struct incoming *in)
 {
-	struct agent *a = arg;
-	struct reading m;
+	struct reading *m = &in->reading;
 
-	transport_tell(a->transport, from, bytes);
-	reading_init(&m, loop_arena(a->loop), bytes, from);
-	switch (m.kind) {
+	a->is_shed = in->is_shed;
+	switch (m->kind) {
 	case READING_REQUEST:
-		on_request(a, &m.request, bytes.n);
+		on_request(a, &m->request, in->bytes);
 		break;
 	case READING_BAD_REQUEST:
-		on_bad_request(a, &m, bytes.n);
+		on_bad_request(a, m, in->bytes);
 		break;
 	case READING_RESPONSE:
 		a->counters.responses_in++;
-		if (!client_offer(a->client, &m.response))
+		if (!client_offer(a->client, &m->response))
 			a->counters.drops[AGENT_DROP_RESPONSE]++;
 		break;
 	case READING_KEEPALIVE:
@@ -221,7 +231,29 @@ static void on_message(void *arg, struct str bytes, const struct hop *from)
 		a->counters.drops[AGENT_DROP_JUNK]++;
 		break;
 	}
-	reading_fini(&m);
+	reading_fini(m);
+}
+
+static void on_read(void *arg)
+{
+	struct agent *a = arg;
+
+	for (size_t i = 0; i < a->in_count; i++)
+		serve(a, &a->in[i]);
+	a->in_count = 0;
+}
+
+static void on_message(void *arg, struct str bytes, const struct hop *from)
+{
+	struct agent *a = arg;
+	struct incoming *in = &a->in[a->in_count++];
+
+	transport_tell(a->transport, from, bytes);
+	reading_init(&in->reading, loop_arena(a->loop), bytes, from);
+	in->bytes = bytes.n;
+	in->is_shed = transport_is_shed(a->transport);
+	if (a->in_count == READINGS || from->transport != TRANSPORT_UDP)
+		on_read(a);
 }
 
 static void on_lost(void *arg, const struct hop *to, const char *why)
@@ -265,6 +297,7 @@ static bool open_transport(struct agent *a, const struct agent_options *o,
 			   const char **why)
 {
 	const struct transport_events events = { .on_message = on_message,
+						 .on_read = on_read,
 						 .on_lost = on_lost };
 
 	a->transport = transport_create(a->loop, &o->limits, &events, a);

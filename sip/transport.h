@@ -41,6 +41,9 @@ extern const char transport_cut[];
 struct transport_events {
 	/* One whole message (never keep-alives). */
 	void (*on_message)(void *arg, struct str bytes, const struct hop *from);
+	/* Of datagrams the bytes stay until this, which comes behind those that
+	 * one system call brought. NULL: nobody asks. */
+	void (*on_read)(void *arg);
 	/* A connection is gone, or never came up, or a datagram was refused
 	 * (ICMP): what was sent there may be lost. to->conn names the
 	 * connection; of UDP, conn is 0. Never runs inside transport_send. */

@@ -233,6 +233,8 @@ static void receive(struct udp_socket *s)
 		}
 		for (int i = 0; i < n; i++)
 			deliver(s, (size_t)i);
+		if (s->udp->events.on_read != NULL)
+			s->udp->events.on_read(s->udp->arg);
 		if (n < BATCH) {
 			backlog_over(&s->backlog);
 			return;

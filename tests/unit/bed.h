@@ -27,6 +27,7 @@ struct bed {
 	char last[70000];
 	size_t last_n;
 	struct hop from; /* of the last */
+	unsigned reads;	 /* how often some were whole */
 	unsigned lost;
 	struct hop lost_to; /* of the last */
 	char lost_why[128];
@@ -67,7 +68,14 @@ static inline void bed_on_lost(void *arg, const struct hop *to, const char *why)
 	snprintf(b->lost_why, sizeof(b->lost_why), "%s", why);
 }
 
-static const struct transport_events bed_events = { bed_on_message,
+static inline void bed_on_read(void *arg)
+{
+	struct bed *b = arg;
+
+	b->reads++;
+}
+
+static const struct transport_events bed_events = { bed_on_message, bed_on_read,
 						    bed_on_lost };
 
 static inline void bed_init(struct bed *b)

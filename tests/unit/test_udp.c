@@ -39,6 +39,37 @@ static void echo(struct bed *b, struct str bytes, const struct hop *from)
 	assert_true(udp_send(t->u, from->socket, &from->peer, bytes));
 }
 
+static void count_unread(struct bed *b, struct str bytes,
+			 const struct hop *from)
+{
+	unsigned *unread = b->with;
+
+	(void)bytes;
+	(void)from;
+	*unread = b->reads;
+}
+
+/* Each message is followed by on_read, and several may have one. */
+static void reads_are_told(void **state)
+{
+	struct udp_bed t;
+	union endpoint peer;
+	int fd = bed_udp("127.0.0.1", &peer);
+	unsigned reads_before_last = 0;
+
+	(void)state;
+	set_up(&t, "127.0.0.1");
+	t.b.on_message = count_unread;
+	t.b.with = &reads_before_last;
+	for (int i = 0; i < 200; i++)
+		bed_send_to(fd, &t.at, "MESSAGE x", 9);
+	BED_UNTIL(&t.b, t.b.messages == 200);
+	assert_int_equal(t.b.reads, reads_before_last + 1);
+	assert_true(t.b.reads < 200);
+	close(fd);
+	tear_down(&t);
+}
+
 /* 1000 in, 1000 out, each whole and from the right peer. */
 static void batches(void **state)
 {
@@ -348,6 +379,7 @@ static void says_why_not(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_are_told),
 		cmocka_unit_test(batches),
 		cmocka_unit_test(largest_datagram),
 		cmocka_unit_test(refused_by_icmp),
