@@ -8,6 +8,7 @@ enum {
 	ASK_AGAIN_S = 86400,
 	PROBATION_S = 600,
 	CHECK_MS = 4000, /* for the answers to a probe */
+	HEARD_MS = 2000, /* for presence behind "subscribed" */
 	NOTICE_KINDS = 4 /* more than there are notice_states */
 };
 
@@ -178,10 +179,26 @@ static void check_end(struct row *w)
 	}
 }
 
+/* Whether the user still has to be heard of, and is asked for it. */
+static bool is_asked_for(struct row *w)
+{
+	if (!w->is_unheard)
+		return false;
+	w->is_unheard = w->is_checking = false;
+	if (w->items != NULL || w->usages == NULL || w->state != SUB_ACTIVE ||
+	    !component_is_up(w->link->component))
+		return false;
+	row_say(w, PRESENCE_PROBE);
+	in_check(w);
+	return true;
+}
+
 static void on_notify_due(void *arg)
 {
 	struct row *w = arg;
 
+	if (is_asked_for(w))
+		return;
 	if (w->is_checking)
 		check_end(w);
 	if (w->wants_notify && w->state == SUB_ACTIVE)
@@ -200,10 +217,21 @@ void in_check(struct row *w)
 	for (i = w->items; i != NULL; i = i->next)
 		i->is_dirty = true;
 	w->is_checking = true;
+	w->is_unheard = false;
 	/* After a restart nothing is known, and the watcher does not know. */
 	if (w->items == NULL)
 		w->wants_notify = true;
 	row_timer_start(w, loop_jitter_ms(CHECK_MS, 10), on_notify_due);
+}
+
+/* He has let the watcher in, and his server says next what he is: but ejabberd
+ * does not where he had done so before and we did not know. */
+static void in_listen(struct row *w)
+{
+	if (w->items != NULL || w->usages == NULL || row_timer_is_running(w))
+		return;
+	w->is_checking = w->is_unheard = true;
+	row_timer_start(w, loop_jitter_ms(HEARD_MS, 10), on_notify_due);
 }
 
 /* At most once in 5 s, and the last state always. */
@@ -283,15 +311,17 @@ void row_act_in(struct row *w, unsigned todo)
 		/* Prosody answers for who sees the user only. Silence, and
 		 * nothing known: closed is said, as after a restart. */
 		if (w->items == NULL && w->usages != NULL &&
-		    !row_timer_is_running(w))
+		    (w->is_unheard || !row_timer_is_running(w)))
 			in_check(w);
 	}
 	if (todo & DO_SAY_WATCHER_GONE)
 		say_watcher_gone(w);
 	if (todo & DO_NOTIFY_PENDING)
 		notify_all(w, NOTICE_PENDING, STR_NONE);
-	if (todo & DO_NOTIFY_ACTIVE)
+	if (todo & DO_NOTIFY_ACTIVE) {
 		notify_all(w, NOTICE_ACTIVE, in_document(w, false));
+		in_listen(w);
+	}
 	if (todo & DO_NOTIFY_STATE)
 		notify_later(w);
 	if (todo & DO_NOTIFY_REJECTED)

@@ -70,6 +70,7 @@ struct row {
 	bool is_leaving : 1; /* OUT: it counts no more for who watches */
 	bool is_lost : 1;    /* OUT: its link broke before the farewell */
 	bool is_crowded : 1; /* some of the resources are left out */
+	bool is_unheard : 1; /* IN: let in, and nothing known of him yet */
 	bool is_checking;    /* IN: probed anew; what is dirty was not heard */
 	bool wants_notify;   /* IN: something changed while the timer runs */
 	unsigned retry_after_s; /* OUT: what the peer asked for; 0: nothing */

@@ -1,4 +1,6 @@
 """Subscriptions and presence, both directions (RFC 8048, 6665, 3856)."""
+import glob
+import os
 import unittest
 
 from lib.case import Case
@@ -450,6 +452,19 @@ class ContactWatches(Base):
         self.juliet.send("<presence to='%s' type='unsubscribed'/>"
                          % self.contact)
         watcher.expect("terminated;reason=rejected")
+
+    def test_store_is_lost(self):
+        """Her roster has him still, and her server says that he may see her
+        by itself; ejabberd says no more than that."""
+        self.start()
+        self.watched()
+        self.stox.stop()
+        for path in glob.glob(os.path.join(self.scene.dir, "*.db*")):
+            os.unlink(path)
+        self.stox.start()
+        watcher = Watcher(self.phone, self.user_uri)
+        self.assertEqual(watcher.subscribe().status, 200)
+        watcher.seen("active", "<basic>open</basic>", 20)
 
     def test_phone_reboots(self):
         """A new dialog each day: nobody is asked again, no roster change."""

@@ -560,6 +560,44 @@ static void test_watch(void **state)
 	assert_said("notify 0 active 0+1");
 }
 
+/* ejabberd says "subscribed" by itself for whom she had let in before, and
+ * nothing of how she is: she is asked for it. */
+static void test_let_in_before(void **state)
+{
+	(void)state;
+	subscribe();
+	commit_now(true);
+	commit_now(true);
+	strbuf_reset(&SAID);
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBED);
+	commit_now(true);
+	assert_said("put row ACTIVE; notify 0 active 0+0");
+	turn(3000);
+	assert_said("xmpp probe romeo@sip.test");
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
+	assert_said("notify 0 active 1+0");
+	turn(6000);
+	assert_said("");
+}
+
+/* A server that says so gets no probe, and is not kept waiting. */
+static void test_let_in_now(void **state)
+{
+	(void)state;
+	subscribe();
+	commit_now(true);
+	commit_now(true);
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBED);
+	commit_now(true);
+	strbuf_reset(&SAID);
+	presence(JULIET, ROMEO, PRESENCE_AVAILABLE);
+	assert_said("notify 0 active 1+0");
+	presence("juliet@xmpp.test/hall", ROMEO, PRESENCE_AVAILABLE);
+	assert_said("notify 0 active 2+0");
+	turn(3000);
+	assert_said("");
+}
+
 static void test_nobody_else_is_told(void **state)
 {
 	(void)state;
@@ -1370,6 +1408,8 @@ int main(void)
 		BENCH(test_no_refresh_for_nobody),
 		BENCH(test_refresh_while_pending),
 		BENCH(test_watch),
+		BENCH(test_let_in_before),
+		BENCH(test_let_in_now),
 		BENCH(test_nobody_else_is_told),
 		BENCH(test_two_phones),
 		BENCH(test_refused_by_the_user),
