@@ -57,18 +57,36 @@ static void owed_keep(struct link *k, struct str bytes)
 	link_pause(k);
 }
 
+static void on_more(void *arg)
+{
+	(void)arg; /* the turn has its hook */
+}
+
+/* The buffer is full. What the turn writes of it makes room, and perhaps
+ * nothing else happens in the next one; without any room the socket says when
+ * there is some. */
+static void owed_wait(struct link *k, bool has_room)
+{
+	if (has_room)
+		loop_timer_start(k->bridge->loop, &k->owed_timer, 0, on_more,
+				 k);
+}
+
 /* End of a turn: what was owed goes out as room comes back. */
 static void owed_flush(void *arg)
 {
 	struct link *k = arg;
+	size_t before = k->owed_count;
 	struct strbuf *b;
 
 	if (k->owed == NULL)
 		return;
 	while (k->owed != NULL) {
 		b = component_begin_answer(k->component);
-		if (b == NULL)
+		if (b == NULL) {
+			owed_wait(k, k->owed_count < before);
 			return;
+		}
 		strbuf_add(b, (struct str){ k->owed->bytes, k->owed->n });
 		component_end(k->component);
 		owed_drop(k, k->owed);
@@ -218,6 +236,7 @@ void link_fini(struct link *k)
 	privilege_destroy(&k->privilege);
 	brake_fini(&k->brake);
 	loop_hook_remove(&k->hook);
+	loop_timer_stop(&k->owed_timer);
 	while (k->owed != NULL)
 		owed_drop(k, k->owed);
 	outbox_destroy(&k->outbox);

@@ -37,6 +37,7 @@ struct link {
 	struct strbuf scratch;		    /* for what is owed */
 	struct owed *owed;		    /* owned list, oldest first */
 	size_t owed_count;
+	struct loop_timer owed_timer;	     /* while more of them would fit */
 	uint64_t dropped_full, dropped_long; /* answers that nobody got */
 	uint64_t nameless; /* stanzas that nobody can be told of */
 	bool is_owing;	   /* too much: nothing more is asked of us */
