@@ -13,6 +13,7 @@ static struct {
 	struct config_component component;
 	struct link link;
 	bool is_up;
+	void (*when_up)(void); /* NULL: nothing */
 } T;
 
 /* Its own tests are unit/brake. */
@@ -30,6 +31,8 @@ static void on_up(void *arg)
 {
 	assert_ptr_equal(arg, &T.link);
 	T.is_up = true;
+	if (T.when_up != NULL)
+		T.when_up();
 }
 
 static void on_down(void *arg, const char *why)
@@ -138,6 +141,12 @@ static void test_up(void **state)
 	server_expect_exactly(T.server, "<a/><b/>");
 }
 
+static void answer_c(void)
+{
+	assert_int_equal(T.link.owed_count, 2);
+	owe("<c/>");
+}
+
 /* Down: it waits; back: what waits goes before what comes. */
 static void test_down(void **state)
 {
@@ -145,8 +154,8 @@ static void test_down(void **state)
 	owe("<a/>");
 	owe("<b/>");
 	assert_int_equal(T.link.owed_count, 2);
+	T.when_up = answer_c;
 	go_up();
-	owe("<c/>");
 	server_expect(T.server, "<a/><b/><c/>");
 	assert_null(T.link.owed);
 	assert_int_equal(T.link.owed_count, 0);
