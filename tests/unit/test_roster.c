@@ -358,23 +358,23 @@ static void test_undecided(void **state)
 	(void)state;
 	T.cfg.undecided_per_user_max = 1;
 	subscribe();
-	commit(true);
-	commit(true);
-	strbuf_reset(&T.said);
+	commit_now(true);
+	commit_now(true);
+	strbuf_reset(&SAID);
 	T.watcher = STR_LIT("paris");
 	subscribe();
 	assert_said("403");
 	T.watcher = STR_LIT("romeo");
 	subscribe(); /* his second telephone */
-	commit(true);
+	commit_now(true);
 	presence(BARE, ROMEO, PRESENCE_SUBSCRIBED);
-	commit(true);
-	strbuf_reset(&T.said);
+	commit_now(true);
+	strbuf_reset(&SAID);
 	T.watcher = STR_LIT("paris");
 	subscribe();
 	assert_said("put dialog");
-	commit(true);
-	commit(true);
+	commit_now(true);
+	commit_now(true);
 }
 
 /* Who has as many as he may have gives one up and takes another at once: the
