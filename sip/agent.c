@@ -162,6 +162,8 @@ static void on_request(struct agent *a, const struct request *r, size_t bytes)
 	int trust = a->events.on_trust(a->arg, r);
 
 	a->counters.requests_in++;
+	if (trust != TRUST_SERVE)
+		transport_distrust(a->transport, &r->source);
 	if (r->method == METHOD_ACK || trust == TRUST_SILENT) {
 		a->counters.drops[trust == TRUST_SILENT ? AGENT_DROP_STRANGER
 							: AGENT_DROP_ACK]++;

@@ -126,8 +126,14 @@ static struct conn *conn_new(struct conn_set *s, int fd, const struct hop *h,
 	return c;
 }
 
-/* Whoever is connected and has said nothing makes room first, the oldest of
- * them: strangers cannot keep us from our peers. */
+/* Whoever is connected and has said nothing, or nothing that is served, makes
+ * room first, the oldest of them: strangers cannot keep us from our peers. */
+static bool is_stranger(const struct conn *c)
+{
+	return !c->is_outgoing && !c->is_flow &&
+	       (!c->has_message || c->is_distrusted);
+}
+
 static bool make_room(struct conn_set *s)
 {
 	struct conn *c, *tmp, *oldest = NULL;
@@ -135,7 +141,7 @@ static bool make_room(struct conn_set *s)
 	if (s->count < s->limits.conns_max)
 		return true;
 	HASH_ITER (hh, s->by_id, c, tmp) {
-		if (!c->is_outgoing && !c->has_message &&
+		if (is_stranger(c) &&
 		    (oldest == NULL || c->hop.conn < oldest->hop.conn))
 			oldest = c;
 	}
@@ -393,6 +399,14 @@ bool conn_keep(struct conn_set *s, uint64_t id)
 		return false;
 	c->is_flow = true;
 	return true;
+}
+
+void conn_distrust(struct conn_set *s, uint64_t id)
+{
+	struct conn *c = conn_get(s, id);
+
+	if (c != NULL)
+		c->is_distrusted = true;
 }
 
 bool conn_local(struct conn_set *s, uint64_t id, union endpoint *out)

@@ -69,6 +69,7 @@ struct conn {
 	bool is_blocked;	/* the kernel takes no more */
 	bool wants_out;		/* and LOOP_OUT will tell when it does */
 	bool has_message;	/* a whole one came */
+	bool is_distrusted;	/* and the last was not of who is served */
 	bool has_pinged;	/* and a CRLF may be the pong */
 	bool is_eof;		/* the peer sends no more */
 	bool is_refused;	/* it sent what is no SIP */
@@ -105,6 +106,9 @@ bool conn_exists(struct conn_set *s, uint64_t id);
 /* It is not closed for being idle any more, as long as its peer is there;
  * false when it is gone. */
 bool conn_keep(struct conn_set *s, uint64_t id);
+/* Its last message was not of who is served: until the next one it makes room
+ * as one that has said nothing. */
+void conn_distrust(struct conn_set *s, uint64_t id);
 /* Our end of it; false when it is gone. */
 bool conn_local(struct conn_set *s, uint64_t id, union endpoint *out);
 /* As secure_names; "" when it is gone or not TLS. */

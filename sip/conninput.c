@@ -95,6 +95,7 @@ static bool look_again_later(struct conn *c, struct str part, size_t wanted)
 static void message(struct conn *c, struct str bytes)
 {
 	c->has_message = true;
+	c->is_distrusted = false;
 	c->has_pinged = false;
 	c->line_ends = 0;
 	c->active_ms = now_ms(c);

@@ -334,6 +334,12 @@ bool transport_keep(struct transport_set *t, const struct hop *from)
 	return conn_keep(t->tcp, from->conn);
 }
 
+void transport_distrust(struct transport_set *t, const struct hop *from)
+{
+	if (from->transport != TRANSPORT_UDP)
+		conn_distrust(t->tcp, from->conn);
+}
+
 bool transport_send(struct transport_set *t, const struct hop *to,
 		    struct str bytes)
 {

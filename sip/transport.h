@@ -79,6 +79,9 @@ bool transport_prepare(struct transport_set *t, struct hop *to,
  * stream, that its connection is there. It is kept open then even when idle
  * (RFC 5626 flows); a peer that is gone is noticed all the same. */
 bool transport_keep(struct transport_set *t, const struct hop *from);
+/* What came from there was not of who is served: of connections it is one of
+ * the first to make room. */
+void transport_distrust(struct transport_set *t, const struct hop *from);
 /* The same question, without consequences. */
 bool transport_is_there(struct transport_set *t, const struct hop *to);
 /* Appends "SIP/2.0/UDP 192.0.2.1:5060" for Via, or "192.0.2.1:5060" plus

@@ -169,6 +169,16 @@ static void limit_spares_those_who_spoke(void **state)
 	assert_false(conn_open(t.s, &to, NULL, &why));
 	assert_string_equal(why, "too many connections");
 	assert_int_equal(conn_count(t.s), 4);
+	/* What one of them said was not of who is served; of another it was
+	 * not, but what it says next is. */
+	conn_distrust(t.s, 3);
+	conn_distrust(t.s, 1);
+	bed_write(fds[0], buf, n);
+	BED_UNTIL(&t.b, t.b.messages == 5);
+	close(fds[1]);
+	fds[1] = bed_connect(&t.at);
+	BED_UNTIL(&t.b, is_closed(fds[2]));
+	assert_int_equal(conn_count(t.s), 4);
 	for (size_t i = 0; i < 5; i++)
 		close(fds[i]);
 	close(listener);
