@@ -261,14 +261,3 @@ bool party_read(struct arena *a, struct str s, struct party *out,
 	*out = p;
 	return true;
 }
-
-struct str party_tag(struct str s)
-{
-	size_t open = find_outside(s, '<');
-
-	if (open < s.n) {
-		s = str_from(s, open);
-		s = str_from(s, str_find(s, '>'));
-	}
-	return param_find(str_from(s, str_find(s, ';')), "tag", NULL);
-}

@@ -24,7 +24,5 @@ bool list_has(struct str list, struct str token);
  * untouched. A "*" is malformed here. */
 bool party_read(struct arena *a, struct str s, struct party *out,
 		struct str *params, const char **why);
-/* The tag alone; none if it is not said. */
-struct str party_tag(struct str s);
 
 #endif

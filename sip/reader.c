@@ -207,16 +207,16 @@ static bool address_take(struct work *w, struct str value, struct party *out)
 	return false;
 }
 
-/* The addresses of a response are those of our request: only the tags are
- * looked at. */
-static struct str tag_take(struct work *w, struct str value)
+/* The addresses of a response are those of our request: nobody asks for them.
+ * They must be some, though. */
+static void addresses_check(struct work *w)
 {
-	struct party p = { .tag = STR_NONE };
+	struct party p;
 
 	if (w->sip == NULL)
-		return party_tag(value);
-	address_take(w, value, &p);
-	return p.tag;
+		return;
+	address_take(w, w->lines.first[HEADER_FROM], &p);
+	address_take(w, w->lines.first[HEADER_TO], &p);
 }
 
 static struct str branch_take(const struct work *w)
@@ -349,9 +349,9 @@ static void request_read(struct work *w)
 static void challenges_take(const struct lines *ls, enum header_id id,
 			    struct str out[CHALLENGES_MAX])
 {
-	size_t n = 0;
+	size_t n = 0, count = ls->count[id];
 
-	for (size_t i = 0; i < ls->n && n < CHALLENGES_MAX; i++)
+	for (size_t i = 0; n < count && n < CHALLENGES_MAX; i++)
 		if (ls->line[i].id == id)
 			out[n++] = ls->line[i].value;
 }
@@ -368,10 +368,8 @@ static void response_read(struct work *w)
 	res->method = method_read(cseq_method(w, &res->cseq));
 	res->call_id = call_id_take(w);
 	res->branch = branch_take(w);
-	res->from_tag = tag_take(w, first[HEADER_FROM]);
-	res->to_tag = tag_take(w, first[HEADER_TO]);
+	addresses_check(w);
 	res->contacts = joined(w, HEADER_CONTACT);
-	res->record_route = joined(w, HEADER_RECORD_ROUTE);
 	challenges_take(&w->lines, HEADER_WWW_AUTHENTICATE,
 			res->www_authenticate);
 	challenges_take(&w->lines, HEADER_PROXY_AUTHENTICATE,

@@ -110,14 +110,12 @@ struct response {
 	enum method method;   /* of CSeq */
 	struct str call_id;
 	uint32_t cseq;
-	struct str from_tag, to_tag;
 	struct str contacts;  /* all Contact values, raw, joined by ", " */
 	struct str www_authenticate[4], proxy_authenticate[4]; /* raw; or none */
 	int64_t retry_after_s; /* -1: none */
 	int64_t min_expires_s; /* -1 */
 	int64_t expires_s;     /* -1 */
 	struct str etag;       /* SIP-ETag */
-	struct str record_route;
 	struct hop source;
 };
 

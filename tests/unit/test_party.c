@@ -156,34 +156,13 @@ static void test_params(void **state)
 	assert_false(has);
 }
 
-static void test_tag(void **state)
-{
-	static const struct {
-		const char *value, *tag;
-	} cases[] = {
-		{ "<sip:a@b>;tag=1", "1" },
-		{ "Romeo <sip:a@b;tag=2;x>;y; Tag = 3", "3" },
-		{ "sip:a@b;tag=4", "4" },
-		{ "sip:a@b;tag=4;x=y>", "4" },
-		{ "\"a<b>\" <sip:a@b>;tag=6", "6" },
-		{ "<sip:a@b;tag=5>", NULL },
-		{ "<sip:a@b>", NULL },
-		{ "sip:a@b", NULL },
-		{ "", NULL },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_true(str_eqz(party_tag(str_z(cases[i].value)),
-				    cases[i].tag));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_read),   cmocka_unit_test(test_malformed),
-		cmocka_unit_test(test_values), cmocka_unit_test(test_params),
-		cmocka_unit_test(test_tag),
+		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_params),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

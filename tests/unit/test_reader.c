@@ -276,8 +276,7 @@ static void test_quirks(void **state)
 			      "Content-Type: text/plain\r\n"
 			      "Content-Length: 0\r\n\r\n"));
 	assert_int_equal(f->r.kind, READING_RESPONSE);
-	assert_int_equal(res->to_tag.n, 0);
-	assert_true(str_eqz(res->from_tag, "f1"));
+	assert_int_equal(res->status, 200);
 
 	/* libpurple: parameters behind the tag, quoted ones with commas */
 	read_bytes(f, STR_LIT(LINE VIA
@@ -438,8 +437,6 @@ static void test_response(void **state)
 	assert_int_equal(res->method, METHOD_MESSAGE);
 	assert_int_equal(res->cseq, 7);
 	assert_true(str_eqz(res->call_id, "c1@example.net"));
-	assert_true(str_eqz(res->from_tag, "f1"));
-	assert_true(str_eqz(res->to_tag, "t1"));
 	assert_true(str_eqz(res->contacts, "<sip:a@b>, <sip:c@d>"));
 	assert_true(str_eqz(res->www_authenticate[0], "Digest realm=\"a\""));
 	assert_true(str_eqz(res->www_authenticate[1], "Digest realm=\"b\""));
@@ -449,7 +446,6 @@ static void test_response(void **state)
 	assert_int_equal(res->min_expires_s, 60);
 	assert_int_equal(res->expires_s, UINT32_MAX);
 	assert_true(str_eqz(res->etag, "e1"));
-	assert_true(str_eqz(res->record_route, "<sip:p;lr>"));
 	assert_true(endpoint_eq(&res->source.peer, &f->source.peer));
 
 	read_bytes(f, STR_LIT("SIP/2.0 200 OK\r\n" VIA FROM TO IDS "\r\n"));
