@@ -1,54 +1,65 @@
 #include <string.h>
+#include "gateway/base/octets.h"
 #include "sip/writer.h"
 
 enum { PARTY_MAX_BYTES = 4096 };
 
 /* Whatever text comes from outside is appended first and cleaned in place
- * then: one pass, and no way around it. A first one looks whether there is
- * anything to clean, sixteen bytes at a time. */
-static bool is_clean_text(const char *p, size_t n)
+ * then: one pass, and no way around it. A first one looks whether there may be
+ * anything to clean, eight bytes at a time. */
+static inline bool is_bad_text(char c)
 {
-	unsigned char bad = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		bad |= (unsigned char)((c < ' ') | (c == 0x7f));
-	}
-	return bad == 0;
+	return (unsigned char)c < ' ' || c == 0x7f;
 }
 
-static bool is_clean_uri(const char *p, size_t n)
+static inline uint64_t any_bad_text(uint64_t w)
 {
-	unsigned char bad = 0;
+	return octets_below(w, ' ') | octets_equal(w, 0x7f);
+}
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
+/* A URI that was read or escaped has none of these; one that was put together
+ * wrongly must not end its brackets, its quotes or its line. */
+static inline bool is_bad_uri(char c)
+{
+	return is_bad_text(c) || c == ' ' || c == '<' || c == '>' || c == '"';
+}
 
-		bad |= (unsigned char)((c <= ' ') | (c == 0x7f) | (c == '<') |
-				       (c == '>') | (c == '"'));
-	}
+/* '!' as well: it is rare. */
+static inline uint64_t any_bad_uri(uint64_t w)
+{
+	return octets_below(w, '"' + 1) | octets_equal_but(w, '>', '>' ^ '<') |
+	       octets_equal(w, 0x7f);
+}
+
+/* The last eight may share bytes with those before. */
+static inline bool is_clean(const char *p, size_t n, uint64_t (*any)(uint64_t))
+{
+	uint64_t bad;
+
+	if (n < OCTETS)
+		return false;
+	bad = any(octets_load(p + n - OCTETS));
+	for (size_t i = 0; i < n - OCTETS; i += OCTETS)
+		bad |= any(octets_load(p + i));
 	return bad == 0;
 }
 
 static void clean_text(struct strbuf *b, size_t from)
 {
-	if (b->n == from || is_clean_text(b->p + from, b->n - from))
+	if (b->n == from || is_clean(b->p + from, b->n - from, any_bad_text))
 		return;
 	for (size_t i = from; i < b->n; i++) {
-		if (!is_clean_text(b->p + i, 1))
+		if (is_bad_text(b->p[i]))
 			b->p[i] = ' ';
 	}
 }
 
-/* A URI that was read or escaped has none of these; one that was put together
- * wrongly must not end its brackets, its quotes or its line. */
 static void clean_uri(struct strbuf *b, size_t from)
 {
-	if (b->n == from || is_clean_uri(b->p + from, b->n - from))
+	if (b->n == from || is_clean(b->p + from, b->n - from, any_bad_uri))
 		return;
 	for (size_t i = from; i < b->n; i++) {
-		if (!is_clean_uri(b->p + i, 1))
+		if (is_bad_uri(b->p[i]))
 			b->p[i] = '_';
 	}
 }
@@ -117,7 +128,7 @@ void writer_line(struct strbuf *b, enum method m, const struct uri *target)
 
 void writer_header(struct strbuf *b, struct str name, struct str value)
 {
-	add_text(b, name);
+	strbuf_add(b, name);
 	strbuf_addlit(b, ": ");
 	add_text(b, value);
 	strbuf_addlit(b, "\r\n");

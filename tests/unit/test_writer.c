@@ -73,6 +73,35 @@ static void test_no_injection(void **state)
 	check(b, "\"e  Evil: 1 \\\"x\\\\\" <sip:a@b>;tag=t  1");
 }
 
+/* Whatever its length, and wherever it stands. */
+static void test_no_injection_anywhere(void **state)
+{
+	struct strbuf *b = *state;
+	char in[41], out[100];
+
+	for (size_t n = 1; n < sizeof(in); n++) {
+		for (size_t at = 0; at < n; at++) {
+			struct party p = { .tag = STR("t") };
+
+			memset(in, 'a', n);
+			in[at] = '\n';
+			in[n] = '\0';
+			p.uri = (struct uri){ .scheme = URI_OTHER,
+					      .scheme_text = STR("x"),
+					      .opaque = str_z(in) };
+			writer_header(b, STR_LIT("X"), str_z(in));
+			writer_party(b, &p);
+			in[at] = ' ';
+			(void)snprintf(out, sizeof(out), "X: %s\r\n", in);
+			in[at] = '_';
+			(void)snprintf(out + strlen(out),
+				       sizeof(out) - strlen(out),
+				       "<x:%s>;tag=t", in);
+			check(b, out);
+		}
+	}
+}
+
 static void test_party(void **state)
 {
 	static const struct {
@@ -236,10 +265,15 @@ int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown((t), setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_lines),	 TEST(test_no_injection),
-		TEST(test_party),	 TEST(test_rest),
-		TEST(test_response_tag), TEST(test_response),
-		TEST(test_round_trip),	 TEST(test_overflow),
+		TEST(test_lines),
+		TEST(test_no_injection),
+		TEST(test_party),
+		TEST(test_rest),
+		TEST(test_response_tag),
+		TEST(test_response),
+		TEST(test_round_trip),
+		TEST(test_overflow),
+		TEST(test_no_injection_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
