@@ -1,5 +1,6 @@
 #include "gateway/departure.h"
 #include "gateway/base/log.h"
+#include "gateway/base/pool.h"
 #include "gateway/enrich.h"
 #include "gateway/outbox.h"
 #include "gateway/siphealth.h"
@@ -13,9 +14,7 @@ struct departure *departure_create(struct link *k, const struct stanza *s,
 	struct departure *d;
 	char *p;
 
-	d = malloc(sizeof(*d) + from.n + to.n + s->id.n + s->lang.n);
-	if (d == NULL)
-		abort();
+	d = pool_take(sizeof(*d) + from.n + to.n + s->id.n + s->lang.n);
 	d->link = k;
 	d->kept = kept;
 	d->is_ended = false;
@@ -69,7 +68,7 @@ static void departure_destroy(struct departure *d)
 	DL_DELETE(d->link->bridge->departures, d);
 	outgoing_destroy(&d->plain);
 	split_destroy(&d->split);
-	free(d);
+	pool_give(d, sizeof(*d) + d->from.n + d->to.n + d->id.n + d->lang.n);
 }
 
 /* The other side does not know the form: the plain text goes in its place, and

@@ -1,6 +1,7 @@
 #include "gateway/queue.h"
 #include <assert.h>
 #include "gateway/base/loop.h"
+#include "gateway/base/pool.h"
 #include "gateway/base/table.h"
 #include "gateway/share.h"
 
@@ -60,10 +61,8 @@ struct queue *queue_create(struct loop *l, struct uac *u,
 static struct lane *lane_create(struct queue *q, struct str target,
 				unsigned hash)
 {
-	struct lane *l = calloc(1, sizeof(*l) + target.n);
+	struct lane *l = pool_zero(sizeof(*l) + target.n);
 
-	if (l == NULL)
-		abort();
 	l->queue = q;
 	l->n = target.n;
 	memcpy(l->target, target.p, target.n);
@@ -131,7 +130,7 @@ static void lane_unstick(struct lane *l)
 static void lane_destroy(struct lane *l)
 {
 	HASH_DEL(l->queue->lanes, l);
-	free(l);
+	pool_give(l, sizeof(*l) + l->n);
 }
 
 static void item_done(void *arg, const struct outcome *o);
@@ -207,7 +206,7 @@ static void item_end(struct item *it, const struct outcome *o)
 {
 	outgoing_destroy(&it->o);
 	it->fn(it->arg, o);
-	free(it);
+	pool_give(it, sizeof(*it));
 }
 
 /* Nobody was there. An answer, whatever it says, is from somebody. */
@@ -379,9 +378,7 @@ bool queue_push_again(struct queue *q, const struct queue_place *place,
 	}
 	if (l == NULL)
 		l = lane_create(q, to, hash);
-	it = malloc(sizeof(*it));
-	if (it == NULL)
-		abort();
+	it = pool_take(sizeof(*it));
 	*it = (struct item){ .o = o,
 			     .share = s,
 			     .fn = fn,
@@ -460,7 +457,7 @@ void queue_destroy(struct queue **qp)
 		DL_FOREACH_SAFE (l->items, it, next) {
 			share_leave(&q->shares, it->share);
 			outgoing_destroy(&it->o);
-			free(it);
+			pool_give(it, sizeof(*it));
 		}
 		lane_destroy(l);
 	}

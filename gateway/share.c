@@ -1,4 +1,5 @@
 #include "gateway/share.h"
+#include "gateway/base/pool.h"
 
 struct share *share_join(struct share **all, struct str sender)
 {
@@ -7,9 +8,7 @@ struct share *share_join(struct share **all, struct str sender)
 
 	HASH_FIND_BYHASHVALUE(hh, *all, sender.p, sender.n, hash, s);
 	if (s == NULL) {
-		s = calloc(1, sizeof(*s) + sender.n);
-		if (s == NULL)
-			abort();
+		s = pool_zero(sizeof(*s) + sender.n);
 		s->n = sender.n;
 		if (sender.n > 0)
 			memcpy(s->name, sender.p, sender.n);
@@ -24,5 +23,5 @@ void share_leave(struct share **all, struct share *s)
 	if (--s->items > 0)
 		return;
 	HASH_DEL(*all, s);
-	free(s);
+	pool_give(s, sizeof(*s) + s->n);
 }

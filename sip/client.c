@@ -1,6 +1,7 @@
 #include "sip/client.h"
 #include <string.h>
 #include "gateway/base/loop.h"
+#include "gateway/base/pool.h"
 #include "gateway/base/table.h"
 #include "sip/reader.h"
 #include "sip/transport.h"
@@ -32,7 +33,7 @@ struct path {
 	bool is_lost;	       /* out of the table; client_lost frees it */
 };
 
-/* One malloc, with the request behind it when it may have to go again. */
+/* One block, with the request behind it when it may have to go again. */
 struct client_tx {
 	UT_hash_handle hh;
 	struct client_tx *prev, *next; /* of path->txs */
@@ -58,6 +59,7 @@ struct client {
 	size_t max_running;
 	struct client_tx *txs; /* owned; by token */
 	struct path *paths;    /* owned; by what can be lost */
+	struct path *last; /* of these, the last that was asked for; or NULL */
 	uint64_t known[KNOWN]; /* hashes of paths that have answered */
 	struct strbuf scratch; /* a request while it is put together */
 	char mark[MARK_BYTES];
@@ -82,15 +84,38 @@ struct client *client_create(struct loop *l, struct transport_set *t,
 	return c;
 }
 
+static void path_free(struct client *c, struct path *p)
+{
+	HASH_DEL(c->paths, p);
+	pool_give(p, sizeof(*p));
+}
+
+/* The last one stays, as who is written to is written to again. */
 static void path_leave(struct client_tx *tx)
 {
 	struct path *p = tx->path;
 
 	DL_DELETE(p->txs, tx);
-	if (p->txs != NULL || p->is_lost)
-		return;
-	HASH_DEL(tx->client->paths, p);
-	free(p);
+	if (p->txs == NULL && !p->is_lost && p != tx->client->last)
+		path_free(tx->client, p);
+}
+
+static void path_remember(struct client *c, struct path *p)
+{
+	struct path *before = c->last;
+
+	c->last = p;
+	if (before != NULL && before->txs == NULL)
+		path_free(c, before);
+}
+
+/* Tokens are random and ours: nobody chooses which of them meet in a bucket. */
+static unsigned token_hash(const char *token)
+{
+	uint64_t h;
+
+	memcpy(&h, token, sizeof(h));
+	return (unsigned)(h * UINT64_C(0x9E3779B97F4A7C15) >> 32);
 }
 
 /* Timer K is not kept: with the transaction gone at once, a late copy of its
@@ -101,7 +126,7 @@ static void tx_free(struct client_tx *tx)
 	loop_timer_stop(&tx->timer);
 	path_leave(tx);
 	HASH_DEL(tx->client->txs, tx);
-	free(tx);
+	pool_give(tx, sizeof(*tx) + tx->bytes);
 }
 
 static void tx_end(struct client_tx *tx, enum client_event ev,
@@ -124,6 +149,8 @@ void client_destroy(struct client **cp)
 	*cp = NULL;
 	HASH_ITER (hh, c->txs, tx, tmp)
 		tx_free(tx);
+	if (c->last != NULL)
+		path_free(c, c->last);
 	strbuf_fini(&c->scratch);
 	free(c);
 }
@@ -150,19 +177,25 @@ static struct path *path_get(struct client *c, const struct hop *hop)
 {
 	struct path_key k;
 	struct path *p;
+	uint64_t hash;
 
 	path_key_of(hop, &k);
-	HASH_FIND(hh, c->paths, &k, sizeof(k), p);
-	if (p != NULL)
+	if (c->last != NULL && memcmp(&c->last->key, &k, sizeof(k)) == 0)
+		return c->last;
+	hash = keyed_hash(&k, sizeof(k));
+	HASH_FIND_BYHASHVALUE(hh, c->paths, &k, sizeof(k), (unsigned)hash, p);
+	if (p != NULL) {
+		path_remember(c, p);
 		return p;
-	p = calloc(1, sizeof(*p));
-	if (p == NULL)
-		abort();
+	}
+	p = pool_new(struct path);
 	p->key = k;
 	p->hop = *hop;
-	p->hash = keyed_hash(&k, sizeof(k)) | 1;
+	p->hash = hash | 1;
 	p->has_answered = c->known[(p->hash >> 1) % KNOWN] == p->hash;
-	HASH_ADD(hh, c->paths, key, sizeof(p->key), p);
+	HASH_ADD_BYHASHVALUE(hh, c->paths, key, sizeof(p->key), (unsigned)hash,
+			     p);
+	path_remember(c, p);
 	return p;
 }
 
@@ -250,10 +283,8 @@ static struct client_tx *tx_create(struct client *c, const struct hop *hop,
 {
 	bool is_udp = hop->transport == TRANSPORT_UDP;
 	size_t kept = is_udp ? request.n : 0;
-	struct client_tx *tx = malloc(sizeof(*tx) + kept);
+	struct client_tx *tx = pool_take(sizeof(*tx) + kept);
 
-	if (tx == NULL)
-		abort();
 	memset(tx, 0, sizeof(*tx));
 	tx->client = c;
 	tx->path = path_get(c, hop);
@@ -294,7 +325,8 @@ struct client_tx *client_start(struct client *c, const struct hop *hop,
 	tx->arg = arg;
 	tx->method = method;
 	tx->deadline_ms = loop_now_ms(c->loop) + timeout_ms;
-	HASH_ADD(hh, c->txs, token, TOKEN_BYTES, tx);
+	HASH_ADD_BYHASHVALUE(hh, c->txs, token, TOKEN_BYTES, token_hash(token),
+			     tx);
 	timer_arm(tx);
 	return tx;
 }
@@ -320,11 +352,14 @@ bool client_offer(struct client *c, const struct response *res)
 {
 	struct str mark = client_branch_mark(c);
 	struct client_tx *tx;
+	const char *token;
 
 	if (res->branch.n != MARK_BYTES + TOKEN_BYTES ||
 	    !str_eq(str_head(res->branch, MARK_BYTES), mark))
 		return false;
-	HASH_FIND(hh, c->txs, res->branch.p + MARK_BYTES, TOKEN_BYTES, tx);
+	token = res->branch.p + MARK_BYTES;
+	HASH_FIND_BYHASHVALUE(hh, c->txs, token, TOKEN_BYTES, token_hash(token),
+			      tx);
 	if (tx == NULL || tx->method != res->method)
 		return true; /* late, or a copy: absorbed */
 	path_answered(c, tx->path);
@@ -347,11 +382,13 @@ void client_lost(struct client *c, const struct hop *to, const char *why)
 	if (p == NULL)
 		return;
 	HASH_DEL(c->paths, p);
+	if (c->last == p)
+		c->last = NULL;
 	p->is_lost = true;
 	while (p->txs != NULL)
 		/* shortens it: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 		tx_end(p->txs, CLIENT_LOST, NULL, why);
-	free(p);
+	pool_give(p, sizeof(*p));
 }
 
 size_t client_running(const struct client *c)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "gateway/base/keyed.h"
+#include "gateway/base/pool.h"
 #include "sip/party.h"
 #include "sip/reader.h"
 #include "sip/writer.h"
@@ -119,9 +120,7 @@ static struct hop *flow_find(struct outgoing_style *s, const struct draft *d)
 
 	if (s->flow == NULL || d->route.n > 0 || !s->flow(s->flow_arg, d, &hop))
 		return NULL;
-	kept = malloc(sizeof(*kept));
-	if (kept == NULL)
-		abort();
+	kept = pool_take(sizeof(*kept));
 	*kept = hop;
 	return kept;
 }
@@ -130,12 +129,15 @@ struct outgoing *outgoing_create(struct outgoing_style *s,
 				 const struct draft *d)
 {
 	struct hop *flow = flow_find(s, d);
-	struct first_route f = first_route_of(d->route);
-	bool is_strict = f.is_there && !f.is_loose;
+	struct first_route f = { .is_there = false };
 	struct strbuf *b = &s->scratch;
 	size_t line, route, rest;
 	struct outgoing *o;
+	bool is_strict;
 
+	if (d->route.n > 0)
+		f = first_route_of(d->route);
+	is_strict = f.is_there && !f.is_loose;
 	strbuf_reset(b);
 	writer_line(b, d->method, is_strict ? &f.uri : &d->target);
 	line = b->n;
@@ -146,13 +148,12 @@ struct outgoing *outgoing_create(struct outgoing_style *s,
 	rest = b->n;
 	strbuf_add(b, f.is_there ? f.text : d->next_hop);
 	if (b->overflow) {
-		free(flow);
+		pool_give(flow, sizeof(*flow));
 		return NULL;
 	}
-	o = malloc(sizeof(*o) + b->n);
-	if (o == NULL)
-		abort();
+	o = pool_take(sizeof(*o) + b->n);
 	memset(o, 0, sizeof(*o));
+	o->bytes = b->n;
 	memcpy(o->block, b->p, b->n);
 	o->flow = flow;
 	o->method = d->method;
@@ -175,9 +176,9 @@ void outgoing_destroy(struct outgoing **op)
 	for (size_t i = 0; i < o->pending_count; i++)
 		str_free(&o->pending[i]);
 	str_free(&o->redirected);
-	free(o->hops);
-	free(o->flow);
-	free(o);
+	pool_give(o->hops, o->hop_count * sizeof(*o->hops));
+	pool_give(o->flow, sizeof(*o->flow));
+	pool_give(o, sizeof(*o) + o->bytes);
 }
 
 size_t outgoing_bytes(const struct outgoing *o)

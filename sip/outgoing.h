@@ -63,6 +63,7 @@ struct outgoing {
 	enum outcome_kind verdict; /* of our own making */
 	const char *why;	   /* static */
 	struct credentials_try challenges;
+	size_t bytes; /* of block */
 	char block[];
 };
 

@@ -50,11 +50,19 @@ static bool ask(const union endpoint *peer, union endpoint *own)
 	return ok;
 }
 
+/* As a rule it is that of the last peer again. */
+static size_t slot_of(struct ownaddr *o, const union endpoint *k)
+{
+	if (memcmp(&o->slots[o->last].peer, k, sizeof(*k)) != 0)
+		o->last = keyed_hash(k, sizeof(*k)) % OWNADDR_MAX;
+	return o->last;
+}
+
 bool ownaddr_get(struct ownaddr *o, uint64_t now_ms, const union endpoint *peer,
 		 union endpoint *own)
 {
 	union endpoint k = key_of(peer);
-	size_t i = keyed_hash(&k, sizeof(k)) % OWNADDR_MAX;
+	size_t i = slot_of(o, &k);
 
 	bool is_known = o->slots[i].until_ms > 0 &&
 			memcmp(&o->slots[i].peer, &k, sizeof(k)) == 0;

@@ -14,6 +14,7 @@ struct ownaddr { /* embedded; zeroed is empty */
 		union endpoint own;
 		uint64_t until_ms;
 	} slots[OWNADDR_MAX];
+	size_t last; /* the slot that was asked for */
 };
 
 /* *own: the address, with port 0. false when there is no way to the peer. */

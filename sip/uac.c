@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "gateway/base/arena.h"
+#include "gateway/base/pool.h"
 #include "gateway/base/table.h"
 #include "sip/client.h"
 #include "sip/outage.h"
@@ -348,10 +349,8 @@ static void located(struct outgoing *o, const struct hop *hops, size_t n,
 		nowhere(o, why);
 		return;
 	}
-	free(o->hops);
-	o->hops = malloc(n * sizeof(*hops));
-	if (o->hops == NULL)
-		abort();
+	pool_give(o->hops, o->hop_count * sizeof(*hops));
+	o->hops = pool_take(n * sizeof(*hops));
 	memcpy(o->hops, hops, n * sizeof(*hops));
 	o->hop_count = n;
 	o->hop_index = 0;
