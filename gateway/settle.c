@@ -74,6 +74,15 @@ static bool is_set(struct str s)
 	return s.n > 0;
 }
 
+/* IPv6 as it is written before a port, and in sip.listen. */
+static void settle_host(struct settling *s)
+{
+	struct str *host = &s->cc->host;
+
+	if (host->n > 2 && host->p[0] == '[' && host->p[host->n - 1] == ']')
+		*host = str_from(str_head(*host, host->n - 1), 1);
+}
+
 static void settle_server(struct settling *s)
 {
 	struct config_component *cc = s->cc;
@@ -302,6 +311,7 @@ static void settle_component(struct settling *s)
 	cc->plan.component = cc->domain;
 	settle_secret(s, path, "secret");
 	settle_domain(s);
+	settle_host(s);
 	settle_server(s);
 	settle_xmpp_domains(s);
 	settle_contacts(s);

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -163,6 +164,29 @@ static void test_defaults(void **state)
 	config_destroy(&c);
 }
 
+/* As it is written in sip.listen. */
+static void test_host_in_brackets(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "'[::1]'", "::1" },
+		{ "'::1'", "::1" },
+		{ "'[]'", "[]" },
+		{ "127.0.0.1", "127.0.0.1" },
+	};
+	struct config *c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char yaml[200];
+
+		snprintf(yaml, sizeof(yaml), FIXED "    host: %s\n",
+			 cases[i][0]);
+		c = parse(yaml, "");
+		assert_true(str_eqz(c->components[0].host, cases[i][1]));
+		config_destroy(&c);
+	}
+}
+
 static void test_plan_is_checked(void **state)
 {
 	static const char yaml[] = FIXED "    aliases:\n"
@@ -195,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_host_in_brackets),
 		cmocka_unit_test(test_plan_is_checked),
 		cmocka_unit_test(test_warning),
 	};
