@@ -3,6 +3,7 @@
 #include "gateway/base/loop.h"
 #include "gateway/config.h"
 #include "gateway/base/fault.h"
+#include "gateway/circle.h"
 #include "gateway/door.h"
 #include "gateway/histogram.h"
 #include "gateway/link.h"
@@ -54,6 +55,7 @@ struct bridge {
 	struct adhoc *adhoc;	     /* owned */
 	struct chat *chat;	     /* owned */
 	struct stanza_ids *ids;	     /* owned */
+	struct circle *circle;	     /* owned */
 	struct skills *skills;	     /* owned */
 	struct typing *typing;	     /* owned */
 	struct notices *notices;     /* owned */
@@ -61,14 +63,14 @@ struct bridge {
 	struct aside_sent *asides;   /* owned list: asides on their way to SIP
 					(aside.c) */
 	struct presentities *presentities; /* owned; with the registrar */
-	struct registrar *registrar; /* owned; NULL: no phones attach */
-	struct link *links;	  /* owned array, one a component */
+	struct registrar *registrar;	   /* owned; NULL: no phones attach */
+	struct link *links;		   /* owned array, one a component */
 	size_t link_count;
 	struct departure *departures; /* owned list: messages on their way to
 					 SIP (to_sip.c) */
-	struct account *accounts; /* owned table (accounts.c) */
+	struct account *accounts;     /* owned table (accounts.c) */
 	struct fork *forks; /* owned list: messages to phones (phones.c) */
-	uint64_t since_ms; /* when it started, loop time */
+	uint64_t since_ms;  /* when it started, loop time */
 	bool is_draining;
 	struct admin_hooks hooks;
 	struct bans *bans;    /* owned */

@@ -230,6 +230,7 @@ struct gateway *gateway_create(struct loop *l, const struct config *cfg,
 	b->since_ms = loop_now_ms(l);
 	b->hooks = (struct admin_hooks){ e->on_reload, e->on_drain, arg };
 	b->ids = stanza_ids_create();
+	b->circle = circle_create();
 	b->bans = bans_create();
 	b->tap = tap_create(b);
 	b->policy = policy_create(cfg->rate_sender);
@@ -314,6 +315,7 @@ void gateway_destroy(struct gateway **gp)
 	tap_destroy(&b->tap);
 	bans_destroy(&b->bans);
 	stanza_ids_destroy(&b->ids);
+	circle_destroy(&b->circle);
 	free(g);
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/to_sip.h"
 #include "gateway/base/log.h"
+#include "gateway/circle.h"
 #include "gateway/departure.h"
 #include "gateway/enrich.h"
 #include "gateway/letter.h"
@@ -236,20 +237,39 @@ static void hear(struct link *k, const struct stanza *s, const struct extras *x,
 		notices_from_user(k, s, x->received, x->displayed);
 }
 
+/* Another gateway has brought it back. */
+static bool comes_round(struct link *k, const struct stanza *s, struct arena *a,
+			struct str user, struct fault *why)
+{
+	struct bridge *b = k->bridge;
+
+	if (!circle_is(b->circle, a, s, user, loop_now_ms(b->loop)))
+		return false;
+	log_warn("message_came_back", F_STR("component", k->cfg->domain),
+		 F_STR("domain", s->from.domain),
+		 F_Z("advice", "two gateways lead to each other: see who "
+			       "sends that domain's messages here"));
+	fault_set(why, 482, COND_NOT_ACCEPTABLE,
+		  "this message has been here before");
+	return true;
+}
+
 void to_sip_message(struct link *k, const struct stanza *s, struct arena *a)
 {
+	struct str user = jid_bare_text(a, &s->from);
 	char token[LETTER_TOKEN_BYTES];
 	struct draft draft;
 	struct extras x;
 	struct leaving l = { .s = s, .x = &x, .draft = &draft };
 	struct fault why;
 
-	if (!is_admitted(k, s, a, &why)) {
+	if (!is_admitted(k, s, a, &why) || comes_round(k, s, a, user, &why)) {
 		departure_refuse(k, s, &why, "-");
 		return;
 	}
 	extras_read(a, s->el, &x);
 	keyed_token(token, LETTER_TOKEN_BYTES);
+	circle_mark(token, user);
 	switch (translate(k, s, &x, a, token, &draft, &why)) {
 	case MAPPED:
 		hear(k, s, &x, true);

@@ -556,6 +556,44 @@ class Relay(Frame):
         # RFC 3428 §4, RFC 3261 §8.1.1.6: it goes with hops of its own.
         self.assertLessEqual(int(got.get("max-forwards")), 70)
 
+    def test_circle_through_another_gateway(self):
+        """One that leads back to us by XMPP, under other names: what goes
+        round ends when it comes the second time, whoever made the thread."""
+        self.open()
+        rounds = []
+
+        def other_gateway(m):
+            rounds.append(m.text)
+            self.link.send(
+                "<message from='her-%d@xmpp.test' to='romeo@sip.test' "
+                "id='r%d'><body>%s</body><thread>%s</thread></message>"
+                % (len(rounds), len(rounds), m.text, m.get("call-id")))
+            return 200
+        self.phone.on_request = other_gateway
+        self.link.say("romeo@sip.test", "round", "id-1")
+        self.phone.expect_message("round")
+        until("its end", lambda: self.link.errors() ==
+              {"r1": "not-acceptable"})
+        self.link.send("<message from='juliet@xmpp.test' to='romeo@sip.test' "
+                       "id='id-2'><body>again</body><thread>mine</thread>"
+                       "</message>")
+        self.phone.expect_message("again")
+        until("its end", lambda: self.link.errors() ==
+              {"r1": "not-acceptable", "r2": "not-acceptable"})
+        self.assertEqual(rounds, ["round", "again"])
+        self.assertTrue(self.stox.has_log("message_came_back"))
+        # A conversation in one Call-ID is none.
+        self.phone.on_request = lambda m: 200
+        self.link.say("romeo@sip.test", "you there?", "id-3")
+        call_id = self.phone.expect_message("you there?").get("call-id")
+        self.phone.say(self.user_uri, "yes", call_id=call_id)
+        for i in range(3):
+            self.link.send("<message from='juliet@xmpp.test/%d' id='i%d' "
+                           "to='romeo@sip.test'><body>fine</body><thread>%s"
+                           "</thread></message>" % (i, i, call_id))
+            self.phone.expect_message("fine")
+        self.assertEqual(len(self.link.errors()), 2)
+
     def test_spiral_through_a_proxy(self):
         # A proxy that sends all that we send back to us.
         self.open(peers=ANYBODY)
