@@ -5,7 +5,7 @@
 
 enum {
 	RANDOM_BYTES = 12, /* 60 bits */
-	PART_BYTES = 6,	   /* 30 bits: ours; 30 bits: his */
+	PART_BYTES = 6,	   /* 30 bits: ours; 30 bits: of the domain */
 	WHOLE_BYTES = 2048,
 	SLOTS = 4096,
 	LATELY_MS = 60000
@@ -51,10 +51,10 @@ static void part_write(char out[PART_BYTES], const char *random, struct str who)
 		out[i] = digits[h & 31];
 }
 
-void circle_mark(char call_id[CIRCLE_CALL_ID_BYTES], struct str user)
+void circle_mark(char call_id[CIRCLE_CALL_ID_BYTES], struct str domain)
 {
 	part_write(call_id + RANDOM_BYTES, call_id, STR_NONE);
-	part_write(call_id + RANDOM_BYTES + PART_BYTES, call_id, user);
+	part_write(call_id + RANDOM_BYTES + PART_BYTES, call_id, domain);
 }
 
 static bool has_part(struct str thread, size_t at, struct str who)
@@ -96,15 +96,16 @@ static bool is_anothers(struct circle *c, uint64_t what, uint64_t who,
 }
 
 bool circle_is(struct circle *c, struct arena *a, const struct stanza *s,
-	       struct str user, uint64_t now_ms)
+	       uint64_t now_ms)
 {
 	const struct message *m = &s->u.message;
+	struct str from = s->from.domain;
 
 	if (m->thread.n == 0)
 		return false;
 	if (is_ours(m->thread))
-		return !has_part(m->thread, RANDOM_BYTES + PART_BYTES, user);
+		return !has_part(m->thread, RANDOM_BYTES + PART_BYTES, from);
 	return c != NULL && m->body != NULL &&
-	       is_anothers(c, what_of(a, s), keyed_hash(user.p, user.n),
+	       is_anothers(c, what_of(a, s), keyed_hash(from.p, from.n),
 			   now_ms);
 }

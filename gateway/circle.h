@@ -5,20 +5,21 @@
 
 /* Messages that go round through another gateway. XMPP carries no hop count;
  * what comes back is the Call-ID, as the thread (RFC 7572), with the same text
- * for the same contact, and another sender: the name that he has over there. */
+ * for the same contact, and a sender of another domain: the gateway's own. Two
+ * users of one domain may say the same in one thread. */
 struct circle;
 enum { CIRCLE_CALL_ID_BYTES = 24 };
 
 struct circle *circle_create(void);
 void circle_destroy(struct circle **cp);
-/* Makes a Call-ID that tells whose message had no thread: behind its first
- * half, which is random, comes what that and the user's bare JID give. No
- * state. */
-void circle_mark(char call_id[CIRCLE_CALL_ID_BYTES], struct str user);
-/* Whether the message, whose sender is user, has been here as another's: its
- * thread is a Call-ID made for another, or a thread that another has used for
- * this text to this contact in the last minute. c NULL: only the first. */
+/* Makes a Call-ID that tells from which domain the message came that had no
+ * thread: behind its first half, which is random, comes what that and the
+ * domain give. No state. */
+void circle_mark(char call_id[CIRCLE_CALL_ID_BYTES], struct str domain);
+/* Whether the message has been here from another domain: its thread is a
+ * Call-ID made for another, or a thread that another has used for this text to
+ * this contact in the last minute. c NULL: only the first. */
 bool circle_is(struct circle *c, struct arena *a, const struct stanza *s,
-	       struct str user, uint64_t now_ms);
+	       uint64_t now_ms);
 
 #endif

@@ -239,11 +239,11 @@ static void hear(struct link *k, const struct stanza *s, const struct extras *x,
 
 /* Another gateway has brought it back. */
 static bool comes_round(struct link *k, const struct stanza *s, struct arena *a,
-			struct str user, struct fault *why)
+			struct fault *why)
 {
 	struct bridge *b = k->bridge;
 
-	if (!circle_is(b->circle, a, s, user, loop_now_ms(b->loop)))
+	if (!circle_is(b->circle, a, s, loop_now_ms(b->loop)))
 		return false;
 	log_warn("message_came_back", F_STR("component", k->cfg->domain),
 		 F_STR("domain", s->from.domain),
@@ -256,20 +256,19 @@ static bool comes_round(struct link *k, const struct stanza *s, struct arena *a,
 
 void to_sip_message(struct link *k, const struct stanza *s, struct arena *a)
 {
-	struct str user = jid_bare_text(a, &s->from);
 	char token[LETTER_TOKEN_BYTES];
 	struct draft draft;
 	struct extras x;
 	struct leaving l = { .s = s, .x = &x, .draft = &draft };
 	struct fault why;
 
-	if (!is_admitted(k, s, a, &why) || comes_round(k, s, a, user, &why)) {
+	if (!is_admitted(k, s, a, &why) || comes_round(k, s, a, &why)) {
 		departure_refuse(k, s, &why, "-");
 		return;
 	}
 	extras_read(a, s->el, &x);
 	keyed_token(token, LETTER_TOKEN_BYTES);
-	circle_mark(token, user);
+	circle_mark(token, s->from.domain);
 	switch (translate(k, s, &x, a, token, &draft, &why)) {
 	case MAPPED:
 		hear(k, s, &x, true);

@@ -557,15 +557,16 @@ class Relay(Frame):
         self.assertLessEqual(int(got.get("max-forwards")), 70)
 
     def test_circle_through_another_gateway(self):
-        """One that leads back to us by XMPP, under other names: what goes
-        round ends when it comes the second time, whoever made the thread."""
-        self.open()
+        """One that leads back to us by XMPP, under names of its own: what
+        goes round ends when it comes the second time, whoever made the
+        thread."""
+        self.open(xmpp_domains=["other.test"])
         rounds = []
 
         def other_gateway(m):
             rounds.append(m.text)
             self.link.send(
-                "<message from='her-%d@xmpp.test' to='romeo@sip.test' "
+                "<message from='her-%d@other.test' to='romeo@sip.test' "
                 "id='r%d'><body>%s</body><thread>%s</thread></message>"
                 % (len(rounds), len(rounds), m.text, m.get("call-id")))
             return 200

@@ -19,7 +19,7 @@ components:
     secret: {secret}
     contacts: fixed
     sip_domain: {sip_domain}
-    xmpp_domains: [{server}]
+    xmpp_domains: [{xmpp_domains}]
 {component_more}
 sip:
   listen: [{listen}]
@@ -51,9 +51,9 @@ class Stoxd:
     def __init__(self, scene, server, proxy=None, sip_domain="sip.example",
                  component_more="", sip_more="", more="", ipv6=False,
                  start=True, args=(), port=None, peers=None, name="stox.yml",
-                 level="debug", text=None, listens=()):
+                 level="debug", text=None, listens=(), xmpp_domains=()):
         """text: the whole configuration, instead of all this. listens: more
-        addresses for sip.listen."""
+        addresses for sip.listen. xmpp_domains: others beside the server's."""
         self.scene = scene
         self.port = port or free_port()
         self.address = ("127.0.0.1", self.port)
@@ -70,6 +70,7 @@ class Stoxd:
         self.config = scene.write(name, text or CONFIG.format(
             store=os.path.join(scene.dir, name + ".db"),
             component=server.component, server=server.domain,
+            xmpp_domains=", ".join([server.domain, *xmpp_domains]),
             port=server.component_port, secret=server.secret,
             sip_domain=sip_domain, listen=", ".join(listen),
             component_more=component_more, sip_more=sip_more, more=more,
