@@ -1,6 +1,28 @@
 #include "gateway/check.h"
 #include "checking.h"
 
+/* The store's: that of the machine may be in use. */
+static char dir[] = "/tmp/test_check.XXXXXX";
+
+static int group_setup(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) == NULL;
+}
+
+static int group_teardown(void **state)
+{
+	static const char *const ends[] = { "", ".lock", "-wal", "-shm" };
+	char path[sizeof(dir) + 20];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		snprintf(path, sizeof(path), "%s/own.db%s", dir, ends[i]);
+		(void)unlink(path);
+	}
+	return rmdir(dir);
+}
+
 /* All steps together: what is printed last, and how long it takes. */
 static bool run(const char *yaml, char **text)
 {
@@ -29,8 +51,9 @@ static void write_yaml(char *yaml, size_t n, uint16_t server, uint16_t sip)
 		 "    secret: hunter2\n"
 		 "    sip_domain: example.net\n"
 		 "    next_hop: sip:127.0.0.1:%u\n"
-		 "sip: { listen: ['udp:127.0.0.1:%u'] }\n",
-		 server, checking_free_port(SOCK_DGRAM), sip);
+		 "sip: { listen: ['udp:127.0.0.1:%u'] }\n"
+		 "store: { path: '%s/own.db' }\n",
+		 server, checking_free_port(SOCK_DGRAM), sip, dir);
 }
 
 static void test_good(void **state)
@@ -78,5 +101,5 @@ int main(void)
 		cmocka_unit_test(test_wrong),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
