@@ -124,12 +124,22 @@ static size_t via_bytes(const struct via *v)
 	return n;
 }
 
+/* To ends the echo, and ";tag=" may follow: the empty parameter that some put
+ * at its end would stand in the middle then, where nothing reads it. */
+static struct str without_empty_end(struct str to)
+{
+	while (to.n > 0 &&
+	       (to.p[to.n - 1] == ';' || str_is_blank(to.p[to.n - 1])))
+		to.n--;
+	return to;
+}
+
 struct str echo_build(struct arena *a, const struct lines *ls,
 		      const struct via *via, const union endpoint *source,
 		      struct str *sent_by)
 {
 	static const enum header_id ids[] = { HEADER_FROM, HEADER_CALL_ID,
-					      HEADER_CSEQ, HEADER_TO };
+					      HEADER_CSEQ };
 	size_t top = via_index(ls, 0);
 	struct out o = { .room = SOURCE_BYTES };
 	char *start;
@@ -139,6 +149,7 @@ struct str echo_build(struct arena *a, const struct lines *ls,
 		o.room += ls->line[i].value.n + FRAME_BYTES;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
 		o.room += ls->first[ids[i]].n + FRAME_BYTES;
+	o.room += ls->first[HEADER_TO].n + FRAME_BYTES;
 	start = o.p = arena_alloc(a, o.room);
 	if (via != NULL && top < ls->n) {
 		put_top(&o, via, source, sent_by);
@@ -149,6 +160,7 @@ struct str echo_build(struct arena *a, const struct lines *ls,
 		put_line(&o, HEADER_VIA, ls->line[i].value);
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
 		put_line(&o, ids[i], ls->first[ids[i]]);
+	put_line(&o, HEADER_TO, without_empty_end(ls->first[HEADER_TO]));
 	/* Without the last CRLF. */
 	return (struct str){ start,
 			     o.p > start ? (size_t)(o.p - start) - 2 : 0 };

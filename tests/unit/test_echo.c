@@ -149,12 +149,38 @@ static void test_missing(void **state)
 	arena_fini(&a);
 }
 
+/* ";tag=" comes behind To. */
+static void test_empty_end_of_to(void **state)
+{
+	static const char *const ends[][2] = {
+		{ "To: <t>;\r\n\r\n", "To: <t>" },
+		{ "To: <t>;x ; ;\r\n\r\n", "To: <t>;x" },
+		{ "To: <t>;tag=a\r\n\r\n", "To: <t>;tag=a" },
+		{ "To: ;\r\n\r\n", "To: " },
+	};
+	struct str sent_by = STR_NONE;
+	union endpoint e;
+	struct lines ls;
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 1024);
+	assert_true(endpoint_read(STR_LIT("192.0.2.1"), 5060, &e));
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		(void)lines_read(&a, str_z(ends[i][0]), &ls);
+		assert_true(str_eqz(echo_build(&a, &ls, NULL, &e, &sent_by),
+				    ends[i][1]));
+	}
+	arena_fini(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_top_via),
 		cmocka_unit_test(test_further_vias),
 		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_empty_end_of_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
