@@ -241,17 +241,15 @@ static void hear(struct link *k, const struct stanza *s, const struct extras *x,
 static bool comes_round(struct link *k, const struct stanza *s, struct arena *a,
 			struct fault *why)
 {
-	struct bridge *b = k->bridge;
+	const struct circle_pass p = {
+		.a = a,
+		.way = CIRCLE_TO_SIP,
+		.s = s,
+		.has_others = k->cfg->plan.xmpp_domain_count > 1,
+	};
 
-	if (!circle_is(b->circle, a, s, loop_now_ms(b->loop)))
-		return false;
-	log_warn("message_came_back", F_STR("component", k->cfg->domain),
-		 F_STR("domain", s->from.domain),
-		 F_Z("advice", "two gateways lead to each other: see who "
-			       "sends that domain's messages here"));
-	fault_set(why, 482, COND_NOT_ACCEPTABLE,
-		  "this message has been here before");
-	return true;
+	return circle_refuse(k->bridge->circle, &p,
+			     loop_now_ms(k->bridge->loop), why);
 }
 
 void to_sip_message(struct link *k, const struct stanza *s, struct arena *a)

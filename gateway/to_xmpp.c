@@ -134,6 +134,19 @@ static void hand_on(struct link *k, const struct request *r,
 	}
 }
 
+/* Another gateway has brought it back: one whose users we serve. */
+static bool comes_round(struct link *k, const struct stanza *s, struct arena *a,
+			struct fault *why)
+{
+	const struct circle_pass p = {
+		.a = a, .way = CIRCLE_TO_XMPP, .s = s, .has_others = true
+	};
+
+	return k->cfg->plan.xmpp_domain_count > 1 &&
+	       circle_refuse(k->bridge->circle, &p,
+			     loop_now_ms(k->bridge->loop), why);
+}
+
 static void deliver(struct link *k, const struct request *r,
 		    struct answer *answer, const struct jid *from,
 		    const struct jid *to)
@@ -167,6 +180,10 @@ static void deliver(struct link *k, const struct request *r,
 	stanza_ids_make(b->ids, r, id);
 	switch (message_to_xmpp(a, &env, r, &c, from, to, &s)) {
 	case MAPPED:
+		if (comes_round(k, &s, a, &why)) {
+			refuse(b, r, answer, &why);
+			return;
+		}
 		log_debug("to_xmpp",
 			  F_STR("cid", str_head(env.stanza_id, CID_BYTES)),
 			  F_STR("from", jid_text(a, from)),

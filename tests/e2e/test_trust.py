@@ -466,9 +466,7 @@ store: {{path: "{store}"}}
 """
 
 
-class OwnNames(Frame):
-    """Nobody on the SIP side is one of our users, however he writes it."""
-
+class Wide(Frame):  # no scenario
     def open_wide(self):
         server, port = self.server, free_port()
         store = os.path.join(self.scene.dir, "own.db")
@@ -477,6 +475,10 @@ class OwnNames(Frame):
             port=server.component_port, secret=server.secret, sip=port,
             proxy="127.0.0.1:%d" % free_port()))
         self.phone.gateway = self.stox.address
+
+
+class OwnNames(Wide):
+    """Nobody on the SIP side is one of our users, however he writes it."""
 
     def test_every_spelling(self):
         self.open_wide()
@@ -512,6 +514,63 @@ class OwnNames(Frame):
                                      from_uri="sip:paris@" + host)
                 self.assertEqual(got.status, 400)
         self.assertNotIn(b"paris", self.link.data)
+
+
+class Circles(Wide):
+    """Another gateway leads back to us, and drops the thread on the way, or
+    the first leg here is from SIP to XMPP."""
+
+    def test_thread_is_dropped(self):
+        self.open(xmpp_domains=["other.test"])
+        rounds = []
+
+        def other_gateway(m):
+            rounds.append(m.text)
+            self.link.send(
+                "<message from='juliet\\40xmpp.test@other.test' id='r%d' "
+                "to='romeo@sip.test'><body>%s</body></message>"
+                % (len(rounds), m.text))
+            return 200
+        self.phone.on_request = other_gateway
+        self.link.say("romeo@sip.test", "round", "id-1")
+        until("its end", lambda: self.link.errors() ==
+              {"r9": "not-acceptable"})
+        self.assertEqual(rounds, ["round"] * 9)
+        self.assertTrue(self.stox.has_log("message_came_back"))
+        # Who says the same over and over has not been anywhere.
+        self.phone.on_request = lambda m: 200
+        for i in range(30):
+            self.link.say("romeo@sip.test", "ok", "ok%d" % i)
+            self.phone.expect_message("ok")
+        self.assertEqual(len(self.link.errors()), 1)
+
+    def test_from_sip(self):
+        self.open(xmpp_domains=["other.test"])
+        user = "sip:nurse@other.test"
+        self.assertEqual(self.phone.say(user, "round").status, 202)
+        got = [self.phone.say(user, "round", from_uri="sip:romeo%40sip.example"
+                              "@sip.example").status for _ in range(9)]
+        self.assertEqual(got, [202] * 8 + [482])
+        self.assertEqual(self.link.bodies(), ["round"] * 9)
+        self.assertTrue(self.stox.has_log("message_came_back"))
+        for _ in range(30):
+            self.assertEqual(self.phone.say(user, "ok").status, 202)
+
+    def test_call_id_from_sip(self):
+        """It came back as the thread that we made of it, and is a Call-ID
+        again: known the first time."""
+        self.open_wide()
+        user = "sip:nurse%40" + self.server.domain + "@gw.test"
+        for body, sender, status in (
+                ("round", "romeo@sip.example", 202),
+                ("on", "romeo@sip.example", 202),
+                ("round", "tybalt@sip.example", 202),
+                ("round", "x@other.example", 482),
+                ("end", "x@other.example", 202)):
+            got = self.phone.say(user, body, call_id="one@phone",
+                                 from_uri="sip:" + sender)
+            self.assertEqual(got.status, status, (body, sender))
+        self.assertEqual(self.link.bodies(), ["round", "on", "round", "end"])
 
 
 class Relay(Frame):
