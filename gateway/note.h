@@ -81,6 +81,9 @@ struct note *note_copy(const struct note *x);
 struct answer;
 void note_say(struct link *k, struct note *x, unsigned news,
 	      struct answer *answer);
+/* The same of what nobody asked to hear: what was received or read did not
+ * fail. x may be gone then. (note_say.c) */
+void note_learn(struct notices *n, struct note *x, unsigned what);
 
 /* Forgets what is still to be said: the end. */
 void note_hush(struct notices *n);

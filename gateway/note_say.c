@@ -207,6 +207,19 @@ static bool is_over(const struct note *x)
 	       (x->facts.wishes & wanted & ~x->facts.done) == 0;
 }
 
+void note_learn(struct notices *n, struct note *x, unsigned what)
+{
+	if ((what & ~x->facts.done) == 0)
+		return;
+	x->facts.done |= what;
+	if (!is_over(x)) {
+		note_keep(n, x);
+		return;
+	}
+	note_forget(n, x);
+	note_drop(n, x);
+}
+
 void note_say(struct link *k, struct note *x, unsigned news,
 	      struct answer *answer)
 {

@@ -62,11 +62,13 @@ void notices_owe(struct link *k, const struct cpim *c, const struct stanza *s)
 	note_keep(n, note_add(n, &f));
 }
 
-/* Once, and only what was asked for. */
+/* Once, and only what was asked for; the rest is remembered. */
 static void answer(struct link *k, struct note *x, unsigned wish)
 {
 	if ((x->facts.wishes & wish & ~x->facts.done) != 0)
 		note_say(k, x, wish, NULL);
+	else
+		note_learn(k->bridge->notices, x, wish);
 }
 
 static void answer_up_to(struct link *k, struct note *last)
@@ -175,25 +177,6 @@ static const unsigned means[] = {
 	[IMDN_OTHER] = 0,
 };
 
-/* Of several messages with one Call-ID: the oldest of which this is news. */
-static struct note *awaited(struct link *k, const struct jid *contact,
-			    const struct jid *user, struct str message_id,
-			    unsigned news)
-{
-	struct arena *a = loop_arena(k->bridge->loop);
-	struct note *first = note_find(k->bridge->notices, NOTE_AWAITED,
-				       jid_bare_text(a, user),
-				       jid_bare_text(a, contact), message_id);
-	struct note *x;
-
-	if (first == NULL)
-		return NULL;
-	DL_FOREACH2 (first->twins, x, twin_next)
-		if ((x->facts.wishes & news & ~x->facts.done) != 0)
-			return x;
-	return NULL;
-}
-
 /* What of it is news of that message. One that was read was delivered: a phone
  * may say only the second. And one that a device has shown to him did not
  * fail. */
@@ -201,9 +184,19 @@ static unsigned news_of(const struct note *x, enum imdn_kind kind)
 {
 	unsigned told = CPIM_POSITIVE | CPIM_DISPLAY;
 
-	if (kind == IMDN_FAILED)
-		return (x->facts.done & told) == 0 ? CPIM_NEGATIVE : 0;
+	if (kind == IMDN_FAILED && (x->facts.done & told) != 0)
+		return 0;
 	return x->facts.wishes & means[kind] & ~x->facts.done;
+}
+
+/* Of several messages with one Call-ID: the oldest of which this is news. */
+static struct note *awaited(struct note *first, enum imdn_kind kind)
+{
+	struct note *x = first != NULL ? first->twins : NULL;
+
+	while (x != NULL && news_of(x, kind) == 0)
+		x = x->twin_next;
+	return x;
 }
 
 bool notices_from_contact(struct link *k, const struct jid *contact,
@@ -211,22 +204,19 @@ bool notices_from_contact(struct link *k, const struct jid *contact,
 			  struct answer *answer)
 {
 	struct notices *all = k->bridge->notices;
-	struct note *x =
-		awaited(k, contact, user, n->message_id, means[n->kind]);
-	unsigned news;
+	struct arena *a = loop_arena(k->bridge->loop);
+	struct note *first =
+		note_find(all, NOTE_AWAITED, jid_bare_text(a, user),
+			  jid_bare_text(a, contact), n->message_id);
+	struct note *x = awaited(first, n->kind);
 
 	log_debug("notice_heard", F_STR("message_id", n->message_id),
-		  F_NUM("kind", n->kind), F_NUM("known", x != NULL));
-	if (x == NULL)
-		return false;
-	news = news_of(x, n->kind);
-	if (news == 0) {
-		note_forget(all, x);
-		note_drop(all, x);
-		return false;
-	}
-	note_say(k, x, news, answer);
-	return true;
+		  F_NUM("kind", n->kind), F_NUM("known", first != NULL));
+	if (x != NULL)
+		note_say(k, x, news_of(x, n->kind), answer);
+	else if (first != NULL && n->kind != IMDN_FAILED)
+		note_learn(all, first, means[n->kind]);
+	return x != NULL;
 }
 
 struct str notices_stanza(struct link *k, const struct jid *contact,
