@@ -173,6 +173,9 @@ static bool by_text(const struct typing *t, struct str text)
 	domain = str_from(text, at + 1);
 	if (str_ieq(str_head(domain, str_find(domain, '/')), t->p->component))
 		return by_jid(t, text);
+	/* A user part has none: it is another scheme, mailto: say. */
+	if (str_find(text, ':') < at)
+		return unacceptable(t->why, "this is no address");
 	return by_user(t, str_head(text, at), str_from(text, at));
 }
 
@@ -186,6 +189,10 @@ bool typed_contact(struct arena *a, const struct address_plan *p,
 	text = str_trim(text);
 	if (text.n >= 2 && text.p[0] == '<' && text.p[text.n - 1] == '>')
 		text = (struct str){ text.p + 1, text.n - 2 };
+	/* Copied from a link (RFC 5122): the JID, without the query. */
+	if (str_istarts(text, "xmpp:"))
+		text = str_head(str_from(text, 5),
+				str_find(str_from(text, 5), '?'));
 	if (text.n == 0)
 		return unacceptable(why, "type a SIP address or a number");
 	if (text.n > TYPED_MAX_BYTES || !str_is_utf8(text))

@@ -48,6 +48,12 @@ static const struct {
 	{ NULL, "romeo", ROMEO },
 	{ NULL, "romeo@sip.example.com", ROMEO },
 	{ NULL, "romeo@sip.example.com/phone", ROMEO },
+	{ NULL, "xmpp:romeo@sip.example.com", ROMEO },
+	{ NULL, "<xmpp:romeo@sip.example.com?message;body=x>", ROMEO },
+	{ NULL, "XMPP:romeo@example.net", ROMEO },
+	{ NULL, "xmpp:", "not-acceptable" },
+	{ NULL, "mailto:romeo@example.net", "not-acceptable" },
+	{ NULL, "https://romeo@example.net", "not-acceptable" },
 	{ NULL, "sip:romeo@example.net;gr=abc", ROMEO },
 #define BERLIN "+4930123456@sip.example.com sip:030123456@example.net"
 	{ NULL, "030123456", BERLIN },
