@@ -78,10 +78,17 @@ bool admin_unblock(struct admin_call *c)
 {
 	struct jid user, contact;
 	struct admin_later *l;
+	bool is_pardoned;
 
 	if (!user_read(c, &user) || !contact_read(c, &contact))
 		return false;
+	is_pardoned = roster_pardon(c->bridge->roster, c->jid,
+				    jid_bare_text(c->a, &contact));
 	if (!wishes_is_blocked(c->bridge->wishes, &user, &contact)) {
+		if (is_pardoned) {
+			admin_say(c, "%s", admin_t(c, "done", "Erledigt"));
+			return true;
+		}
 		admin_say(c, "%s",
 			  admin_t(c,
 				  "nobody of that address is "
@@ -124,6 +131,10 @@ static const char *state_text(const struct admin_call *c, enum sub_state s)
 		return admin_t(c, "watches you", "beobachtet Sie");
 	case SUB_DORMANT:
 		return admin_t(c, "may watch you", "darf Sie beobachten");
+	case SUB_DENIED:
+		return admin_t(c, "turned away; unblock lets him ask again",
+			       "abgewiesen; mit freigeben darf er wieder "
+			       "fragen");
 	default:
 		return admin_t(c, "waits for your answer",
 			       "wartet auf Ihre Antwort");

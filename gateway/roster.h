@@ -40,12 +40,15 @@ size_t roster_count_of(const struct roster *r, enum sub_direction d,
 
 /* --- for commands of users (roster_people.c); bare JIDs */
 
-/* Each contact who watches the user, or wants to; how many there are. */
+/* Each contact who watches the user, or wants to, or was turned away; how many
+ * there are. */
 typedef void roster_watcher_fn(void *arg, struct str contact,
 			       enum sub_state state);
 size_t roster_watchers(struct roster *r, struct str user, roster_watcher_fn *fn,
 		       void *arg);
 /* He sees the user no longer. false: he does not watch him. */
 bool roster_withdraw(struct roster *r, struct str user, struct str contact);
+/* He was turned away, and may ask again. false: he was not. */
+bool roster_pardon(struct roster *r, struct str user, struct str contact);
 
 #endif

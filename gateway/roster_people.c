@@ -2,11 +2,11 @@
 
 /* What users ask of the roster by command. */
 
-/* Whom he has turned away is remembered, and watches nothing. */
-static bool is_watcher(const struct row *w)
+/* Whom he turned away long ago may ask as if he never had. */
+static bool is_known(const struct row *w)
 {
 	return w->direction == SUB_IN && w->state != SUB_NONE &&
-	       w->state != SUB_DENIED;
+	       (w->state != SUB_DENIED || !in_is_pardoned(w));
 }
 
 size_t roster_watchers(struct roster *r, struct str user, roster_watcher_fn *fn,
@@ -16,7 +16,7 @@ size_t roster_watchers(struct roster *r, struct str user, roster_watcher_fn *fn,
 	size_t n = 0;
 
 	while ((w = roster_next(r, w)) != NULL) {
-		if (!is_watcher(w) || !str_eq(row_user(w), user))
+		if (!is_known(w) || !str_eq(row_user(w), user))
 			continue;
 		n++;
 		if (fn != NULL)
@@ -31,9 +31,20 @@ bool roster_withdraw(struct roster *r, struct str user, struct str contact)
 {
 	struct row *w = row_find(r, SUB_IN, user, contact);
 
-	if (w == NULL || !is_watcher(w))
+	if (w == NULL || !is_known(w) || w->state == SUB_DENIED)
 		return false;
 	row_say(w, PRESENCE_UNSUBSCRIBE);
 	row_event(w, EV_UNSUBSCRIBED);
+	return true;
+}
+
+/* His server keeps an approval to itself where nobody asks. */
+bool roster_pardon(struct roster *r, struct str user, struct str contact)
+{
+	struct row *w = row_find(r, SUB_IN, user, contact);
+
+	if (w == NULL || w->state != SUB_DENIED)
+		return false;
+	row_event(w, EV_PARDON);
 	return true;
 }

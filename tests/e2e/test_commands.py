@@ -6,6 +6,7 @@ from lib import servers
 from lib.case import Case, FakeCase
 from lib.person import child, local, text
 from lib.profanity import Profanity
+from lib.scene import until
 from lib.simple import Watcher
 
 COMMANDS = "http://jabber.org/protocol/commands"
@@ -336,6 +337,36 @@ class Blocking(Base):
         watcher.seen("terminated")
         self.gone(juliet)
         self.assertEqual(self.line(juliet, "unblock romeo"), "done")
+
+
+class TurnedAway(Base):
+    def asks(self, juliet):
+        self.assertLess(Watcher(self.phone, self.user_uri).subscribe().status,
+                        300)
+        juliet.expect("his request", lambda e: e.get("type") == "subscribe"
+                      and e.get("from") == self.contact)
+
+    def is_refused(self):
+        return Watcher(self.phone, self.user_uri).subscribe().status == 403
+
+    def test_may_ask_again(self):
+        """Prosody keeps `subscribed` to itself where nobody asks, so the
+        client alone has no way back."""
+        self.open()
+        juliet = self.person()
+        self.asks(juliet)
+        self.assertEqual(self.line(juliet, "block romeo"), "done")
+        self.assertTrue(self.is_refused())
+        self.assertEqual(self.line(juliet, "unblock romeo"), "done")
+        self.asks(juliet)
+        juliet.send("<presence to='%s' type='unsubscribed'/>" % self.contact)
+        until("her refusal to count", self.is_refused)
+        self.assertEqual(self.line(juliet, "watchers"),
+                         "romeo@sip.test (sip:romeo@sip.example): "
+                         "turned away; unblock lets him ask again")
+        self.assertEqual(self.line(juliet, "unblock romeo"), "done")
+        self.assertEqual(self.line(juliet, "watchers"), "nobody watches you")
+        self.asks(juliet)
 
 
 class Strangers(FakeCase):

@@ -735,7 +735,7 @@ static void deny(void)
 	strbuf_reset(&SAID);
 }
 
-/* Whom he has turned away is no watcher of his any more. */
+/* Whom he has turned away is remembered, and watches nothing. */
 static void test_denied_is_no_watcher(void **state)
 {
 	struct roster *r;
@@ -743,12 +743,32 @@ static void test_denied_is_no_watcher(void **state)
 	(void)state;
 	deny();
 	r = T.bridge.roster;
-	assert_int_equal(roster_watchers(r, str_z(BARE), NULL, NULL), 0);
+	assert_int_equal(roster_watchers(r, str_z(BARE), NULL, NULL), 1);
 	assert_false(roster_withdraw(r, str_z(BARE), str_z(ROMEO)));
 	assert_said("");
 	T.cfg.denied_for_s = 0;
+	assert_int_equal(roster_watchers(r, str_z(BARE), NULL, NULL), 0);
 	subscribe();
 	commit_now(true);
+	assert_int_equal(roster_watchers(r, str_z(BARE), NULL, NULL), 1);
+}
+
+/* His server keeps `subscribed` to itself where nobody asks: by command. */
+static void test_pardon(void **state)
+{
+	struct roster *r;
+
+	(void)state;
+	deny();
+	r = T.bridge.roster;
+	assert_false(roster_pardon(r, str_z(ROMEO), str_z(BARE)));
+	assert_true(roster_pardon(r, str_z(BARE), str_z(ROMEO)));
+	commit_now(true);
+	assert_said("remove row");
+	assert_false(roster_pardon(r, str_z(BARE), str_z(ROMEO)));
+	subscribe();
+	commit_now(true);
+	assert_false(roster_pardon(r, str_z(BARE), str_z(ROMEO)));
 	assert_int_equal(roster_watchers(r, str_z(BARE), NULL, NULL), 1);
 }
 
@@ -1416,6 +1436,7 @@ int main(void)
 		BENCH(test_moods),
 		BENCH(test_denial_is_remembered),
 		BENCH(test_denied_is_no_watcher),
+		BENCH(test_pardon),
 		BENCH(test_denial_is_taken_back),
 		BENCH(test_denial_ends),
 		BENCH(test_denial_outlives_a_restart),
