@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "gateway/base/loop.h"
+#include "clock.h"
 
 /* One agent of ours and one raw UDP socket that plays the peer: what is said
  * on the wire is seen as it is, and every answer is written by hand. */
@@ -135,14 +135,14 @@ static inline void told(struct bench *b, const char *fmt, ...)
 static inline void turns(struct bench *b, int n)
 {
 	while (n-- > 0)
-		loop_turn(b->loop, TURN_MS);
+		clock_turn(b->loop, TURN_MS);
 }
 
 /* The next thing told is this; waits for it. */
 static inline void expect_told(struct bench *b, const char *line)
 {
 	for (int i = 0; i < TURNS_MAX && b->told_read == b->told_count; i++)
-		loop_turn(b->loop, TURN_MS);
+		clock_turn(b->loop, TURN_MS);
 	if (b->told_read == b->told_count)
 		fail_msg("not told: %s", line);
 	assert_string_equal(b->told[b->told_read], line);
@@ -179,7 +179,7 @@ static inline bool receive(struct bench *b, int most_turns)
 	ssize_t n = -1;
 
 	for (int i = 0; i < most_turns && n <= 0; i++) {
-		loop_turn(b->loop, TURN_MS);
+		clock_turn(b->loop, TURN_MS);
 		n = recv(b->fd, b->text, sizeof(b->text) - 1, 0);
 	}
 	b->text[n > 0 ? n : 0] = '\0';

@@ -15,6 +15,7 @@
 #include "gateway/admission.h"
 #include "gateway/outbox.h"
 #include "gateway/roster_inner.h"
+#include "clock.h"
 #include "journal.h"
 #include "said.h"
 #include "xmpp/stream.h"
@@ -624,7 +625,7 @@ static void turn(unsigned ms)
 	uint64_t end = loop_now_ms(T.loop) + ms;
 
 	while (SAID.n == 0 && loop_now_ms(T.loop) < end)
-		loop_turn(T.loop, 10);
+		clock_turn(T.loop, 10);
 }
 
 #define PIDF_HEAD                                                              \

@@ -67,7 +67,7 @@ static void test_only_notify(void **state)
 	notify(b, 1, "active;expires=600", "x");
 	expect_told(b, "active reason= after=-1 body=x");
 	for (int i = 0; i < 2 * F_MS / 10; i++)
-		loop_turn(b->loop, 10);
+		clock_turn(b->loop, 10);
 	expect_end(b, 1);
 }
 
