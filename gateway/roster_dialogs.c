@@ -296,6 +296,10 @@ static void on_refresh(void *arg, struct notice *n, struct answer *answer)
 	struct refresh *f;
 
 	(void)arg;
+	if (refused_say(n)) {
+		agent_reply(answer, &(struct reply){ .status = 403 });
+		return;
+	}
 	if (notice_remaining_s(n) == 0) {
 		notice_refreshed(n, answer);
 		watch_end(u, EV_WATCH_END);
@@ -316,7 +320,8 @@ static void on_refresh(void *arg, struct notice *n, struct answer *answer)
 static void on_expired(void *arg, struct notice *n)
 {
 	(void)arg;
-	watch_end(notice_owner(n), EV_WATCH_END);
+	if (!refused_say(n))
+		watch_end(notice_owner(n), EV_WATCH_END);
 }
 
 static void on_lost(void *arg, struct notice *n, int status)

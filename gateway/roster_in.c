@@ -134,7 +134,8 @@ void usage_end(struct usage *u, const char *reason, unsigned retry_after_s,
 		usage_destroy(u);
 		return;
 	}
-	keep_drop(u);
+	if (!refused_end(u, reason))
+		keep_drop(u);
 	notice_send(u->notice, NOTICE_TERMINATED, reason, retry_after_s,
 		    document_of(u->row, body));
 	u->notice = NULL;

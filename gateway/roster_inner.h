@@ -18,12 +18,12 @@ struct roster {
 	struct row *waking;	   /* rows to be woken, in order; at the end
 				      those whose users are to be told */
 	struct loop_timer wake;
-	struct joining *joining;     /* owned list: SUBSCRIBEs that wait for the
-					store */
-	struct tally tally;	     /* rows of each watcher */
-	struct tally undecided;	     /* contacts who wait for each user's word */
-	struct published *published; /* owned table: roster_publish.c */
-	struct publisher *publisher; /* owned */
+	struct joining *joining; /* owned list: SUBSCRIBEs that wait for the
+				    store */
+	struct tally tally;	 /* rows of each watcher */
+	struct tally undecided;	 /* contacts who wait for each user's word */
+	struct published *published;   /* owned table: roster_publish.c */
+	struct publisher *publisher;   /* owned */
 	struct attendance *attendance; /* owned: users who were probed */
 	struct lists *lists;	       /* owned */
 	struct gone *gone; /* owned list, in order of time: roster_gone.c */
@@ -55,6 +55,7 @@ struct dialog_record {
 	struct str key, user, contact, event_id;
 	const struct dialog *dialog;
 	int64_t expires_at_s;
+	bool is_refused; /* all that is left is to say so */
 };
 /* A new dialog's key: in the order of time, so that those of a storm go into
  * the same pages of the database. */
@@ -84,6 +85,18 @@ void roster_say_to(struct link *k, struct str user, enum presence_type type);
 /* The error for a subscribe from to, to the contact. */
 void roster_say_not_found(struct link *k, const struct jid *contact,
 			  const struct jid *to);
+
+/* --- roster_refused.c */
+
+/* Instead of the dialog: that it has been refused. */
+void refused_keep(struct usage *u);
+/* Before its last NOTIFY: the record goes when that is over. false: it is no
+ * refusal, or there is no record. */
+bool refused_end(struct usage *u, const char *reason);
+void refused_restore(struct roster *r, const struct dialog_record *d,
+		     uint32_t cseq_skip);
+/* Says it, to one that was restored. false: it is another dialog. */
+bool refused_say(struct notice *n);
 
 /* --- roster_in.c */
 

@@ -7,9 +7,10 @@
  *   subscription  key "o|i user LF contact"  "1" state asked_at_s, and of the
  *                 resources of the contact each that the user was told of
  *   dialog        key random            "1" boot user contact event-id dialog
+ *                                       "2" and the same: refused, to be told
  *   setting       key "boot"            "1" how often the store was opened
  * No field but the last can hold a tab: JIDs are prepared, event ids tokens. */
-static const char VERSION[] = "1";
+static const char VERSION[] = "1", REFUSED[] = "2";
 
 enum { NAMES_MAX_BYTES = 4096 };
 
@@ -139,7 +140,8 @@ void keep_dialog(struct roster *r, const struct dialog_record *d, store_fn *fn,
 		 void *arg)
 {
 	strbuf_reset(&r->scratch);
-	strbuf_addf(&r->scratch, "%s\t%llu\t", VERSION,
+	strbuf_addf(&r->scratch, "%s\t%llu\t",
+		    d->is_refused ? REFUSED : VERSION,
 		    (unsigned long long)r->boot);
 	strbuf_add(&r->scratch, d->user);
 	strbuf_addc(&r->scratch, '\t');
@@ -260,49 +262,61 @@ void keep_settle(struct row *w)
 	w->wants_restart = true;
 }
 
+static void restore(struct roster *r, struct link *k,
+		    const struct dialog_record *d, uint32_t cseq_skip)
+{
+	struct row *w;
+	struct usage *u;
+
+	if (d->is_refused) {
+		refused_restore(r, d, cseq_skip);
+		return;
+	}
+	if (lists_has(r->lists, d->user)) {
+		lists_restore(r->lists, d, cseq_skip);
+		return;
+	}
+	w = row_get(r, k, SUB_IN, d->user, d->contact);
+	keep_settle(w);
+	u = usage_create(w);
+	memcpy(u->key, d->key.p, sizeof(u->key));
+	u->notice = notifier_restore(r->notifier, d->dialog, d->event_id,
+				     d->expires_at_s, cseq_skip, u);
+	if (u->notice == NULL)
+		usage_destroy(u);
+	else
+		u->cseq_kept = notice_dialog(u->notice).local_cseq;
+}
+
 static bool load_dialog(void *arg, struct str key, struct str value,
 			int64_t expires_at_s)
 {
 	struct roster *r = arg;
 	struct str version = str_cut(&value, '\t');
 	struct str boot_text = str_cut(&value, '\t');
+	struct dialog dialog;
 	struct str user = str_cut(&value, '\t');
 	struct str contact = str_cut(&value, '\t');
 	struct str event_id = str_cut(&value, '\t');
+	struct dialog_record d = { .key = key,
+				   .user = user,
+				   .contact = contact,
+				   .event_id = event_id,
+				   .dialog = &dialog,
+				   .expires_at_s = expires_at_s,
+				   .is_refused = str_eqz(version, REFUSED) };
 	struct link *k = link_of(r, contact);
-	struct dialog d;
 	struct arena a;
-	struct row *w;
-	struct usage *u;
 	uint64_t boot;
 	bool is_read;
 
 	arena_init(&a, 1024);
-	is_read = str_eqz(version, VERSION) && key.n == sizeof(u->key) &&
+	is_read = (d.is_refused || str_eqz(version, VERSION)) &&
+		  key.n == sizeof(((struct usage *)NULL)->key) &&
 		  are_names(user, contact) && str_to_u64(boot_text, &boot) &&
-		  dialog_read(&a, value, &d);
-	if (is_read && k != NULL && lists_has(r->lists, user)) {
-		lists_restore(
-			r->lists,
-			&(struct dialog_record){ .key = key,
-						 .user = user,
-						 .contact = contact,
-						 .event_id = event_id,
-						 .dialog = &d,
-						 .expires_at_s = expires_at_s },
-			skip(r, boot));
-	} else if (is_read && k != NULL) {
-		w = row_get(r, k, SUB_IN, user, contact);
-		keep_settle(w);
-		u = usage_create(w);
-		memcpy(u->key, key.p, sizeof(u->key));
-		u->notice = notifier_restore(r->notifier, &d, event_id,
-					     expires_at_s, skip(r, boot), u);
-		if (u->notice == NULL)
-			usage_destroy(u);
-		else
-			u->cseq_kept = notice_dialog(u->notice).local_cseq;
-	}
+		  dialog_read(&a, value, &dialog);
+	if (is_read && k != NULL)
+		restore(r, k, &d, skip(r, boot));
 	arena_fini(&a);
 	return is_read;
 }

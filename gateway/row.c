@@ -282,17 +282,22 @@ static void on_kept(void *arg, bool is_kept)
 }
 
 /* With the authorisation go its dialogs, in one transaction: none of them may
- * come back without it. */
-static void forget(struct row *w, struct deed *d)
+ * come back without it. What is left of one is that it must be told. */
+static void forget(struct row *w, struct deed *d, bool is_refused)
 {
 	struct store *s = w->roster->bridge->store;
 	struct usage *u;
 
 	if (s != NULL)
 		store_begin(s);
-	DL_FOREACH (w->usages, u)
-		if (u->member == NULL)
+	DL_FOREACH (w->usages, u) {
+		if (u->member != NULL || loop_timer_is_running(&u->poll))
+			continue;
+		if (is_refused)
+			refused_keep(u);
+		else
 			keep_drop(u);
+	}
 	keep_forget(w, on_kept, d);
 	if (s != NULL)
 		store_end(s);
@@ -327,7 +332,8 @@ void row_event(struct row *w, enum sub_event e)
 		w->is_parting = false;
 	if (step.actions & DO_FORGET) {
 		w->asked_at_s = 0;
-		forget(w, deed_add(w, actions, false));
+		forget(w, deed_add(w, actions, false),
+		       (actions & DO_NOTIFY_REJECTED) != 0);
 	} else if ((step.actions & DO_STORE) || keep_is_due(w)) {
 		keep_row(w, on_kept, deed_add(w, actions, false));
 	} else {

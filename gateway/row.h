@@ -24,6 +24,7 @@ struct usage {
 	struct loop_timer poll;	 /* of a poll that waits for the user */
 	bool is_heard;		 /* the user has said something to it */
 	bool is_asking;		 /* its SUBSCRIBE has had no NOTIFY yet */
+	bool is_refused;	 /* its record says so */
 	uint64_t told;		 /* a hash of what its last NOTIFY said */
 	uint32_t cseq_kept;	 /* CSeq that the store knows */
 	char key[16];		 /* of its record */

@@ -49,8 +49,16 @@ static void outbox_free(struct outbox **op)
 	*op = NULL;
 }
 
-static void notice_free(struct notice *n)
+void notice_on_over(struct notice *n, notice_over_fn *fn, void *arg)
 {
+	n->over = fn;
+	n->over_arg = arg;
+}
+
+static void notice_free(struct notice *n, bool is_settled)
+{
+	if (n->over != NULL)
+		n->over(n->over_arg, is_settled);
 	notice_unlist(n);
 	noticeseat_leave(n);
 	loop_timer_stop(&n->timer);
@@ -65,7 +73,7 @@ static void notice_free(struct notice *n)
 void notice_drop(struct notice *n)
 {
 	if (!n->is_lost) /* else it goes by itself */
-		notice_free(n);
+		notice_free(n, false);
 }
 
 /* --- expiry */
@@ -226,7 +234,7 @@ static enum flight_start launch(struct notice *n)
 
 static void on_gone(void *arg)
 {
-	notice_free(arg);
+	notice_free(arg, true);
 }
 
 /* What cannot be sent at all is not tried again; the next state may be
@@ -363,7 +371,7 @@ static void lose(struct notice *n, int status)
 	n->is_lost = true;
 	if (is_told)
 		n->notifier->events.on_lost(n->notifier->arg, n, status);
-	notice_free(n);
+	notice_free(n, true);
 }
 
 static uint64_t retry_delay_ms(const struct notice *n, const struct outcome *o)
@@ -426,7 +434,7 @@ static void settle(struct notice *n, const struct outcome *o)
 	if (n->waiting != NULL)
 		pump(n);
 	else if (n->is_over)
-		notice_free(n);
+		notice_free(n, true);
 }
 
 static void on_outcome(void *arg, const struct outcome *o)

@@ -36,9 +36,11 @@ struct notice {
 	struct outgoing *flight;    /* the NOTIFY under way, or NULL */
 	struct outbox *said;	    /* owned: what is in it */
 	struct outbox *waiting;	    /* owned: what comes next; the last state */
-	struct loop_timer timer;    /* expiry */
-	uint64_t expires_ms;	    /* loop time */
-	int64_t expires_at_s;	    /* wall clock */
+	notice_over_fn *over;	    /* or NULL */
+	void *over_arg;
+	struct loop_timer timer; /* expiry */
+	uint64_t expires_ms;	 /* loop time */
+	int64_t expires_at_s;	 /* wall clock */
 	unsigned char tries;
 	bool is_listed; /* in the table: SUBSCRIBEs find it */
 	bool is_over;	/* terminated was said, or waits */

@@ -91,6 +91,10 @@ struct notice_document {
  * itself when its NOTIFY has been answered. */
 void notice_send(struct notice *n, enum notice_state s, const char *reason,
 		 unsigned retry_after_s, struct notice_document d);
+/* Before the last notice_send: fn is called once when what that says is
+ * answered or given up; false: it was still under way when all ended. */
+typedef void notice_over_fn(void *arg, bool is_settled);
+void notice_on_over(struct notice *n, notice_over_fn *fn, void *arg);
 void notice_drop(struct notice *n);		     /* without a word */
 struct dialog notice_dialog(const struct notice *n); /* its slices are n's */
 struct str notice_event_id(const struct notice *n);

@@ -1,6 +1,7 @@
 """Subscriptions and presence, both directions (RFC 8048, 6665, 3856)."""
 import glob
 import os
+import time
 import unittest
 
 from lib.case import Case
@@ -657,6 +658,30 @@ class Survives(Base):
         self.juliet.expect_nothing("a roster change", lambda e: e.get("type")
                                    in ("subscribed", "unsubscribed",
                                        "subscribe"), 0.3)
+
+    def test_refusal_while_the_phone_is_away(self):
+        """kill -9 before the watcher has heard that he may not see her any
+        more: it is said again, once, and then no more."""
+        self.start()
+        watcher = self.watched()
+        self.phone.on_request = lambda m: None
+        self.juliet.send("<presence to='%s' type='unsubscribed'/>"
+                         % self.contact)
+        before = watcher.expect("terminated;reason=rejected")
+        self.stox.kill()
+        self.phone.on_request = lambda m: 200
+        self.phone.history.clear()
+        self.stox.start()
+        again = watcher.seen("terminated;reason=rejected", "", 15)
+        self.assertGreater(int(again.get("cseq").split()[0]),
+                           int(before.get("cseq").split()[0]))
+        self.stox.stop()
+        self.phone.history.clear()
+        self.stox.start()
+        # What is restored is told within five seconds.
+        time.sleep(6)
+        self.assertFalse([m for m in self.phone.history
+                          if m.method == "NOTIFY"])
 
     def test_phone_gone_meanwhile(self):
         """kill -9, and the phone is away afterwards: each resource that juliet

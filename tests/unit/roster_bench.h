@@ -36,6 +36,8 @@ struct watch {
 struct notice {
 	void *owner;
 	struct dialog_kept *dialog; /* owned */
+	notice_over_fn *over;	    /* not called yet */
+	void *over_arg;
 	unsigned expires_s;
 	bool is_over;
 };
@@ -319,6 +321,22 @@ void notice_send(struct notice *n, enum notice_state s, const char *reason,
 	     closed);
 }
 
+void notice_on_over(struct notice *n, notice_over_fn *fn, void *arg)
+{
+	n->over = fn;
+	n->over_arg = arg;
+}
+
+/* Its last NOTIFY is answered, or all ends. */
+static void notice_settle(struct notice *n, bool is_settled)
+{
+	notice_over_fn *fn = n->over;
+
+	n->over = NULL;
+	if (fn != NULL)
+		fn(n->over_arg, is_settled);
+}
+
 void notice_drop(struct notice *n)
 {
 	n->is_over = true;
@@ -566,8 +584,10 @@ static int bench_setup(void **state)
 
 static void notices_fini(void)
 {
-	while (T.notice_count > 0)
-		free(T.notices[--T.notice_count].dialog);
+	while (T.notice_count > 0) {
+		notice_settle(&T.notices[--T.notice_count], false);
+		free(T.notices[T.notice_count].dialog);
+	}
 }
 
 static int bench_teardown(void **state)

@@ -44,6 +44,44 @@ static void test_terminated(void **state)
 	expect_told_nothing(b); /* it was over anyway */
 }
 
+static void on_over(void *arg, bool is_settled)
+{
+	told(arg, is_settled ? "over" : "not over");
+}
+
+/* Whoever keeps a record of it may drop it then. */
+static void test_over(void **state)
+{
+	static const int answers[] = { 200, 481, 406 };
+	struct bench *b = *state;
+
+	for (size_t i = 0; i <= sizeof(answers) / sizeof(answers[0]); i++) {
+		struct form f = plain;
+		char id[16];
+
+		(void)snprintf(id, sizeof(id), "over%zu", i);
+		f.call_id = id;
+		send_form(b, &f);
+		expect_told(b, "subscribe 600");
+		expect(b, "SIP/2.0 200");
+		expect_notify(b, "pending;expires=600", "");
+		respond(b, 200, NULL, NULL);
+		turns(b, 5);
+		notice_on_over(subject_of(b)->notice, on_over, b);
+		notice_send(subject_of(b)->notice, NOTICE_TERMINATED,
+			    "rejected", 0,
+			    (struct notice_document){ .text = STR_NONE });
+		expect_notify(b, "terminated;reason=rejected", "");
+		expect_told_nothing(b);
+		if (i == sizeof(answers) / sizeof(answers[0]))
+			break;
+		respond(b, answers[i], NULL, NULL);
+		expect_told(b, "over");
+	}
+	notifier_destroy(&subject_of(b)->notifier);
+	expect_told(b, "not over");
+}
+
 static void test_lost(void **state)
 {
 	static const int lost[] = { 404, 405, 408, 410, 416, 480, 481,
@@ -392,6 +430,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_one_at_a_time),
 		T(test_terminated),
+		T(test_over),
 		T(test_lost),
 		T(test_silence),
 		T(test_refresh_hurries),

@@ -12,6 +12,10 @@ static const char DIALOG_VALUE[] =
 	"1\t0\tjuliet@xmpp.test\tromeo@sip.test\t\td1\t41\t7\tcall\tus\t"
 	"them\t<sip:j@x>\t<sip:r@y>\tsip:r@1.2.3.4\t\t";
 
+static const char REFUSED_VALUE[] =
+	"2\t0\tjuliet@xmpp.test\tromeo@sip.test\t\td1\t41\t7\tcall\tus\t"
+	"them\t<sip:j@x>\t<sip:r@y>\tsip:r@1.2.3.4\t\t";
+
 /* --- a user watches a contact */
 
 static void follow(void)
@@ -640,10 +644,11 @@ static void test_refused_by_the_user(void **state)
 	(void)state;
 	watched();
 	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBED);
-	/* One transaction: no dialog may come back without its row. */
-	assert_said("remove dialog; remove row");
+	/* One transaction: no dialog may come back without its row. What stays
+	 * is that the telephone must hear it. */
+	assert_said("put dialog; remove row");
 	commit_now(true);
-	assert_said("remove dialog; notify 0 terminated rejected 0+0");
+	assert_said("notify 0 terminated rejected 0+0");
 	assert_int_equal(roster_count(T.bridge.roster), 0);
 }
 
@@ -705,7 +710,7 @@ static void test_denial_is_remembered(void **state)
 	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBED);
 	assert_said("put row DENIED");
 	commit_now(true);
-	assert_said("remove dialog; notify 0 terminated rejected 0+0");
+	assert_said("put dialog; notify 0 terminated rejected 0+0");
 	subscribe();
 	assert_said("403");
 	T.expires_s = 0; /* a poll */
@@ -806,6 +811,52 @@ static void test_denial_ends(void **state)
 	commit_now(true);
 	assert_said("remove row; put dialog; 200 3600; put row ASKING; "
 		    "xmpp subscribe romeo@sip.test; notify 1 pending 0+0");
+}
+
+/* The telephone is away when it is to hear it: after kill -9 meanwhile it is
+ * said again, until it has been heard or given up. */
+static void test_refusal_is_said_again(void **state)
+{
+	(void)state;
+	deny();
+	assert_said("");
+	notice_settle(&T.notices[0], true);
+	assert_said("remove dialog");
+	commit_now(true);
+	journal_has(STORE_DIALOG, DIALOG_ROW, REFUSED_VALUE);
+	for (int i = 0; i < 2; i++) {
+		bench_restart();
+		strbuf_reset(&SAID);
+		roster_link_up(&T.link);
+		turn(300);
+		assert_said("");
+		T.notifier_events->on_expired(T.bridge.roster, &T.notices[0]);
+		assert_said("notify 0 terminated rejected 0+0");
+	}
+	notice_settle(&T.notices[0], true);
+	assert_said("remove dialog");
+}
+
+/* He had let the watcher in: of the row nothing is left. */
+static void test_taken_back_is_said_again(void **state)
+{
+	struct answer answer = { 0 };
+
+	(void)state;
+	watched();
+	presence(BARE, ROMEO, PRESENCE_UNSUBSCRIBED);
+	commit_now(true);
+	notice_settle(&T.notices[0], true);
+	commit_now(true);
+	journal_has(STORE_DIALOG, DIALOG_ROW, REFUSED_VALUE);
+	bench_restart();
+	assert_int_equal(roster_count(T.bridge.roster), 0);
+	strbuf_reset(&SAID);
+	/* The telephone comes first. */
+	T.notifier_events->on_refresh(T.bridge.roster, &T.notices[0], &answer);
+	assert_said("notify 0 terminated rejected 0+0; 403");
+	notice_settle(&T.notices[0], true);
+	assert_said("remove dialog");
 }
 
 static void test_denial_outlives_a_restart(void **state)
@@ -1439,6 +1490,8 @@ int main(void)
 		BENCH(test_pardon),
 		BENCH(test_denial_is_taken_back),
 		BENCH(test_denial_ends),
+		BENCH(test_refusal_is_said_again),
+		BENCH(test_taken_back_is_said_again),
 		BENCH(test_denial_outlives_a_restart),
 		BENCH(test_poll_then_request),
 		BENCH(test_poll_is_no_telephone),
