@@ -22,11 +22,11 @@ install(FILES conf/systemd/stox.sysusers RENAME stox.conf
   DESTINATION lib/sysusers.d)
 install(FILES conf/stox.yml DESTINATION "${STOX_DOC_DIR}/examples")
 install(DIRECTORY conf/peers conf/fail2ban conf/grafana
-  conf/prometheus DESTINATION "${STOX_DOC_DIR}/examples")
+  conf/prometheus conf/schema DESTINATION "${STOX_DOC_DIR}/examples")
 install(DIRECTORY docs/guides docs/internals DESTINATION "${STOX_DOC_DIR}")
 install(FILES LICENSE README.md docs/configuration.md docs/mapping.md
   docs/operations.md docs/users.md docs/presence.md docs/security.md docs/store.md
-  docs/performance.md docs/metrics.md docs/phones.md docs/scaling.md
+  docs/reliability.md docs/performance.md docs/metrics.md docs/phones.md docs/scaling.md
   docs/architecture.md docs/conformance.md docs/CHANGELOG.md
   DESTINATION "${STOX_DOC_DIR}" OPTIONAL)
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -51,6 +52,36 @@ static bool path_is_good(struct str path)
 	return path.n > 0 && path.p[0] != ':' && str_find(path, '\0') == path.n;
 }
 
+/* What root makes (--check, a start by hand) is for the user of the service to
+ * open: it belongs to whom its folder belongs to, as SQLite's own files beside
+ * it do. Only what is new: a name that was there may lead anywhere. */
+static void give_to_folder(int fd, const char *path)
+{
+	char folder[4096];
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+	int n;
+
+	if (geteuid() != 0 || slash == NULL)
+		return;
+	n = snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path + 1),
+		     path);
+	if (n < (int)sizeof(folder) && stat(folder, &st) == 0 &&
+	    fchown(fd, st.st_uid, st.st_gid) != 0)
+		return; /* root can use it all the same */
+}
+
+static int file_open(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 && errno == EEXIST)
+		return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		give_to_folder(fd, path);
+	return fd;
+}
+
 /* A file of its own: SQLite's locks on the database are lost when any other
  * descriptor of it is closed (POSIX), and readers shall be let in. */
 static int lock_open(const char *path, struct store_trouble *t)
@@ -63,11 +94,13 @@ static int lock_open(const char *path, struct store_trouble *t)
 		store_trouble_set(t, "the store's path is too long", NULL);
 		return -1;
 	}
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = file_open(name);
 	if (fd < 0) {
 		store_trouble_set(t,
-				  "the store's folder is not there or "
-				  "cannot be written",
+				  errno == ENOENT
+					  ? "the store's folder is not there"
+					  : "the store's folder, or the .lock "
+					    "file in it, cannot be written",
 				  strerror(errno));
 		return -1;
 	}
@@ -82,7 +115,7 @@ static int lock_open(const char *path, struct store_trouble *t)
  * it the same mode. */
 static bool file_create(const char *path, struct store_trouble *t)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = file_open(path);
 
 	if (fd >= 0) {
 		close(fd);

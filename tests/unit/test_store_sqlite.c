@@ -280,6 +280,66 @@ static int open_as_nobody(struct bed *b)
 		       : 3;
 }
 
+static uid_t owner_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), 0);
+	return st.st_uid;
+}
+
+static int reopen_as_nobody(struct bed *b)
+{
+	if (setuid(65534) != 0)
+		return 1;
+	return bed_try(b) ? 0 : 2;
+}
+
+/* stoxd --check by root, in the folder of the service's user. */
+static void what_root_makes_is_the_folders(void **state)
+{
+	char target[128], lock[128], wal[128];
+	struct bed b;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	bed_init(&b, STORE_SQLITE);
+	snprintf(target, sizeof(target), "%s/root", b.dir);
+	snprintf(lock, sizeof(lock), "%s.lock", b.path);
+	snprintf(wal, sizeof(wal), "%s-wal", b.path);
+	assert_int_equal(chown(b.dir, 65534, 65534), 0);
+	bed_open(&b);
+	bed_put(&b, "key", 0);
+	bed_wait(&b, 1);
+	assert_int_equal(owner_of(b.path), 65534);
+	assert_int_equal(owner_of(lock), 65534);
+	assert_int_equal(owner_of(wal), 65534);
+	store_close(&b.store);
+	assert_int_equal(in_child(reopen_as_nobody, &b), 0);
+	/* But not what a name leads to that was there before. */
+	fill_file(target, "", 0);
+	unlink(lock);
+	assert_int_equal(symlink(target, lock), 0);
+	bed_open(&b);
+	assert_int_equal(owner_of(target), 0);
+	unlink(target);
+	bed_fini(&b);
+}
+
+/* The admin is told which it is. */
+static void a_folder_that_is_not_there(void **state)
+{
+	struct bed b;
+
+	(void)state;
+	bed_init(&b, STORE_SQLITE);
+	b.options.path = STR_LIT("/nonexistent/stox/store.db");
+	assert_false(bed_try(&b));
+	assert_string_equal(b.why, "the store's folder is not there");
+	bed_fini(&b);
+}
+
 static void a_folder_that_is_read_only(void **state)
 {
 	struct bed b;
@@ -759,6 +819,8 @@ int main(void)
 		cmocka_unit_test(kill_9_at_each_commit),
 		cmocka_unit_test(no_room_by_limit),
 		cmocka_unit_test(no_room_on_disk),
+		cmocka_unit_test(what_root_makes_is_the_folders),
+		cmocka_unit_test(a_folder_that_is_not_there),
 		cmocka_unit_test(a_file_that_goes_is_noticed),
 		cmocka_unit_test(a_locked_file_is_not_well),
 		cmocka_unit_test(a_damaged_file_does_not_load),
