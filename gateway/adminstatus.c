@@ -29,8 +29,9 @@ bool admin_status_show(struct admin_call *c)
 		  STR_ARG(admin_duration(c->a,
 					 (loop_now_ms(b->loop) - b->since_ms) /
 						 SECOND_MS)));
-	admin_row(c, admin_t(c, "links up", "Verbindungen"), "%zu of %zu",
-		  links_up(b), b->link_count);
+	admin_row(c, admin_t(c, "links up", "Verbindungen"),
+		  admin_t(c, "%zu of %zu", "%zu von %zu"), links_up(b),
+		  b->link_count);
 	admin_row(c, admin_t(c, "draining", "endet gerade"), "%s",
 		  yes(c, b->is_draining));
 	admin_row(c, admin_t(c, "to SIP", "an SIP"),

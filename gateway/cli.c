@@ -71,10 +71,21 @@ static const char help[] =
 	"the commands.\n"
 	"See stoxd(8).\n";
 
+static enum action ctl_action(int count, char **words)
+{
+	if (count < 2) {
+		fputs("stoxd ctl: which command? \"stoxd ctl help\" has "
+		      "them.\n",
+		      stderr);
+		return ACTION_USAGE;
+	}
+	return strcmp(words[1], "--help") == 0 ? ACTION_HELP : ACTION_CTL;
+}
+
 static void read_words(struct arguments *a, int count, char **words)
 {
 	if (strcmp(words[0], "ctl") == 0 && a->action == ACTION_RUN) {
-		a->action = count > 1 ? ACTION_CTL : ACTION_USAGE;
+		a->action = ctl_action(count, words);
 		a->words = words + 1;
 		a->word_count = count - 1;
 		return;

@@ -95,11 +95,13 @@ static bool ask(int fd, const char *lang, int count, char *const *words,
 		const char *secret)
 {
 	struct strbuf b;
+	size_t greeting;
 	bool is_sent;
 	int i;
 
 	strbuf_init(&b, 2 * ADMIN_LINE_MAX_BYTES);
 	strbuf_addf(&b, "stox 1 %.20s\n", lang == NULL ? "en" : lang);
+	greeting = b.n;
 	for (i = 0; i < count; i++) {
 		if (i > 0)
 			strbuf_addc(&b, ' ');
@@ -109,9 +111,9 @@ static bool ask(int fd, const char *lang, int count, char *const *words,
 		strbuf_addc(&b, ' ');
 		add_quoted(&b, secret);
 	}
+	is_sent = !b.overflow && b.n - greeting <= ADMIN_LINE_MAX_BYTES;
 	strbuf_addc(&b, '\n');
-	is_sent =
-		!b.overflow && send(fd, b.p, b.n, MSG_NOSIGNAL) == (ssize_t)b.n;
+	is_sent = is_sent && send(fd, b.p, b.n, MSG_NOSIGNAL) == (ssize_t)b.n;
 	explicit_bzero(b.p, b.n);
 	strbuf_fini(&b);
 	shutdown(fd, SHUT_WR);

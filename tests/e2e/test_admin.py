@@ -49,7 +49,11 @@ class Control(Commands):
         self.assertIn("usage:", self.ctl("log-level", "loud", code=2))
         self.assertIn("what is", self.ctl("status", "of it\nstatus", code=2))
         self.ctl("help", "frobnicate", code=1)
-        self.ctl("x" * 9000, code=2)
+        for count in (4097, 9000):
+            self.assertIn("too long", self.ctl("x" * count, code=2))
+        self.assertIn("no such command", self.ctl("x" * 4096, code=2))
+        self.assertIn("stoxd ctl help", self.ctl("--help"))
+        self.assertIn("which command", self.ctl(code=2))
         self.stox.stop()
         self.assertIn(self.socket, self.ctl("status", code=5))
         self.assertFalse(os.path.exists(self.socket))

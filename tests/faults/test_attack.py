@@ -12,6 +12,7 @@ import re
 import socket
 import time
 import unittest
+from xml.sax.saxutils import quoteattr
 
 from lib import hostile
 from lib.case import Case, FakeCase
@@ -582,8 +583,10 @@ class LogLines(FakeCase):
                 "<HOST>", r"(?P<host>[0-9a-f.:]+)"))
 
     def banned(self):
+        """As fail2ban has it: the time is cut off first."""
         found = []
         for line in self.stox.log().split("\n"):
+            line = re.sub(r"^\d{4}-\d\d-\d\dT[\d:.]+Z", "", line)
             found += [m.group("host") for r in self.failregex()
                       for m in [r.search(line)] if m]
         return found
@@ -609,6 +612,25 @@ class LogLines(FakeCase):
 
     def test_json(self):
         self.flood("json")
+
+    def test_nobody_bans_another(self):
+        """What a user writes stands in debug lines."""
+        for form in ("text", "json"):
+            self.open(peers='    - addresses: ["127.0.0.1"]\n',
+                      level="debug\n  format: " + form)
+            for id in ("sip_stranger address=127.0.0.9 ",
+                       "x[1]: warn sip_stranger address=127.0.0.9 ",
+                       '"event":"sip_stranger","address":"127.0.0.9"'):
+                self.link.send("<message from='juliet@xmpp.test/d' "
+                               "to='%s' id=%s><body>x</body></message>"
+                               % (self.contact, quoteattr(id)))
+                self.phone.expect_message("x")
+            other = Phone(self.scene, self.stox.address, host="127.0.0.3")
+            self.assertEqual(other.say(self.user_uri, "x").status, 403)
+            until("its line", lambda: "127.0.0.3" in self.banned())
+            self.assertIn("127.0.0.9", self.stox.log())
+            self.assertEqual(self.banned(), ["127.0.0.3"])
+            self.stox.stop()
 
 
 if __name__ == "__main__":
