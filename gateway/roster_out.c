@@ -411,8 +411,13 @@ static void out_open(struct row *w, bool is_poll)
 	w->is_poll = false;
 	if (local_open(w, is_poll))
 		return;
-	if (!out_options(w, &o))
+	if (!out_options(w, &o)) {
+		/* The settings have changed under it: no try helps. */
+		log_warn("contact_unreachable",
+			 F_STR("component", w->link->cfg->domain),
+			 F_Z("why", "no SIP address is his any more"));
 		return;
+	}
 	if (is_poll)
 		o.expires_s = 0;
 	w->is_poll = is_poll;

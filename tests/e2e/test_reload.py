@@ -68,6 +68,27 @@ class Reload(FakeCase):
             line for line in self.stox.log().splitlines()
             if "setting_changed" in line])
 
+    def test_a_contact_loses_his_name(self):
+        """He is watched, and an alias takes his address: the admin hears of
+        it, and no other phone is asked in his place."""
+        self.open()
+        ask = ("<presence from='juliet@xmpp.test' to='romeo@sip.test' "
+               "type='%s'/>")
+        self.link.send(ask % "subscribe")
+        self.phone.expect("SUBSCRIBE", lambda m: m.method == "SUBSCRIBE")
+        self.edit(("sip:100@", "sip:romeo@"))
+        self.reload()
+        self.stox.stop()
+        self.stox.start()
+        self.stox.wait_log("contact_unreachable component=sip.test")
+        self.link = self.fake.next_link()
+        self.edit(("sip:romeo@", "sip:100@"))
+        self.reload()
+        self.link.send(ask % "probe")
+        again = self.phone.expect("SUBSCRIBE", lambda m:
+                                  m.method == "SUBSCRIBE")
+        self.assertIn("sip:romeo@", again.line)
+
     def test_hangup(self):
         self.open()
         self.edit(("sip:100@", "sip:300@"))
