@@ -4,8 +4,10 @@
 #include "gateway/presentity_inner.h"
 #include "gateway/registrar.h"
 #include "mapping/address.h"
+#include "sip/coding.h"
 
 /* PUBLISH, RFC 3903 §6. */
+enum { DOCUMENT_MAX_BYTES = 65536 }; /* as long as a request may be */
 
 static struct posting *by_etag(const struct presentity *x, struct str etag)
 {
@@ -199,15 +201,35 @@ static unsigned expiry_of(const struct link *k, const struct request *r)
 	return (unsigned)r->expires_s;
 }
 
-/* 0, or what refuses a document. */
+/* 0 and the document as it is read, or what refuses it. */
 static int body_check(struct arena *a, const struct request *r,
-		      const char **why)
+		      struct str *body, const char **why)
 {
+	enum coding coding;
 	struct pidf doc;
 
 	if (!media_is(r->content_type, "application/pidf+xml"))
 		return 415;
-	return presentity_document(a, r->body, &doc, why) ? 0 : 400;
+	coding = coding_decode(a, r->content_encoding, r->body,
+			       DOCUMENT_MAX_BYTES, body);
+	if (coding != CODING_DONE) {
+		*why = coding_text(coding);
+		return coding_status(coding);
+	}
+	return presentity_document(a, *body, &doc, why) ? 0 : 400;
+}
+
+static void refuse_type(struct answer *answer, const char *why)
+{
+	static const struct header codings = { .name = STR("Accept-Encoding"),
+					       .value = STR(CODING_ACCEPT) };
+	static const struct header types = {
+		.next = &codings,
+		.name = STR("Accept"),
+		.value = STR("application/pidf+xml")
+	};
+
+	refuse(answer, 415, why, &types);
 }
 
 static int check(struct presentities *p, const struct link *k,
@@ -244,6 +266,7 @@ void presentities_publish(struct presentities *p, const struct request *r,
 	int status = whose(p->bridge, r, &k, &key);
 	struct presentity *x = status == 0 ? presentity_find(p, key) : NULL;
 	struct posting *before = x != NULL ? by_etag(x, r->if_match) : NULL;
+	struct str body = r->body;
 	unsigned expires_s;
 
 	if (status == 0 && !str_eqz(r->event, "presence")) {
@@ -263,14 +286,13 @@ void presentities_publish(struct presentities *p, const struct request *r,
 		return;
 	}
 	if (r->body.n > 0)
-		status = body_check(a, r, &why);
+		status = body_check(a, r, &body, &why);
 	if (status == 415)
-		refuse_with(answer, 415, "Accept",
-			    STR_LIT("application/pidf+xml"));
+		refuse_type(answer, why);
 	else if (status != 0)
 		refuse(answer, status, why, NULL);
 	else if (before == NULL && expires_s == 0)
 		say_nothing(answer);
 	else
-		publish(p, key, before, r->body, expires_s, answer);
+		publish(p, key, before, body, expires_s, answer);
 }

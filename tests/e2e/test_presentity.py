@@ -113,6 +113,12 @@ class Published(FakeCase):
         answer = bob.publish(doc, kind="text/plain")
         self.assertEqual((answer.status, answer.get("accept")),
                          (415, "application/pidf+xml"))
+        # RFC 3261 20.12: what Content-Encoding says is undone, or refused.
+        answer = bob.publish(doc, extra="Content-Encoding: br\r\n")
+        self.assertEqual((answer.status, answer.get("accept-encoding")),
+                         (415, "identity, deflate, gzip"))
+        answer = bob.publish(doc, extra="Content-Encoding: gzip\r\n")
+        self.assertEqual(answer.status, 400)
         self.assertEqual(bob.publish().status, 400)
         self.assertEqual(bob.publish("<presence").status, 400)
         self.assertEqual(bob.publish("<x/>").status, 400)

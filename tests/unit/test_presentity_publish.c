@@ -233,7 +233,8 @@ static void test_account_gone(void **state)
 static void test_refusals(void **state)
 {
 	static const struct {
-		const char *target, *from, *event, *type, *body, *said;
+		const char *target, *from, *event, *type, *coding, *body,
+			*said;
 		int64_t expires_s;
 		bool is_stranger;
 	} cases[] = {
@@ -243,6 +244,8 @@ static void test_refusals(void **state)
 		{ .from = "sip:eve@sip.example", .said = "A 403" },
 		{ .event = "dialog", .said = "A 489 presence" },
 		{ .type = "text/plain", .said = "A 415 application/pidf+xml" },
+		{ .coding = "br", .said = "A 415 application/pidf+xml" },
+		{ .coding = "gzip", .said = "A 400" }, /* it is not */
 		{ .body = "<presence", .said = "A 400" },
 		{ .body = "", .said = "A 400" },
 		{ .expires_s = 59, .said = "A 423 60" },
@@ -261,6 +264,8 @@ static void test_refusals(void **state)
 			r.event = str_z(cases[i].event);
 		if (cases[i].type != NULL)
 			r.content_type = str_z(cases[i].type);
+		if (cases[i].coding != NULL)
+			r.content_encoding = str_z(cases[i].coding);
 		r.body = str_z(cases[i].body != NULL ? cases[i].body
 						     : PIDF("one"));
 		r.expires_s = cases[i].expires_s == -2 ? 0
