@@ -165,6 +165,28 @@ bool binding_way(struct transport_set *t, const struct binding *x,
 	return true;
 }
 
+/* A phone that listens says where, and that is not where its connections come
+ * from. A name may be anywhere. */
+static bool is_listening(const struct binding *x)
+{
+	union endpoint said;
+	struct uri u;
+	const char *why;
+
+	if (!uri_read(x->contact, &u, &why) ||
+	    !endpoint_read(u.host, 0, &said))
+		return true;
+	return is_at(&u, &x->from, x->transport, &said) &&
+	       !endpoint_eq(&said, &x->from);
+}
+
+bool binding_is_tied(const struct binding *x)
+{
+	return x->is_direct && x->path.n == 0 &&
+	       x->transport != TRANSPORT_UDP &&
+	       (x->reg_id > 0 || !is_listening(x));
+}
+
 const struct binding *binding_of_instance(const struct person *p,
 					  struct str instance)
 {

@@ -26,6 +26,9 @@ const struct header *bindings_headers(struct arena *a,
  * that its REGISTER came from; false: its contact says. */
 bool binding_way(struct transport_set *t, const struct binding *x,
 		 struct hop *out);
+/* Whether the connection that it was registered over is the only way to it: its
+ * contact is that connection's own far end, or lies behind a NAT. */
+bool binding_is_tied(const struct binding *x);
 /* The binding that a URI names: by its gr parameter, as its contact, or the
  * only one that there is. NULL: none. */
 const struct binding *binding_of_target(const struct person *p,

@@ -145,6 +145,30 @@ old:
 	return 500;
 }
 
+/* What cannot be reached any more makes room for what can: a phone without a
+ * reg-id that loses its connection again and again has a new contact each time,
+ * and would shut itself out. */
+static struct person *make_room(struct registrar *g, const struct link *k,
+				struct str key, const struct registration *reg)
+{
+	size_t max = k->cfg->registrar.contacts_max;
+	struct person *p = registrar_find(g, key);
+	struct binding *x, *tmp;
+	bool is_last;
+
+	if (p == NULL || p->count + reg->count <= max)
+		return p;
+	DL_FOREACH_SAFE (p->bindings, x, tmp) {
+		if (!registrar_is_cut(g, x))
+			continue;
+		is_last = p->count == 1;
+		registrar_drop(g, p, x);
+		if (is_last)
+			return registrar_find(g, key);
+	}
+	return p;
+}
+
 static void apply(struct registrar *g, struct person *p,
 		  const struct registration *reg, const struct request *r)
 {
@@ -286,7 +310,7 @@ void registrar_request(struct registrar *g, const struct request *r,
 		.max_s = k->cfg->registrar.max_s,
 	};
 	status = registration_read(a, r, &limits, &reg, &why);
-	p = registrar_find(g, key);
+	p = status == 0 ? make_room(g, k, key, &reg) : NULL;
 	if (status == 0 && (reg.is_star || reg.count > 0))
 		status = check(g, k, p, &reg, r, &why);
 	if (status == 423) {

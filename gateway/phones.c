@@ -164,6 +164,7 @@ static bool start_branch(struct fork *f, const struct binding *x,
 		return false;
 	branch.route = x->path;
 	branch.next_hop = x->contact;
+	branch.is_once = binding_is_tied(x);
 	o = uac_prepare(agent_uac(b->agent), &branch);
 	if (o == NULL)
 		return false;
@@ -175,8 +176,9 @@ static bool start_branch(struct fork *f, const struct binding *x,
 	return false;
 }
 
-/* Phones whose connection is gone register anew by themselves (RFC 5626
- * §4.5): until then there is no way to them. */
+/* Phones with a reg-id whose connection is gone register anew by themselves
+ * (RFC 5626 §4.5): until then there is no way to them. Others are tried, once
+ * if there is little hope. */
 static struct person *reachable(struct bridge *b, struct str key)
 {
 	struct person *p = registrar_find(b->registrar, key);
@@ -186,7 +188,7 @@ static struct person *reachable(struct bridge *b, struct str key)
 	if (p == NULL)
 		return NULL;
 	DL_FOREACH_SAFE (p->bindings, x, tmp) {
-		if (!registrar_is_cut(b->registrar, x))
+		if (x->reg_id == 0 || !registrar_is_cut(b->registrar, x))
 			continue;
 		is_last = p->count == 1;
 		registrar_drop(b->registrar, p, x);

@@ -207,8 +207,7 @@ bool registrar_is_cut(struct registrar *g, const struct binding *x)
 {
 	struct hop hop;
 
-	return x->reg_id > 0 && x->is_direct && x->path.n == 0 &&
-	       x->transport != TRANSPORT_UDP && !way(g, x, &hop);
+	return binding_is_tied(x) && !way(g, x, &hop);
 }
 
 void registrar_drop(struct registrar *g, struct person *p, struct binding *x)

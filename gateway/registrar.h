@@ -16,8 +16,8 @@ void registrar_request(struct registrar *g, const struct request *r,
 /* The phones of that contact (bare JID) now; NULL: none. Borrowed until the
  * next call. */
 struct person *registrar_find(struct registrar *g, struct str key);
-/* A phone that can be reached over its flow only, and that is gone (RFC 5626
- * §5.3: 430)? */
+/* A phone that can be reached over its connection only, and that is gone (RFC
+ * 5626 §5.3: 430)? */
 bool registrar_is_cut(struct registrar *g, const struct binding *x);
 /* Forgets such a binding. */
 void registrar_drop(struct registrar *g, struct person *p, struct binding *x);

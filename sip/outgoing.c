@@ -156,6 +156,7 @@ struct outgoing *outgoing_create(struct outgoing_style *s,
 	o->bytes = b->n;
 	memcpy(o->block, b->p, b->n);
 	o->flow = flow;
+	o->is_once = flow != NULL || d->is_once;
 	o->method = d->method;
 	o->cseq = d->cseq;
 	o->why = "";

@@ -134,6 +134,7 @@ struct draft {
 	const struct header *headers; /* Subject, Date, Event, ... in order */
 	struct str content_type;
 	struct str body;
+	bool is_once; /* who is not there now is not waited for */
 };
 
 /* "MESSAGE" and back; METHOD_OTHER for what is not known; case-sensitive. */

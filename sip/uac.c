@@ -210,7 +210,7 @@ static void next_round(struct outgoing *o)
 	o->round++;
 	if (o->wants_stream && o->cuts == 0 && o->round >= ROUNDS_TOO_LARGE)
 		conclude(o, OUTCOME_TOO_LARGE);
-	else if (o->has_lost && !o->has_refused && o->flow == NULL &&
+	else if (o->has_lost && !o->has_refused && !o->is_once &&
 		 o->cuts < CUTS_MAX && delay < left_ms(o))
 		loop_timer_start(o->uac->loop, &o->timer, delay, on_timer, o);
 	else if (o->has_timed_out)

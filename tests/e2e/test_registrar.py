@@ -422,6 +422,27 @@ class Flows(Frame):
         self.stanza_to("bob", "the same way")
         bob.expect_message("the same way")
 
+    def test_tcp_gone(self):
+        # The Contact of a phone without outbound is the end of its connection:
+        # when that is gone nobody listens there, and nobody waits for it.
+        self.start("      contacts_max: 2\n")
+        carol = self.handset("carol")
+        self.assertEqual(carol.register().status, 200)
+        for i in range(4):
+            bob = self.handset("bob", transport="tcp")
+            bob.stop_listening()
+            bob.send(b"\r\n\r\n")
+            contact = "sip:bob@%s:%d;transport=tcp" % bob.tcp.getsockname()
+            # ... and the dead ones are not in the way of the next.
+            self.assertEqual(bob.register(contact).status, 200)
+            self.stanza_to("bob", "there %d" % i)
+            bob.expect_message("there %d" % i)
+            bob.close()
+            until("the connection to go", lambda: self.stox.log().count(
+                "closed by the peer") > i)
+        id = self.stanza_to("bob", "gone")
+        until("the error", lambda: self.link.errors().get(id), 10)
+
     def test_first_hop_must_keep_it(self):
         self.start()
         bob = self.handset("bob", instance=INSTANCE)

@@ -93,6 +93,42 @@ static void test_way(void **state)
 	T.cut_conn = 0;
 }
 
+/* Whether there is another way than the connection: a listener of the phone. */
+static void test_tied(void **state)
+{
+	static const struct {
+		const char *contact, *path;
+		enum transport transport;
+		unsigned reg_id;
+		bool is_tied;
+	} cases[] = {
+		{ "sip:b@192.0.2.1:4711", "", TRANSPORT_TCP, 0, true },
+		{ "sip:b@192.0.2.1:4711", "", TRANSPORT_TLS, 0, true },
+		{ "sip:b@192.0.2.1:5060", "", TRANSPORT_TCP, 0, false },
+		{ "sip:b@192.0.2.1", "", TRANSPORT_TCP, 0, false },
+		{ "sip:b@192.0.2.1", "", TRANSPORT_TCP, 1, true },
+		{ "sip:b@10.0.0.1:5060", "", TRANSPORT_TCP, 0, true },
+		{ "sip:b@pc.sip.example", "", TRANSPORT_TCP, 0, false },
+		{ "sip:b@192.0.2.1:4711", "", TRANSPORT_UDP, 0, false },
+		{ "sip:b@192.0.2.1:4711", "<sip:p;lr>", TRANSPORT_TCP, 0,
+		  false },
+		{ "sip:b@192.0.2.1:4711", "<sip:p;lr>", TRANSPORT_TCP, 1,
+		  false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct binding x = binding(cases[i].contact);
+
+		x.path = str_z(cases[i].path);
+		x.transport = cases[i].transport;
+		x.reg_id = cases[i].reg_id;
+		assert_int_equal(binding_is_tied(&x), cases[i].is_tied);
+		x.is_direct = false; /* a proxy's connection is the proxy's */
+		assert_false(binding_is_tied(&x));
+	}
+}
+
 static void test_of_target(void **state)
 {
 	struct binding x = binding("sip:b@one"), y = binding("sip:b@two"),
@@ -122,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_way),
+		cmocka_unit_test(test_tied),
 		cmocka_unit_test(test_of_target),
 	};
 

@@ -350,6 +350,38 @@ static void test_limits(void **state)
 	}
 }
 
+/* A phone without a reg-id whose connection breaks again and again has another
+ * contact each time: the dead ones make room, and only they. */
+static void test_room(void **state)
+{
+	static const char *const flows[] = { "<sip:b@192.0.2.1:4711>",
+					     "<sip:b@192.0.2.1:4712>" };
+
+	(void)state;
+	enrol("A", "<sip:b@h1>");
+	for (size_t i = 0; i < 2; i++) {
+		struct request r = bobs(METHOD_REGISTER);
+
+		r.source.conn = 8 + i;
+		assert_true(endpoint_read(STR_LIT("192.0.2.1"),
+					  (uint16_t)(4711 + i),
+					  &r.source.peer));
+		ask("B", flows[i], r);
+	}
+	enrol("C", "<sip:b@h2>");
+	assert_said("C 403");
+	commit_all(true);
+	strbuf_reset(&SAID);
+	T.cut_conn = 9;
+	enrol("D", "<sip:b@h2>");
+	commit_all(true);
+	assert_said("D 200 sip:b@h1 sip:b@192.0.2.1:4711 sip:b@h2");
+	assert_string_equal(there(), "sip:b@h1 sip:b@192.0.2.1:4711 sip:b@h2");
+	enrol("E", "<sip:b@h3>");
+	assert_said("E 403");
+	T.cut_conn = 0;
+}
+
 /* RFC 3261 §10.3 item 7. */
 static void test_old(void **state)
 {
@@ -397,6 +429,7 @@ int main(void)
 		TEST(test_written_when_it_can),
 		TEST(test_refusals),
 		TEST(test_limits),
+		TEST(test_room),
 		TEST(test_old),
 		TEST(test_restart),
 	};

@@ -193,6 +193,24 @@ static void test_restart(void **state)
 	bench_close(&b);
 }
 
+/* Who is not there now is not waited for, where the draft says so. */
+static void test_once(void **state)
+{
+	struct draft d = draft_to("sip:romeo@p1.test");
+	struct bench b;
+
+	(void)state;
+	bench_open(&b, &plain);
+	d.is_once = true;
+	send_draft(&b, &d);
+	run_until_sent(&b, 1);
+	lose(&b, 1);
+	loop_turn(b.loop, 0);
+	check_end(&b, OUTCOME_UNREACHABLE, 503);
+	assert_int_equal(net.count, 1);
+	bench_close(&b);
+}
+
 /* A peer that cuts the connection each time may have read the request: it is
  * not said to it for all of Timer F. */
 static void test_cut(void **state)
@@ -267,6 +285,7 @@ int main(void)
 		cmocka_unit_test(test_silent_hop),
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_unreachable),
 		cmocka_unit_test(test_unavailable),
