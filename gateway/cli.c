@@ -1,4 +1,5 @@
 #include "gateway/cli.h"
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -263,10 +264,25 @@ static enum cli_exit act(const struct arguments *a)
 	return code;
 }
 
+/* What is closed of 0, 1 and 2 would be given to a socket or to the store, and
+ * the log written into that. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int cli_run(int argc, char **argv)
 {
-	struct arguments a = read_arguments(argc, argv);
+	struct arguments a;
 
+	open_standard_files();
+	a = read_arguments(argc, argv);
 	umask(S_IRWXG | S_IRWXO);
 	switch (a.action) {
 	case ACTION_VERSION:

@@ -7,6 +7,7 @@ import unittest
 
 from lib.case import Case, FakeCase
 from lib.scene import free_port, until
+from lib.stox import BINARY, SANITIZE
 
 
 
@@ -236,6 +237,19 @@ class Signals(Case):
                 for w in line.split() if w.startswith("cid=")]
         self.assertEqual(len(set(cids)), 2)
         self.assertEqual(len(cids), 4)
+
+    def test_without_standard_files(self):
+        """What is closed must not be given to a socket, and logged into."""
+        self.open(start=False)
+        quiet = self.scene.start("quiet", [
+            "sh", "-c", 'exec "$0" -c "$1" <&- >&- 2>&-',
+            os.path.abspath(BINARY), self.stox.config], env=SANITIZE)
+        until("the link", lambda: self.phone.say(
+            self.user_uri, "x").status == 202)
+        for fd in range(3):
+            self.assertEqual(os.readlink("/proc/%d/fd/%d" % (
+                quiet.process.pid, fd)), "/dev/null")
+        self.assertEqual(quiet.stop(), 0)
 
     def test_the_log_cannot_be_forged(self):
         self.open()
