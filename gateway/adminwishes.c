@@ -158,9 +158,13 @@ static void say_watcher(void *arg, struct str contact, enum sub_state state)
 		  STR_ARG(uri_text(c->a, &uri)), state_text(c, state));
 }
 
+/* Those of another component are asked for there. */
 bool admin_watchers(struct admin_call *c)
 {
-	if (roster_watchers(c->bridge->roster, c->jid, say_watcher, c) == 0)
+	size_t before = c->out->n;
+
+	roster_watchers(c->bridge->roster, c->jid, say_watcher, c);
+	if (c->out->n == before)
 		admin_say(c, "%s",
 			  admin_t(c, "nobody watches you",
 				  "Niemand beobachtet Sie"));

@@ -130,9 +130,12 @@ static enum value_result value_text(struct value *v)
 		return value_wrong(v,
 				   "has characters that do not belong there");
 	if (v->text.n < v->o->min || v->text.n > v->o->max)
-		return value_complain(v, str_fmt(v->a,
-						 "must have %lu to %lu bytes",
-						 v->o->min, v->o->max));
+		return value_complain(
+			v, v->o->min == v->o->max
+				   ? str_fmt(v->a, "must have %lu bytes",
+					     v->o->min)
+				   : str_fmt(v->a, "must have %lu to %lu bytes",
+					     v->o->min, v->o->max));
 	value_put(v, v->text);
 	return VALUE_OK;
 }

@@ -3,9 +3,11 @@ servers in one process (DESIGN.md §5)."""
 import unittest
 
 from lib.case import Case
+from lib.person import local, text
 from lib.phone import Phone
 from lib.scene import free_port
 from lib.servers import Ejabberd
+from lib.simple import Watcher
 from lib.stox import Stoxd
 
 PLANS = """
@@ -119,6 +121,22 @@ class Plans(Case):
                 ("sip:7001@sip.other", "sip:romeo@sip.example")):
             answer = self.phone.say(uri, "x", from_uri=from_uri)
             self.assertIn(answer.status, (403, 404))
+
+    def command(self, component, body):
+        self.juliet.say(component, body)
+        return text(self.juliet.expect("an answer", lambda e: local(e) ==
+                                       "message" and e.get("from") ==
+                                       component), "body")
+
+    def test_watchers_are_of_their_component(self):
+        watcher = Watcher(self.phone, "sip:7001@sip.example")
+        self.assertEqual(watcher.subscribe().status, 200)
+        self.juliet.expect("his request", lambda e: e.get("type") ==
+                           "subscribe" and e.get("from") == "romeo@sip.test")
+        self.assertIn("waits for your answer",
+                      self.command("sip.test", "watchers"))
+        self.assertEqual(self.command("esc.test", "watchers"),
+                         "nobody watches you")
 
     def test_explain(self):
         for address, words in (
