@@ -89,14 +89,19 @@ static bool is_paced(struct bridge *b, const struct jid *from, struct arena *a,
 	return false;
 }
 
+bool admission_refuse(struct fault *why)
+{
+	fault_set(why, 503, COND_REMOTE_SERVER_TIMEOUT, NULL);
+	why->retry_after_s = bridge_retry_after_s();
+	return false;
+}
+
 bool admission_has_room(struct link *k, struct fault *why)
 {
 	if (component_is_up(k->component) && component_has_room(k->component) &&
 	    !k->bridge->is_draining)
 		return true;
-	fault_set(why, 503, COND_REMOTE_SERVER_TIMEOUT, NULL);
-	why->retry_after_s = bridge_retry_after_s();
-	return false;
+	return admission_refuse(why);
 }
 
 /* The component that knows both sides: several may serve one XMPP domain, each

@@ -11,8 +11,10 @@ struct admission {
 	struct jid from, to; /* the contact, the user; in the arena */
 };
 
-bool admission_read(struct bridge *b, const struct request *r,
-		    struct arena *a, struct admission *out, struct fault *why);
+bool admission_read(struct bridge *b, const struct request *r, struct arena *a,
+		    struct admission *out, struct fault *why);
+/* 503 with Retry-After; false. */
+bool admission_refuse(struct fault *why);
 /* The link is up and has room; else 503 with Retry-After. */
 bool admission_has_room(struct link *k, struct fault *why);
 

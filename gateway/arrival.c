@@ -1,6 +1,5 @@
 #include "gateway/arrival_inner.h"
 #include "gateway/base/log.h"
-#include "mapping/datetime.h"
 #include "mapping/forward.h"
 #include "mapping/status.h"
 #include "xmpp/ns.h"
@@ -13,8 +12,6 @@ enum {
 	COMMIT_MS = 8000,      /* no store takes longer and is well */
 	REASON_MAX_BYTES = 200 /* of what a user says, in a status line */
 };
-
-static const char END_TAG[] = "</message>";
 
 void arrival_reply(struct bridge *b, struct answer *answer,
 		   const struct reply *r)
@@ -77,6 +74,7 @@ void arrival_end(struct arrival *v)
 	struct link *k = v->link;
 
 	barrier_cancel(&v->ticket);
+	turn_leave(&v->turn);
 	DL_DELETE(k->arrivals, v);
 	HASH_DEL(k->by_id, v);
 	kept_forget(v);
@@ -85,7 +83,7 @@ void arrival_end(struct arrival *v)
 		free(v);
 }
 
-static void finish(struct arrival *v, int status, unsigned retry_after_s)
+void arrival_finish(struct arrival *v, int status, unsigned retry_after_s)
 {
 	arrival_answer(v, &(struct reply){ .status = status,
 					   .retry_after_s = retry_after_s });
@@ -99,10 +97,17 @@ static void on_taken(void *arg, bool is_taken)
 	if (is_taken) {
 		if (v->answer == NULL)
 			v->link->kept.delivered++;
-		finish(v, 202, 0);
+		arrival_finish(v, 202, 0);
 	} else {
-		v->is_written = false; /* arrival_resend_all, or the deadline */
+		v->is_written = false; /* arrival_send_more, or the deadline */
+		v->link->has_returned = true;
 	}
+}
+
+void arrival_go(struct arrival *v)
+{
+	v->is_written = v->has_left = true;
+	barrier_wait(v->link->barrier, &v->ticket, on_taken, v);
 }
 
 /* --- deadlines */
@@ -137,7 +142,7 @@ static void run_out(struct arrival *v)
 	if (!v->is_put && !b->is_draining && kept_put(v))
 		return;
 	k->slow_count++;
-	finish(v, 503, bridge_retry_after_s());
+	arrival_finish(v, 503, bridge_retry_after_s());
 }
 
 static void on_tick(void *arg)
@@ -156,7 +161,7 @@ static void on_tick(void *arg)
 	}
 	say_slow(k, now_ms);
 	if (component_is_up(k->component))
-		arrival_resend_all(k);
+		arrival_send_more(k);
 	if (k->arrivals != NULL)
 		loop_timer_start(b->loop, &k->arrivals_timer, TIMER_MS, on_tick,
 				 k);
@@ -167,87 +172,6 @@ static void tick_start(struct link *k)
 	if (!loop_timer_is_running(&k->arrivals_timer))
 		loop_timer_start(k->bridge->loop, &k->arrivals_timer, TIMER_MS,
 				 on_tick, k);
-}
-
-/* --- sending again */
-
-/* One that has been late before it came here says so already. */
-static bool is_delayed(const struct arrival *v)
-{
-	static const char mark[] = "<delay xmlns='" NS_DELAY "'";
-	struct str s = arrival_stanza(v);
-
-	return memmem(s.p, s.n, mark, sizeof(mark) - 1) != NULL;
-}
-
-enum writing { WRITING_DONE, WRITING_LATER, WRITING_TOO_LONG };
-
-static enum writing write_again(const struct arrival *v, bool is_marked)
-{
-	struct link *k = v->link;
-	struct strbuf *b = NULL;
-
-	if (k->owed == NULL && component_has_room(k->component))
-		b = component_begin(k->component);
-	if (b == NULL)
-		return WRITING_LATER;
-	strbuf_add(b, arrival_stanza(v));
-	if (is_marked) {
-		strbuf_addlit(b, "<delay xmlns='" NS_DELAY "'");
-		xml_put_attr(b, "from", k->cfg->domain);
-		xml_put_attr(b, "stamp",
-			     datetime_write_stamp(loop_arena(k->bridge->loop),
-						  v->since_s));
-		strbuf_addlit(b, "/>");
-	}
-	strbuf_addz(b, END_TAG);
-	return component_end(k->component) ? WRITING_DONE : WRITING_TOO_LONG;
-}
-
-/* The same stanza again, under its id, saying that it is late, so that nobody
- * takes it for a second message; without that where only that is too much. One
- * that cannot go at all must not hold up those behind it. false when there is
- * no room. */
-static bool rewrite(struct arrival *v)
-{
-	struct link *k = v->link;
-	enum writing w = write_again(v, !is_delayed(v));
-
-	if (w == WRITING_TOO_LONG)
-		w = write_again(v, false);
-	if (w == WRITING_LATER)
-		return false;
-	if (w == WRITING_TOO_LONG) {
-		log_error("inbox_too_long", F_STR("component", k->cfg->domain),
-			  F_NUM("bytes", v->n));
-		finish(v, 413, 0);
-		return true;
-	}
-	v->is_written = true;
-	barrier_wait(k->barrier, &v->ticket, on_taken, v);
-	return true;
-}
-
-void arrival_resend_all(struct link *k)
-{
-	struct arrival *v, *next;
-	bool is_asked;
-
-	if (k->arrivals == NULL)
-		return;
-	/* What is not written is behind what is; one that has ended is not in
-	 * the list, NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-	if (k->arrivals->prev->is_written)
-		return;
-	DL_FOREACH_SAFE (k->arrivals, v, next) {
-		if (v->is_written)
-			continue;
-		is_asked = v->answer != NULL;
-		if (!rewrite(v))
-			return; /* at the next tick */
-		if (is_asked)
-			k->bridge->counters.to_xmpp_resent++;
-	}
 }
 
 size_t link_untaken(const struct link *k)
@@ -261,7 +185,7 @@ void arrival_abandon_all(struct link *k)
 
 	loop_timer_stop(&k->arrivals_timer);
 	DL_FOREACH_SAFE (k->arrivals, v, next)
-		finish(v, 503, bridge_retry_after_s());
+		arrival_finish(v, 503, bridge_retry_after_s());
 }
 
 bool arrival_is_busy(const struct link *k)
@@ -304,13 +228,13 @@ static bool receiver(const struct arrival *v, struct jid *out)
 	};
 	struct arena *a = loop_arena(v->link->bridge->loop);
 	struct str s = arrival_stanza(v);
-	size_t end = strlen(END_TAG);
+	size_t end = strlen(ARRIVAL_END_TAG);
 	char *text = arena_alloc(a, s.n + end);
 	const struct xml *tree;
 	const char *why;
 
 	memcpy(text, s.p, s.n);
-	memcpy(text + s.n, END_TAG, end);
+	memcpy(text + s.n, ARRIVAL_END_TAG, end);
 	tree = stream_document(a, (struct str){ text, s.n + end }, &limits,
 			       &why);
 	return tree != NULL && jid_read(a, xml_attr(tree, "to"), out, &why);
@@ -397,8 +321,9 @@ static struct arrival *create_from(struct link *k, struct answer *answer,
 		from = jid_bare_text(a, &s->from);
 		to = jid_bare_text(a, &s->to);
 	}
-	v = arrival_create(k, s->id, from, to,
-			   (struct str){ b->p + start, n - strlen(END_TAG) });
+	v = arrival_create(
+		k, s->id, from, to,
+		(struct str){ b->p + start, n - strlen(ARRIVAL_END_TAG) });
 	v->answer = answer;
 	v->since_ms = answer_since_ms(answer);
 	v->is_to_full = s->to.resource.n > 0;
@@ -421,6 +346,33 @@ static bool is_copy(struct link *k, struct answer *answer,
 	return true;
 }
 
+/* Not written yet; NULL, and the answer given, when that is too long. */
+static struct arrival *create_waiting(struct link *k, struct answer *answer,
+				      const struct stanza *s,
+				      const struct xml *extra)
+{
+	struct arrival *v;
+	struct strbuf b;
+
+	strbuf_init(&b, 2 * k->bridge->cfg->stanza_max_bytes);
+	message_write(&b, s, extra);
+	v = create_from(k, answer, s, &b, 0);
+	strbuf_fini(&b);
+	if (v == NULL)
+		reply(k, answer, 413, 0);
+	return v;
+}
+
+/* Those before it have to be taken first. */
+static void send_later(struct link *k, struct answer *answer,
+		       const struct stanza *s, const struct xml *extra)
+{
+	struct arrival *v = create_waiting(k, answer, s, extra);
+
+	if (v != NULL)
+		arrival_wait(v);
+}
+
 /* Renders the stanza into the component's buffer, and keeps a copy of it for
  * as long as the server has not been seen to take it. */
 void arrival_send(struct link *k, struct answer *answer, const struct stanza *s,
@@ -432,6 +384,10 @@ void arrival_send(struct link *k, struct answer *answer, const struct stanza *s,
 
 	if (is_copy(k, answer, s))
 		return;
+	if (k->turns.count > 0 || !barrier_has_room(k->barrier)) {
+		send_later(k, answer, s, extra);
+		return;
+	}
 	b = component_begin(k->component);
 	start = b == NULL ? 0 : b->n;
 	if (b == NULL) {
@@ -445,25 +401,22 @@ void arrival_send(struct link *k, struct answer *answer, const struct stanza *s,
 		reply(k, answer, 413, 0);
 		return;
 	}
-	v->is_written = true;
 	component_end(k->component);
-	barrier_wait(k->barrier, &v->ticket, on_taken, v);
+	arrival_go(v);
 }
 
 void arrival_keep(struct link *k, struct answer *answer, const struct stanza *s,
 		  const struct xml *extra)
 {
 	struct arrival *v;
-	struct strbuf b;
 
 	if (is_copy(k, answer, s))
 		return;
-	strbuf_init(&b, 2 * k->bridge->cfg->stanza_max_bytes);
-	message_write(&b, s, extra);
-	v = create_from(k, answer, s, &b, 0);
-	strbuf_fini(&b);
+	v = create_waiting(k, answer, s, extra);
 	if (v == NULL)
-		reply(k, answer, 413, 0);
-	else if (!kept_put(v))
-		finish(v, 503, bridge_retry_after_s());
+		return;
+	if (!kept_put(v))
+		arrival_finish(v, 503, bridge_retry_after_s());
+	else
+		arrival_wait(v);
 }

@@ -5,16 +5,20 @@
 #include "xmpp/stanza.h"
 
 /* MESSAGEs from SIP whose stanza the XMPP server has not been seen to take yet,
- * in order of their arrival. Each gets one answer: 202 when the server has
- * taken its stanza, or the status of the error stanza that came back, or 503
- * when that takes too long. With outbox.to_xmpp it is 202 as well when the
- * message is in the store: it is then delivered when the server is back, under
- * its id and with its time, and kept until the server has taken it. */
+ * in order of their arrival. They are written as far as the barrier has room
+ * for them, and wait in turns (gateway/turns.h) behind that. Each gets one
+ * answer: 202 when the server has taken its stanza, or the status of the error
+ * stanza that came back, or 503 when that takes too long. With outbox.to_xmpp
+ * it is 202 as well when the message is in the store: it is then delivered when
+ * the server is back, under its id and with its time, and kept until the server
+ * has taken it. */
 struct arrival;
 struct letter;
 
-/* Sends it, with extra as further children (may be NULL). The answer is owned
- * from here on. */
+/* Is there room for one more of that source, written or waiting? */
+bool arrival_has_room(const struct link *k, struct str source);
+/* Sends it, or lets it wait until it may go, with extra as further children
+ * (may be NULL). The answer is owned from here on. */
 void arrival_send(struct link *k, struct answer *answer, const struct stanza *s,
 		  const struct xml *extra);
 /* Must it be kept, since the server is away or others wait already? Never while
@@ -27,8 +31,9 @@ void arrival_keep(struct link *k, struct answer *answer, const struct stanza *s,
  * its end. Of one that has its 202 already it is the end, too: false. One that
  * is not of whom the message went to, or of a server, changes nothing. */
 bool arrival_bounced(struct link *k, const struct stanza *s);
-/* The link is back: what waits is sent again. */
-void arrival_resend_all(struct link *k);
+/* The link is back, or the server has taken something: those whose turn it is
+ * go, for as long as there is room. */
+void arrival_send_more(struct link *k);
 /* Before the link is destroyed, behind the store: 503 to all that wait for an
  * answer. */
 void arrival_abandon_all(struct link *k);

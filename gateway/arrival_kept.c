@@ -18,10 +18,11 @@ bool arrival_must_wait(const struct link *k)
 {
 	if (!settings(k)->to_xmpp || k->bridge->is_draining)
 		return false;
-	if (k->arrivals != NULL && !k->arrivals->prev->is_written)
+	if (k->kept.waiting > 0 && (k->turns.count > 0 || k->has_returned))
 		return true; /* none may overtake those before it */
 	return !component_is_up(k->component) ||
-	       !component_has_room(k->component);
+	       !component_has_room(k->component) ||
+	       !arrival_has_room(k, ARRIVAL_ALL);
 }
 
 /* --- limits */
@@ -304,7 +305,11 @@ static int by_key(const struct arrival *x, const struct arrival *y)
 
 void arrival_start(struct link *k)
 {
+	struct arrival *v;
+
 	DL_SORT(k->arrivals, by_key);
+	DL_FOREACH (k->arrivals, v)
+		arrival_wait(v);
 	if (k->arrivals != NULL)
 		log_info("inbox_loaded", F_STR("component", k->cfg->domain),
 			 F_NUM("messages", k->kept.waiting));

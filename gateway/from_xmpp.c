@@ -1,4 +1,5 @@
 #include "gateway/from_xmpp.h"
+#include "gateway/arrival.h"
 #include "gateway/bans.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
@@ -11,11 +12,21 @@
 #include "gateway/to_xmpp.h"
 #include "xmpp/ns.h"
 
+/* There is room for more now. */
+static bool is_pong(struct link *k, const struct stanza *s)
+{
+	if (!barrier_offer(k->barrier, s))
+		return false;
+	arrival_send_more(k);
+	return true;
+}
+
 static void on_iq(struct link *k, const struct stanza *s, struct arena *a)
 {
 	if (s->u.iq.type == IQ_RESULT || s->u.iq.type == IQ_ERROR) {
-		if (!barrier_offer(k->barrier, s))
-			pending_offer(k->pending, s);
+		if (is_pong(k, s))
+			return;
+		pending_offer(k->pending, s);
 		return;
 	}
 	services_iq(k, s, a);
@@ -134,7 +145,7 @@ static bool is_bare_pong(struct link *k, const struct xml *el, struct stanza *s)
 				     !str_eqz(xml_attr(el, "type"), "error")))
 		return false;
 	s->u.iq.type = IQ_RESULT;
-	return barrier_offer(k->barrier, s);
+	return is_pong(k, s);
 }
 
 /* Of whom nobody can be told: whoever sent it has no address. A server stamps

@@ -99,7 +99,7 @@ static void on_up(void *arg)
 {
 	struct link *k = arg;
 
-	arrival_resend_all(k);
+	arrival_send_more(k);
 	outbox_link_up(k->outbox);
 	roster_link_up(k);
 	reception_link_up(k);

@@ -5,6 +5,7 @@
 #include "gateway/brake.h"
 #include "gateway/config.h"
 #include "gateway/tally.h"
+#include "gateway/turns.h"
 #include "xmpp/barrier.h"
 #include "xmpp/pending.h"
 
@@ -48,8 +49,11 @@ struct link {
 	/* of to_xmpp.c: MESSAGEs that wait for the barrier */
 	struct arrival *arrivals; /* owned list, oldest first */
 	struct arrival *by_id;	  /* the same, by stanza id */
-	struct link_kept kept;	  /* those of them that are in the store */
-	struct tally kept_of;	  /* how many of each contact */
+	struct turns turns;	  /* those that are not written yet */
+	bool has_returned; /* some were, to a link that is lost: they are not in
+			      turns yet */
+	struct link_kept kept; /* those of them that are in the store */
+	struct tally kept_of;  /* how many of each contact */
 	struct loop_timer arrivals_timer;
 	struct kept_row *leaving; /* owned list: what the store is to drop */
 	size_t leaving_count;

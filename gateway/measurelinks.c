@@ -42,6 +42,16 @@ void measure_untaken(struct metric_out *o, const struct bridge *b)
 	EACH_LINK(o, b, link_untaken(k));
 }
 
+void measure_waiting(struct metric_out *o, const struct bridge *b)
+{
+	EACH_LINK(o, b, k->turns.count);
+}
+
+void measure_window(struct metric_out *o, const struct bridge *b)
+{
+	EACH_LINK(o, b, barrier_window(k->barrier));
+}
+
 static void put_both(struct metric_out *o, const struct link *k, uint64_t in,
 		     uint64_t out)
 {

@@ -15,8 +15,8 @@ metric_fn measure_build, measure_uptime, measure_draining, measure_memory,
 	measure_cpu, measure_descriptors, measure_log_lines;
 /* measurelinks.c */
 metric_fn measure_link_up, measure_connects, measure_losses,
-	measure_queued_bytes, measure_owed, measure_untaken, measure_stanzas,
-	measure_traffic;
+	measure_queued_bytes, measure_owed, measure_untaken, measure_waiting,
+	measure_window, measure_stanzas, measure_traffic;
 /* measuremessages.c */
 metric_fn measure_messages, measure_outbox, measure_outbox_ends, measure_resent,
 	measure_bounced, measure_to_sip_refusals, measure_to_xmpp_refusals,

@@ -25,8 +25,12 @@ static const struct metric table[] = {
 	{ "stox_link_owed", METRIC_GAUGE, NULL, "component",
 	  "Answers that wait for the link.", measure_owed },
 	{ "stox_link_untaken", METRIC_GAUGE, NULL, "component",
-	  "Messages written that the XMPP server has not taken yet.",
-	  measure_untaken },
+	  "Messages that the XMPP server has not taken yet.", measure_untaken },
+	{ "stox_link_waiting", METRIC_GAUGE, NULL, "component",
+	  "Those of them that are not written yet: they wait until others are "
+	  "taken.", measure_waiting },
+	{ "stox_link_window", METRIC_GAUGE, NULL, "component",
+	  "How many stanzas may be written and not taken.", measure_window },
 	{ "stox_messages", METRIC_COUNTER, NULL, "direction, result",
 	  "Messages that have ended: delivered, refused (the sender was told), "
 	  "or rightly nothing (a notice that does not cross).", measure_messages },

@@ -263,7 +263,8 @@ static const struct option limits_table[] = {
 	{ .key = "queue_max_bytes", .is_fixed = true, .type = OPTION_BYTES,
 	  .offset = IN_CONFIG(queue_max_bytes), .def = "4194304",
 	  .min = 64 * KIB, .max = 1024UL * MIB, .unit = "bytes",
-	  .help = "Not yet written to one XMPP server; then 503." },
+	  .help = "Not yet written to one XMPP server, or messages that wait "
+		  "for it; then 503." },
 	{ .key = "queue_max_stanzas", .is_fixed = true, .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(queue_max_stanzas), .def = "2000", .min = 10,
 	  .max = 1000000, .help = "The same, counted." },

@@ -34,14 +34,8 @@ static const struct header *on_challenge(void *arg, const struct request *r)
 
 static bool is_source_paced(struct bridge *b, const struct request *r)
 {
-	const union endpoint *e = &r->source.peer;
-	struct str key = { (const char *)&e->in.sin_addr,
-			   sizeof(e->in.sin_addr) };
-
-	if (e->sa.sa_family == AF_INET6)
-		key = (struct str){ (const char *)&e->in6.sin6_addr,
-				    sizeof(e->in6.sin6_addr) };
-	return policy_admit(b->sources, key, loop_now_ms(b->loop));
+	return policy_admit(b->sources, endpoint_address(&r->source.peer),
+			    loop_now_ms(b->loop));
 }
 
 static void on_request(void *arg, const struct request *r, struct answer *a)

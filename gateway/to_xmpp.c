@@ -128,8 +128,7 @@ static void hand_on(struct link *k, const struct request *r,
 	} else if (is_text) {
 		arrival_keep(k, answer, s, extra);
 	} else {
-		fault_set(&why, 503, COND_REMOTE_SERVER_TIMEOUT, NULL);
-		why.retry_after_s = bridge_retry_after_s();
+		(void)admission_refuse(&why);
 		refuse(k->bridge, r, answer, &why);
 	}
 }
@@ -213,6 +212,16 @@ static bool is_there(struct bridge *b, const struct request *r,
 	       (why->status == 480 && m->link->cfg->outbox.to_sip);
 }
 
+static bool has_room(struct link *k, const struct request *r, struct fault *why)
+{
+	if (arrival_must_wait(k))
+		return true;
+	if (!admission_has_room(k, why))
+		return false;
+	return arrival_has_room(k, endpoint_address(&r->source.peer)) ||
+	       admission_refuse(why);
+}
+
 void to_xmpp_message(struct bridge *b, const struct request *r,
 		     struct answer *answer)
 {
@@ -224,8 +233,7 @@ void to_xmpp_message(struct bridge *b, const struct request *r,
 		return;
 	}
 	outbox_online(m.link->outbox, &m.from); /* who writes is there */
-	if (is_there(b, r, &m, &why) &&
-	    (arrival_must_wait(m.link) || admission_has_room(m.link, &why)))
+	if (is_there(b, r, &m, &why) && has_room(m.link, r, &why))
 		deliver(m.link, r, answer, &m.from, &m.to);
 	else
 		refuse(b, r, answer, &why);

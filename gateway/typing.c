@@ -139,8 +139,9 @@ static bool is_off(const struct link *k)
 
 /* --- from the contact to the user */
 
-/* A state that comes late is worth nothing: when the link is down or full,
- * it is not said. */
+/* A state that comes late is worth nothing: when the link is down or full, it
+ * is not said. While messages wait for it nobody is said to type, for the words
+ * would overtake his last message, which ends that. */
 static void tell_user(struct pair *p, enum chat_state state)
 {
 	struct link *k = p->link;
@@ -150,6 +151,8 @@ static void tell_user(struct pair *p, enum chat_state state)
 	const char *why;
 
 	if (!component_is_up(k->component) || !component_has_room(k->component))
+		return;
+	if (state == CHAT_COMPOSING && k->turns.count > 0)
 		return;
 	if (!jid_read(a, p->contact, &s.from, &why) ||
 	    !jid_read(a, p->user, &s.to, &why))

@@ -77,6 +77,8 @@ void agent_reply(struct answer *a, const struct reply *r);
 struct str answer_tag(const struct answer *a);
 /* Milliseconds (loop time) when the request came. */
 uint64_t answer_since_ms(const struct answer *a);
+/* The address that it came from (endpoint_address; borrowed). */
+struct str answer_source(const struct answer *a);
 
 struct uac *agent_uac(struct agent *a);
 struct transport_set *agent_transports(struct agent *a);

@@ -261,6 +261,11 @@ uint64_t answer_since_ms(const struct answer *a)
 	return a->since_ms;
 }
 
+struct str answer_source(const struct answer *a)
+{
+	return endpoint_address(&a->way.peer);
+}
+
 void responder_say_full(struct responder *s)
 {
 	uint64_t now_ms = loop_now_ms(s->loop);

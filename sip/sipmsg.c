@@ -275,6 +275,15 @@ socklen_t endpoint_bytes(const union endpoint *e)
 	return e->sa.sa_family == AF_INET6 ? sizeof(e->in6) : sizeof(e->in);
 }
 
+struct str endpoint_address(const union endpoint *e)
+{
+	if (e->sa.sa_family == AF_INET6)
+		return (struct str){ (const char *)&e->in6.sin6_addr,
+				     sizeof(e->in6.sin6_addr) };
+	return (struct str){ (const char *)&e->in.sin_addr,
+			     sizeof(e->in.sin_addr) };
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';

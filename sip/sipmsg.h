@@ -155,6 +155,8 @@ struct str endpoint_text(const union endpoint *e, char text[INET6_ADDRSTRLEN]);
 uint16_t endpoint_port(const union endpoint *e);
 bool endpoint_eq(const union endpoint *a, const union endpoint *b);
 socklen_t endpoint_bytes(const union endpoint *e);
+/* The address alone, as its 4 or 16 bytes; borrowed. */
+struct str endpoint_address(const union endpoint *e);
 
 /* Content-Type "text/plain; charset=UTF-8" -> "text/plain" compared without
  * case, and a parameter's value without its quotes (none if absent; quoted

@@ -5,6 +5,7 @@
 #include "xmpp/component.h"
 #include "xmpp/ping.h"
 #include "xmpp/pingpace.h"
+#include "xmpp/window.h"
 
 enum { REPEAT_MS = 1000 };
 
@@ -14,6 +15,8 @@ struct barrier {
 	struct str domain, server; /* owned */
 	struct ping ping;
 	struct pingpace pace;
+	struct window window;
+	size_t asked;		 /* stanzas before the ping that is in flight */
 	struct loop_timer due;	 /* runs while the next ping is held back */
 	struct loop_timer again; /* runs while one may be missing */
 	uint64_t said_ms;	 /* when the ping was last written */
@@ -81,6 +84,9 @@ static void tell(struct barrier_ticket *ring, bool is_taken)
 void barrier_lost(struct barrier *b)
 {
 	b->ping.is_open = false;
+	b->asked = 0;
+	b->window = (struct window){ 0 };
+	pingpace_lost(&b->pace);
 	ring_move(&b->flying, &b->waiting);
 	tell(&b->flying, false);
 }
@@ -132,13 +138,15 @@ static void on_again(void *arg)
 	again_later(b, REPEAT_MS);
 }
 
-/* A queue that is full now has room for the ping when it moves again. */
+/* What nobody waits for any more is asked for as well: it is on its way, and
+ * the window has less room. A queue that is full now has room for the ping when
+ * it moves again. */
 static void on_gather(void *arg)
 {
 	struct barrier *b = arg;
 	struct strbuf *out;
 
-	if (ring_is_empty(&b->waiting) || b->ping.is_open)
+	if (b->pace.unserved == 0 || b->ping.is_open)
 		return;
 	if (!component_is_up(b->link)) {
 		barrier_lost(b);
@@ -155,7 +163,9 @@ static void on_gather(void *arg)
 		return;
 	}
 	b->said_ms = loop_now_ms(b->loop);
+	b->asked = b->pace.unserved;
 	pingpace_left(&b->pace, b->said_ms);
+	window_asked(&b->window, b->said_ms);
 	again_later(b, REPEAT_MS);
 	ring_move(&b->flying, &b->waiting);
 }
@@ -165,12 +175,27 @@ uint64_t barrier_waits_ms(const struct barrier *b)
 	return b->ping.is_open ? loop_now_ms(b->loop) - b->pace.asked_ms : 0;
 }
 
+bool barrier_has_room(const struct barrier *b)
+{
+	return b->asked + b->pace.unserved < window_size(&b->window);
+}
+
+size_t barrier_window(const struct barrier *b)
+{
+	return window_size(&b->window);
+}
+
 bool barrier_offer(struct barrier *b, const struct stanza *s)
 {
+	uint64_t now_ms;
+
 	if (s->kind != STANZA_IQ || !ping_is(&b->ping, s->id) ||
 	    (s->u.iq.type != IQ_RESULT && s->u.iq.type != IQ_ERROR))
 		return false;
 	b->ping.is_open = false;
+	now_ms = loop_now_ms(b->loop);
+	window_taken(&b->window, b->asked, now_ms - b->pace.asked_ms, now_ms);
+	b->asked = 0;
 	tell(&b->flying, true);
 	return true;
 }

@@ -31,6 +31,11 @@ void barrier_destroy(struct barrier **bp); /* forgets its tickets */
 void barrier_wait(struct barrier *b, struct barrier_ticket *t, barrier_fn *fn,
 		  void *arg);
 void barrier_cancel(struct barrier_ticket *t); /* idempotent */
+/* May one more be written? There is a limit to what the server has not been
+ * seen to take (xmpp/window.h), and what was cancelled counts until it is
+ * taken. There is more room as soon as an answer was offered. */
+bool barrier_has_room(const struct barrier *b);
+size_t barrier_window(const struct barrier *b); /* the limit as it is now */
 /* Hand every iq result and error here first: true if it was the barrier's. */
 bool barrier_offer(struct barrier *b, const struct stanza *s);
 /* For how long it has waited for the answer that is due; 0: none is. */

@@ -28,6 +28,12 @@ static inline void pingpace_ticket(struct pingpace *p)
 	p->unserved++;
 }
 
+/* Nothing that was written waits any more. */
+static inline void pingpace_lost(struct pingpace *p)
+{
+	p->unserved = 0;
+}
+
 /* For how long it has to wait yet; 0: not at all. */
 uint64_t pingpace_wait_ms(struct pingpace *p, uint64_t now_ms);
 void pingpace_left(struct pingpace *p, uint64_t now_ms);

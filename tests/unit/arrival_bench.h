@@ -85,6 +85,16 @@ static inline void arrive(const char *name)
 	arrival_send(&L.link, answer(name), &s, NULL);
 }
 
+/* The same from another source, whose name is one letter. */
+static inline void arrive_from(const char *name, char source)
+{
+	struct stanza s = message_of(name[0], JULIET, name);
+	struct answer *a = answer(name);
+
+	a->source[0] = source;
+	arrival_send(&L.link, a, &s, NULL);
+}
+
 static inline void keep(const char *name)
 {
 	struct stanza s = message_of(name[0], JULIET, name);
@@ -123,7 +133,7 @@ static inline bool bounce(char c, const char *from, enum cond cond)
 static inline void link_back(void)
 {
 	L.is_up = true;
-	arrival_resend_all(&L.link);
+	arrival_send_more(&L.link);
 }
 
 /* --- life */
@@ -134,6 +144,8 @@ static inline int arrival_set_up(void **state)
 	stream_bench_open();
 	bench_seq = 0;
 	L.cfg.taken_timeout_ms = TAKEN_MS;
+	L.cfg.queue_max_bytes = 100000;
+	L.cfg.queue_max_stanzas = 100;
 	L.component.outbox = (struct config_outbox){ .age_max_s = 3600,
 						     .per_contact_max = 10,
 						     .count_max = 20,
@@ -151,6 +163,8 @@ static inline void links_end(void)
 	arrival_fini(&L.link);
 	tally_fini(&L.link.kept_of);
 	assert_null(L.link.arrivals);
+	assert_null(L.link.turns.order);
+	assert_int_equal(L.link.turns.count, 0);
 	assert_null(L.link.leaving);
 	assert_int_equal(L.link.leaving_count, 0);
 	assert_int_equal(L.link.kept.waiting, 0);

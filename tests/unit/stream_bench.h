@@ -13,12 +13,14 @@
 struct answer {
 	const char *name;
 	uint64_t since_ms;
+	char source[4]; /* "" at first: all come from one */
 };
 
 static struct stream_bench {
 	size_t begun; /* of L.out */
 	bool is_begun, is_choked;
 	int room;		 /* for so many stanzas more; -1: any */
+	size_t window;		 /* tickets at once; 0: any */
 	size_t stanza_max_bytes; /* 0: any */
 	size_t aborted;
 	struct barrier_ticket *tickets;
@@ -76,6 +78,12 @@ bool component_has_room(const struct component *c)
 	return !L.is_full && !S.is_choked && S.room != 0;
 }
 
+size_t component_queued_bytes(const struct component *c)
+{
+	(void)c;
+	return L.out.n;
+}
+
 const char *component_why(const struct component *c)
 {
 	(void)c;
@@ -99,6 +107,16 @@ void barrier_cancel(struct barrier_ticket *t)
 		return;
 	DL_DELETE(S.tickets, t);
 	t->owner = NULL;
+}
+
+bool barrier_has_room(const struct barrier *b)
+{
+	struct barrier_ticket *t;
+	size_t n;
+
+	(void)b;
+	DL_COUNT(S.tickets, t, n);
+	return S.window == 0 || n < S.window;
 }
 
 /* The server has taken the oldest stanza that waits; or it never will. */
@@ -132,7 +150,7 @@ static inline struct answer *answer(const char *name)
 
 	assert_in_range(name[0], 'A', 'Z');
 	assert_null(a->name); /* the last one of that name has been given */
-	*a = (struct answer){ name, loop_now_ms(L.loop) };
+	*a = (struct answer){ .name = name, .since_ms = loop_now_ms(L.loop) };
 	return a;
 }
 
@@ -156,6 +174,11 @@ void agent_reply(struct answer *a, const struct reply *r)
 uint64_t answer_since_ms(const struct answer *a)
 {
 	return a->since_ms;
+}
+
+struct str answer_source(const struct answer *a)
+{
+	return (struct str){ a->source, sizeof(a->source) };
 }
 
 static inline void stream_bench_open(void)

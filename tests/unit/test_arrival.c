@@ -61,7 +61,7 @@ static void test_link_lost(void **state)
 	(void)written();
 	link_lost();
 	assert_said("A 202");
-	arrival_resend_all(&L.link); /* not while it is down */
+	arrival_send_more(&L.link); /* not while it is down */
 	assert_written(NULL);
 	link_back();
 	assert_int_equal(L.bridge.counters.to_xmpp_resent, 2);
@@ -357,7 +357,7 @@ static void test_room(void **state)
 	assert_written(NULL);
 	L.is_full = false;
 	L.link.owed = (struct owed *)&S; /* may not be overtaken */
-	arrival_resend_all(&L.link);
+	arrival_send_more(&L.link);
 	assert_written(NULL);
 	L.link.owed = NULL;
 	S.room = 1;

@@ -1,5 +1,6 @@
 #include "tests/unit/uplink_fixture.h"
 #include "xmpp/barrier.h"
+#include "xmpp/window.h"
 
 /* A component, its barrier, and tickets that note their fate in order. */
 struct book {
@@ -242,15 +243,18 @@ static void test_cancel_and_wait_again(void **state)
 	answer(book, "result");
 	assert_told(book, "e+");
 
-	/* Nobody left to wait: the ping's answer is still the barrier's. */
+	/* Nobody left to wait: the ping's answer is still the barrier's, and
+	 * what is on its way is asked for all the same. */
 	wait_for(&a);
 	barrier_cancel(&a.ticket);
-	assert_int_equal(pings(book), 0);
+	assert_int_equal(pings(book), 1);
+	answer(book, "result");
 	wait_for(&a);
 	assert_int_equal(pings(book), 1);
 	barrier_cancel(&a.ticket);
 	answer(book, "result");
 	assert_told(book, "");
+	assert_int_equal(pings(book), 0);
 
 	/* Tickets do not outlive their barrier. */
 	wait_for(&a);
@@ -317,6 +321,43 @@ static void test_full_queue(void **state)
 	book_close(book);
 }
 
+/* So many may be on their way and no more; who is cancelled still is. What is
+ * lost is not, nor what is taken. */
+static void test_room(void **state)
+{
+	struct book *book = book_open();
+	struct waiter a[WINDOW_MIN];
+
+	(void)state;
+	for (size_t i = 0; i < WINDOW_MIN; i++) {
+		assert_true(barrier_has_room(book->b));
+		a[i] = (struct waiter)WAITER(book, '.');
+		wait_for(&a[i]);
+		if (i == WINDOW_MIN / 2)
+			assert_int_equal(pings(book), 1);
+	}
+	assert_false(barrier_has_room(book->b));
+	for (size_t i = 0; i < WINDOW_MIN; i++)
+		barrier_cancel(&a[i].ticket);
+	assert_false(barrier_has_room(book->b));
+	answer(book, "result");
+	assert_true(barrier_has_room(book->b));
+	assert_int_equal(pings(book), 1);
+	answer(book, "result");
+	assert_told(book, "");
+	assert_in_range(barrier_window(book->b), WINDOW_MIN, 2 * WINDOW_MIN);
+	for (size_t i = 0; i < WINDOW_MIN; i++)
+		wait_for(&a[i]);
+	server_cut(book->f->server);
+	fixture_wait(book->f, &book->f->downs, 1);
+	assert_int_equal(barrier_window(book->b), WINDOW_MIN);
+	assert_true(barrier_has_room(book->b));
+	for (size_t i = 0; i < WINDOW_MIN; i++)
+		wait_for(&a[i]);
+	assert_false(barrier_has_room(book->b));
+	book_close(book);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +367,7 @@ int main(void)
 		cmocka_unit_test(test_cancel_and_wait_again),
 		cmocka_unit_test(test_lost_ping),
 		cmocka_unit_test(test_full_queue),
+		cmocka_unit_test(test_room),
 	};
 
 	log_setup(stderr, LOG_LEVEL_ERROR, false);

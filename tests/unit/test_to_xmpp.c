@@ -17,6 +17,7 @@
 static struct {
 	struct fault refusal; /* of the admission; status 0: let in */
 	bool has_room, must_wait, is_for_phones, is_known, is_notice_news;
+	struct str is_crowded_by;     /* no room for that source */
 	struct fault absence;	      /* of phones; status 0: there */
 	char id[STANZA_ID_BYTES + 1]; /* of the last stanza */
 } T;
@@ -40,6 +41,11 @@ bool admission_has_room(struct link *k, struct fault *why)
 	(void)k;
 	if (T.has_room)
 		return true;
+	return admission_refuse(why);
+}
+
+bool admission_refuse(struct fault *why)
+{
 	fault_set(why, 503, COND_REMOTE_SERVER_TIMEOUT, NULL);
 	why->retry_after_s = 5;
 	return false;
@@ -74,6 +80,12 @@ bool arrival_must_wait(const struct link *k)
 {
 	(void)k;
 	return T.must_wait;
+}
+
+bool arrival_has_room(const struct link *k, struct str source)
+{
+	(void)k;
+	return T.is_crowded_by.n == 0 || !str_eq(source, T.is_crowded_by);
 }
 
 bool arrival_bounced(struct link *k, const struct stanza *s)
@@ -317,6 +329,22 @@ static void test_refused(void **state)
 	assert_said("online; A 503 retry");
 }
 
+/* Too many of one source wait: those of others have room. */
+static void test_crowded(void **state)
+{
+	struct request r = message("hi");
+
+	(void)state;
+	r.source.peer.in.sin_family = AF_INET;
+	memcpy(&r.source.peer.in.sin_addr, "\x7f\0\0\1", 4);
+	T.is_crowded_by = (struct str){ "\x7f\0\0\1", 4 };
+	come(r);
+	assert_said("online; A 503 retry");
+	memcpy(&r.source.peer.in.sin_addr, "\x7f\0\0\2", 4);
+	come(r);
+	assert_said("online; send hi");
+}
+
 /* The server is away: a text waits, if it may be kept; nothing else does. */
 static void test_waits(void **state)
 {
@@ -474,10 +502,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_handed_on), TEST(test_ids),	  TEST(test_refused),
-		TEST(test_waits),     TEST(test_content), TEST(test_typing),
-		TEST(test_notice),    TEST(test_cpim),	  TEST(test_name),
-		TEST(test_phones),    TEST(test_bounces),
+		TEST(test_handed_on), TEST(test_ids),	 TEST(test_refused),
+		TEST(test_crowded),   TEST(test_waits),	 TEST(test_content),
+		TEST(test_typing),    TEST(test_notice), TEST(test_cpim),
+		TEST(test_name),      TEST(test_phones), TEST(test_bounces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
