@@ -166,8 +166,9 @@ bool checklinks_is_closed(const struct checklinks *l)
 static const struct {
 	const char *part, *advice;
 } advices[] = {
-	{ "refused", "is the XMPP server running, and is this its port for "
-		     "components?" },
+	{ "connection refused",
+	  "is the XMPP server running, and is this its port for "
+	  "components?" },
 	{ "does not resolve", "correct host of the component, or the DNS" },
 	{ "timed out", "check host, port and the firewalls between" },
 	{ "no route", "check host and this machine's network" },
