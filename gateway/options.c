@@ -323,7 +323,8 @@ static const struct option store_table[] = {
 	  .type = OPTION_PATH, .offset = IN_CONFIG(store_path),
 	  .otherwise = "/var/lib/stox/stox.db, or memory if that cannot be had",
 	  .help = "The SQLite file. One stoxd a file. When it is named here and "
-		  "cannot be had, stoxd does not start." },
+		  "cannot be had, or is there and cannot be used, stoxd does "
+		  "not start." },
 	{ .key = "connection", .is_fixed = true, .is_secret = true,
 	  .type = OPTION_TEXT,
 	  .offset = IN_CONFIG(store_connection), .max = 1024,
