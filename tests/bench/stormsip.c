@@ -25,6 +25,8 @@ static void send_text(struct storm *s, const char *text, int n)
 	datagrams_commit(&s->udp, (size_t)n);
 }
 
+/* Call-ID and branch tell the round: another dialog, even if the last one goes
+ * on. */
 void storm_contact_asks(struct storm *s, uint32_t i)
 {
 	char text[DATAGRAM_BYTES];
@@ -33,18 +35,19 @@ void storm_contact_asks(struct storm *s, uint32_t i)
 		  snprintf(text, sizeof(text),
 			   "SUBSCRIBE sip:u%08x@xmpp.test SIP/2.0\r\n"
 			   "Via: SIP/2.0/UDP 127.0.0.1:%u;rport;"
-			   "branch=z9hG4bKs%08x\r\n"
+			   "branch=z9hG4bKs%08x%x\r\n"
 			   "Max-Forwards: 70\r\n"
 			   "From: <sip:c%08x@sip.test>;tag=f%08x\r\n"
 			   "To: <sip:u%08x@xmpp.test>\r\n"
-			   "Call-ID: in-%08x@127.0.0.1\r\n"
+			   "Call-ID: in-%08x%x@127.0.0.1\r\n"
 			   "CSeq: 1 SUBSCRIBE\r\n"
 			   "Contact: <sip:c%08x@127.0.0.1:%u>\r\n"
 			   "Event: presence\r\n"
 			   "Accept: application/pidf+xml\r\n"
 			   "Expires: 3600\r\n"
 			   "Content-Length: 0\r\n\r\n",
-			   i, s->udp.port, i, i, i, i, i, i, s->udp.port));
+			   i, s->udp.port, i, s->round, i, i, i, i, s->round, i,
+			   s->udp.port));
 }
 
 /* The branch tells the round, so that it is no retransmission. */
@@ -156,7 +159,7 @@ static uint32_t number_of(const struct sipview *v)
 {
 	struct span id = span_between(v->call_id, "in-", '@');
 
-	return id.n == 8 ? (uint32_t)hex_read(id.p, 8) : UINT32_MAX;
+	return id.n > 8 ? (uint32_t)hex_read(id.p, 8) : UINT32_MAX;
 }
 
 static void on_notify(struct storm *s, const struct sipview *v,
