@@ -152,6 +152,9 @@ static int ask_user(struct door *d, const struct request *r, uint64_t now_ms)
 	case GATE_REFUSE:
 		tell("sip_user_refused", r, why);
 		return d->is_silent ? TRUST_SILENT : TRUST_REFUSE;
+	case GATE_GARBLED:
+		tell("sip_user_refused", r, why);
+		return d->is_silent ? TRUST_SILENT : TRUST_GARBLED;
 	default:
 		return turn_away(d, r);
 	}

@@ -152,6 +152,8 @@ static void turn_away(struct agent *a, const struct request *r, int trust,
 	if (trust == TRUST_CHALLENGE) {
 		reply.status = 401;
 		reply.headers = a->events.on_challenge(a->arg, r);
+	} else if (trust == TRUST_GARBLED) {
+		reply.status = 400;
 	}
 	stranger_heard(a->stranger, r, bytes, loop_now_ms(a->loop));
 	stranger_reply(a->stranger, r, &reply, loop_now_ms(a->loop));

@@ -47,14 +47,20 @@ struct agent_events {
 			   struct answer *a);
 	/* Trust, asked for every request and before any other answer:
 	 * TRUST_SERVE, TRUST_REFUSE (403), TRUST_SILENT (dropped),
-	 * TRUST_CHALLENGE (401). */
+	 * TRUST_CHALLENGE (401), TRUST_GARBLED (400). */
 	int (*on_trust)(void *arg, const struct request *r);
 	/* The headers of the 401 of TRUST_CHALLENGE. May be NULL where that is
 	 * never said. */
 	const struct header *(*on_challenge)(void *arg,
 					     const struct request *r);
 };
-enum { TRUST_SERVE, TRUST_REFUSE, TRUST_SILENT, TRUST_CHALLENGE };
+enum {
+	TRUST_SERVE,
+	TRUST_REFUSE,
+	TRUST_SILENT,
+	TRUST_CHALLENGE,
+	TRUST_GARBLED /* changed on its way, or replayed */
+};
 
 /* NULL and *why when a listen point cannot be opened. */
 struct agent *agent_create(struct loop *l, const struct agent_options *o,

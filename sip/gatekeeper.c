@@ -367,8 +367,10 @@ static enum gate credentials_check(struct gatekeeper *g,
 		return state == NONCE_GOOD
 			       ? refuse(why, "wrong user or password")
 			       : GATE_CHALLENGE;
-	if (!is_for_target(c, r))
-		return refuse(why, "the digest is of another Request-URI");
+	if (!is_for_target(c, r)) {
+		*why = "the digest is of another Request-URI";
+		return GATE_GARBLED;
+	}
 	if (r->from.uri.scheme != URI_SIP || !uri_eq(&from, &u->uri))
 		return refuse(why, "From is another's address");
 	return count_on(g, r, c, state, now_ms);

@@ -39,10 +39,11 @@ enum gate {
 	GATE_NOBODY,	/* no user lives in the domain of From */
 	GATE_PASS,	/* he is who From says */
 	GATE_CHALLENGE, /* see gatekeeper_challenge */
-	GATE_REFUSE	/* a wrong password, or another's address: 403 */
+	GATE_REFUSE,	/* a wrong password, or another's address: 403 */
+	GATE_GARBLED	/* right, but of another Request-URI: 400 */
 };
-/* *why, static, of GATE_REFUSE. Counts the nonce on: once for each request that
- * came. now_ms: monotonic. */
+/* *why, static, of GATE_REFUSE and GATE_GARBLED. Counts the nonce on: once for
+ * each request that came. now_ms: monotonic. */
 enum gate gatekeeper_ask(struct gatekeeper *g, const struct request *r,
 			 uint64_t now_ms, const char **why);
 /* The headers of the 401 to the request that was asked about last, in a; NULL

@@ -127,6 +127,11 @@ static void test_trust(void **state)
 	assert_true(strlen(b->text) <= asked);
 	send_udp(b, b->udp, terse, sizeof(terse) - 1);
 	expect_nothing(b);
+	b->a.trust = TRUST_GARBLED;
+	send_form(b, &f);
+	expect(b, "SIP/2.0 400 Bad Request\r\n");
+	assert_true(strlen(b->text) <= asked);
+	b->a.trust = TRUST_REFUSE;
 	send_form(b, &bad); /* malformed counts before 403 */
 	receive(b, b->udp, QUIET_TURNS);
 	assert_true(b->text[0] == '\0' ||
