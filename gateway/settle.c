@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "gateway/settlelimits.h"
 #include "gateway/settlepeers.h"
 #include "gateway/settletrust.h"
 #include "mapping/address.h"
@@ -168,9 +169,6 @@ static void settle_registrar(struct settling *s)
 	if (cc->registrar.is_on && cc->plan.contacts == CONTACT_ESCAPED)
 		wrong_in(s, "registrar.enabled",
 			 "needs a SIP domain: contacts: fixed or transparent");
-	if (cc->registrar.max_s < cc->registrar.min_s)
-		wrong_in(s, "registrar.expires_max_s",
-			 "must not be below expires_min_s");
 }
 
 static void settle_users(struct settling *s)
@@ -261,6 +259,48 @@ static void settle_domain(struct settling *s)
 			wrong_in(s, "domain", "is that of another component");
 }
 
+/* Does SIP call users of both by that host? */
+static bool has_user_host(const struct address_plan *p, struct str host)
+{
+	if (p->users != USER_TRANSPARENT)
+		return str_ieq(p->user_host, host);
+	for (size_t i = 0; i < p->xmpp_domain_count; i++)
+		if (str_ieq(p->xmpp_domains[i], host))
+			return true;
+	return false;
+}
+
+static bool share_users(const struct address_plan *a,
+			const struct address_plan *b)
+{
+	if (a->users != USER_TRANSPARENT)
+		return has_user_host(b, a->user_host);
+	for (size_t i = 0; i < a->xmpp_domain_count; i++)
+		if (has_user_host(b, a->xmpp_domains[i]))
+			return true;
+	return false;
+}
+
+/* What comes from a SIP domain must have one way: the first of two would get
+ * all. Two for users of different domains have one each, unless its phones
+ * register here. */
+static void settle_sip_domain(struct settling *s)
+{
+	const struct address_plan *p = &s->cc->plan;
+
+	for (size_t i = 0; i < s->index; i++) {
+		const struct address_plan *o = &s->c->components[i].plan;
+
+		if (p->contacts != CONTACT_ESCAPED &&
+		    o->contacts != CONTACT_ESCAPED &&
+		    str_ieq(p->sip_domain, o->sip_domain) &&
+		    (p->has_phones || o->has_phones || share_users(p, o)))
+			wrong_in(s, "sip_domain",
+				 "is that of another component, for the same "
+				 "users: one of them would get nothing");
+	}
+}
+
 static bool is_list_name(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -331,6 +371,7 @@ static void settle_component(struct settling *s)
 				 STR_ARG(why));
 		return;
 	}
+	settle_sip_domain(s);
 	address_plan_index(s->r->a, &cc->plan);
 	for (size_t i = 0; i < cc->registrar.list_count; i++)
 		settle_list(s, i);
@@ -372,13 +413,6 @@ static void settle_sip(struct settling *s)
 	settle_listens(s);
 	if (is_set(c->account_username))
 		settle_secret(s, STR_LIT("sip.account"), "password");
-	if (c->t2_ms < c->t1_ms)
-		wrong(s, STR_LIT("sip.t2_ms"), "must not be below t1_ms");
-	if (c->timeout_ms < c->t2_ms)
-		wrong(s, STR_LIT("sip.timeout_ms"), "must not be below t2_ms");
-	if (c->queue_max_bytes < c->stanza_max_bytes)
-		wrong(s, STR_LIT("limits.queue_max_bytes"),
-		      "must not be below stanza_max_bytes");
 	if (!is_set(c->user_agent))
 		c->user_agent = STR_LIT("Stox/" STOX_VERSION);
 }
@@ -393,6 +427,7 @@ void settle_config(struct optionread *r, const struct yamltree *root,
 		settle_component(&s);
 	}
 	settle_sip(&s);
+	settlelimits_config(r, root, c);
 	settlepeers_config(r, root, c);
 	settletrust_config(r, root, c, &s.has_inline_secret);
 	*has_inline_secret = s.has_inline_secret;

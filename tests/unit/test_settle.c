@@ -90,6 +90,36 @@ static void test_mistakes(void **state)
 		{ FIXED "  - domain: sip.example.com\n    secret: x\n"
 			"    sip_domain: example.org\n",
 		  "s.yml:5: components[1].domain: is that of another" },
+		/* Two for one SIP domain and the same users. */
+		{ FIXED "  - domain: two.example.com\n    secret: x\n"
+			"    sip_domain: EXAMPLE.net\n",
+		  "s.yml:7: components[1].sip_domain: is that of another" },
+		{ FIXED "  - domain: example.net\n    secret: x\n"
+			"    contacts: transparent\n"
+			"    server: other.com\n"
+			"    xmpp_domains: [other.com, example.com]\n",
+		  "s.yml:5: components[1].sip_domain: is that of another" },
+		{ FIXED "  - domain: two.other.com\n    secret: x\n"
+			"    sip_domain: example.net\n"
+			"    users: fixed\n    user_host: example.com\n",
+		  "s.yml:7: components[1].sip_domain: is that of another" },
+		{ FIXED "    users: escaped\n    user_host: gw.net\n"
+			"  - domain: two.other.com\n    secret: x\n"
+			"    sip_domain: example.net\n"
+			"    users: escaped\n    user_host: gw.net\n",
+		  "s.yml:9: components[1].sip_domain: is that of another" },
+		{ FIXED "  - domain: two.other.com\n    secret: x\n"
+			"    sip_domain: example.net\n"
+			"    registrar: { enabled: true }\n",
+		  "s.yml:7: components[1].sip_domain: is that of another" },
+		{ FIXED "    outbox:\n      retry_max_s: 9\n"
+			"      retry_min_s: 10\n",
+		  "s.yml:6: components[0].outbox.retry_max_s: must not be "
+		  "below retry_min_s: 9 is below 10" },
+		{ FIXED "    registrar:\n      expires_min_s: 100\n"
+			"      expires_max_s: 99\n",
+		  "s.yml:7: components[0].registrar.expires_max_s: must not "
+		  "be below expires_min_s: 99 is below 100" },
 		{ FIXED "sip: { listen: ['udp:0.0.0.0:5060', "
 			"'udp:0.0.0.0:5060'] }\n",
 		  "s.yml:5: sip.listen[1]: is there twice" },
@@ -164,6 +194,41 @@ static void test_defaults(void **state)
 	config_destroy(&c);
 }
 
+/* One of a pair that the file does not name follows the other. */
+static void test_waits_follow(void **state)
+{
+	struct config *c;
+
+	(void)state;
+	c = parse(FIXED "    outbox: { retry_min_s: 3600 }\n", "");
+	assert_int_equal(c->components[0].outbox.retry_min_s, 3600);
+	assert_int_equal(c->components[0].outbox.retry_max_s, 3600);
+	config_destroy(&c);
+	c = parse(FIXED "    outbox: { retry_max_s: 2 }\n", "");
+	assert_int_equal(c->components[0].outbox.retry_min_s, 2);
+	assert_int_equal(c->components[0].outbox.retry_max_s, 2);
+	config_destroy(&c);
+	c = parse(FIXED "    outbox: { retry_max_s: 60 }\n", "");
+	assert_int_equal(c->components[0].outbox.retry_min_s, 30);
+	config_destroy(&c);
+}
+
+/* Two components for one SIP domain, each with its own users. */
+static void test_shared_sip_domain(void **state)
+{
+	struct config *c;
+
+	(void)state;
+	c = parse(FIXED "  - domain: sip.other.com\n    secret: x\n"
+			"    sip_domain: example.net\n",
+		  "");
+	config_destroy(&c);
+	c = parse(FIXED "  - domain: two.example.com\n    secret: x\n"
+			"    sip_domain: example.org\n",
+		  "");
+	config_destroy(&c);
+}
+
 /* As it is written in sip.listen. */
 static void test_host_in_brackets(void **state)
 {
@@ -219,6 +284,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_waits_follow),
+		cmocka_unit_test(test_shared_sip_domain),
 		cmocka_unit_test(test_host_in_brackets),
 		cmocka_unit_test(test_plan_is_checked),
 		cmocka_unit_test(test_warning),
