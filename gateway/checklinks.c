@@ -166,6 +166,8 @@ bool checklinks_is_closed(const struct checklinks *l)
 static const struct {
 	const char *part, *advice;
 } advices[] = {
+	{ "port speaks", NULL }, /* it says what to do itself */
+	{ "does not speak TLS", NULL },
 	{ "connection refused",
 	  "is the XMPP server running, and is this its port for "
 	  "components?" },
@@ -177,9 +179,7 @@ static const struct {
 	{ "handshake", "is this the port for components? If it wants TLS, set "
 		       "tls: true" },
 	{ "secret does not match", "set the same secret on both sides" },
-	{ "cut the connection", "is this the port for components? If it wants "
-				"TLS, set tls: true; the server's log may say "
-				"more" },
+	{ "cut the connection", "the server's log may say more" },
 	{ "closed the stream", "the server's log may say more" },
 };
 

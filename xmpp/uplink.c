@@ -230,11 +230,30 @@ void uplink_up(struct component *c)
 
 /* --- reading */
 
+/* What is no XMPP by its first bytes: a TLS alert or handshake, or HTTP; NULL.
+ */
+static const char *foreign_tongue(struct str first)
+{
+	if (first.n >= 3 && (first.p[0] == 0x15 || first.p[0] == 0x16) &&
+	    first.p[1] == 0x03)
+		return "the port speaks TLS: set tls: true";
+	if (str_starts(first, "HTTP/"))
+		return "the port speaks HTTP: it is not one for components "
+		       "(XEP-0114)";
+	return NULL;
+}
+
 static void uplink_feed(struct component *c, size_t n)
 {
-	const char *condition = NULL, *why = NULL;
+	const char *foreign = NULL, *condition = NULL, *why = NULL;
 	char text[UPLINK_WHY_BYTES];
 
+	if (c->state == UPLINK_OPENING)
+		foreign = foreign_tongue((struct str){ c->in, n });
+	if (foreign != NULL) {
+		uplink_trouble(c, foreign);
+		return;
+	}
 	if (stream_feed(c->stream, c->in, n, &condition, &why))
 		return;
 	snprintf(text, sizeof(text), "the server sent what XMPP forbids: %s",
@@ -242,10 +261,18 @@ static void uplink_feed(struct component *c, size_t n)
 	uplink_fail(c, RETRY_TROUBLE, condition, str_z(text));
 }
 
-/* The write that failed before knows better why. */
+/* The write that failed before knows better why. A server of TLS that is
+ * spoken to in XML says nothing at all, if it is OpenSSL's. */
 static void uplink_cut(struct component *c, const char *why)
 {
-	uplink_trouble(c, c->is_mute ? c->why : why);
+	char text[UPLINK_WHY_BYTES];
+	bool is_speechless = c->state == UPLINK_OPENING && c->wire.tls == NULL;
+
+	snprintf(text, sizeof(text), "%.400s%s", c->is_mute ? c->why : why,
+		 is_speechless ? " before it said a word: is this its port for "
+				 "components? If it wants TLS, set tls: true"
+			       : "");
+	uplink_trouble(c, text);
 }
 
 static void uplink_read(struct component *c, int reads)
@@ -297,6 +324,8 @@ static void uplink_open(struct component *c)
 static void uplink_secure(struct component *c)
 {
 	char text[UPLINK_WHY_BYTES];
+	const char *why;
+	bool is_plain;
 
 	switch (wire_handshake(&c->wire)) {
 	case WIRE_OK:
@@ -308,8 +337,13 @@ static void uplink_secure(struct component *c)
 	case WIRE_BROKEN:
 		break;
 	}
-	snprintf(text, sizeof(text), "TLS failed: %s",
-		 c->wire.why != NULL ? c->wire.why : "cut");
+	why = c->wire.why != NULL ? c->wire.why : "cut";
+	/* OpenSSL's words for what is no record of TLS. */
+	is_plain = strstr(why, "wrong version number") != NULL;
+	snprintf(text, sizeof(text), "TLS failed: %s%s", why,
+		 is_plain ? ": the port does not speak TLS from the first "
+			    "byte: leave tls: true out, or correct the port"
+			  : "");
 	uplink_trouble(c, text);
 }
 

@@ -3,11 +3,14 @@ wrong, systemd."""
 import os
 import signal
 import socket
+import ssl
+import threading
 import unittest
 
 from lib.case import Case, FakeCase
 from lib.scene import free_port, until
 from lib.stox import BINARY, SANITIZE
+from lib.tls import Authority
 
 
 
@@ -94,6 +97,7 @@ class Arguments(Case):
                           "port: %d" % free_port())),
                 ("c2s", ("port: %d" % self.server.component_port,
                          "port: %d" % self.server.c2s_port)),
+                ("tls", ("secret: s3cret", "secret: s3cret\n    tls: true")),
                 ("host", ("host: 127.0.0.1", "host: nowhere.invalid"))):
             with self.subTest(kind, server=name):
                 with open(self.stox.config, encoding="utf-8") as f:
@@ -106,7 +110,52 @@ class Arguments(Case):
                 self.assertGreater(len(last.split()), 5, out)
                 if kind == "secret":
                     self.assertIn("secret", last)
+                if kind == "tls":
+                    self.assertIn("does not speak TLS", last)
                 self.assertNotIn("s3cret", out)
+
+    def test_check_port_of_tls(self):
+        """The server's port for components speaks TLS, and we do not. OpenSSL
+        says nothing to what is no TLS; others an alert."""
+        identity = Authority(self.scene).issue("server", "IP:127.0.0.1")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(identity.pem, identity.key)
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        alert = b""
+
+        def serve():
+            while True:
+                try:
+                    conn, _ = listener.accept()
+                except OSError:
+                    return
+                if alert:
+                    conn.recv(1000)
+                    conn.sendall(alert)
+                    conn.close()
+                    continue
+                try:
+                    context.wrap_socket(conn, server_side=True)
+                except OSError:
+                    conn.close()
+        threading.Thread(target=serve, daemon=True).start()
+        try:
+            with open(self.stox.config, encoding="utf-8") as f:
+                text = f.read()
+            path = self.scene.write("tls.yml", text.replace(
+                "port: %d" % self.server.component_port,
+                "port: %d" % listener.getsockname()[1], 1))
+            os.chmod(path, 0o600)
+            for alert, words in ((b"", "If it wants TLS, set tls: true"),
+                                 (b"\x15\x03\x01\x00\x02\x02\x46",
+                                  "the port speaks TLS: set tls: true")):
+                code, out = self.stox.run("-c", path, "--check")
+                self.assertEqual(code, 4, out)
+                self.assertIn(words, out)
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
 
     def test_check_port_in_use(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:

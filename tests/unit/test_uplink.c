@@ -165,6 +165,8 @@ static void test_no_tls(void **state)
 	server_expect_end(b.f->server);
 	assert_true(
 		str_starts(str_z(component_why(b.f->link)), "TLS failed: "));
+	assert_non_null(strstr(component_why(b.f->link),
+			       "the port does not speak TLS"));
 	server_accept(b.f->server);
 	server_cut(b.f->server);
 	server_accept(b.f->server);
@@ -172,6 +174,45 @@ static void test_no_tls(void **state)
 	assert_string_equal(component_why(b.f->link),
 			    "the server does not finish the handshake");
 	bench_close(&b);
+}
+
+/* We speak plain XMPP to something else. */
+static void test_other_tongues(void **state)
+{
+	static const struct {
+		struct str said;
+		const char *why;
+	} cases[] = {
+		{ STR("\x15\x03\x01\x00\x02\x02\x46"),
+		  "the port speaks TLS: set tls: true" },
+		{ STR("\x16\x03\x03\x00"),
+		  "the port speaks TLS: set tls: true" },
+		{ STR("HTTP/1.1 400 Bad Request\r\n\r\n"),
+		  "the port speaks HTTP: it is not one for components "
+		  "(XEP-0114)" },
+		{ STR("\x15\x04\x01"), "the server sent what XMPP forbids: " },
+		{ STR("SSH-2.0-x\r\n"), "the server sent what XMPP forbids: " },
+	};
+	struct fixture *f = fixture_create();
+
+	(void)state;
+	fixture_start(f);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		server_accept(f->server);
+		server_expect(f->server, ".com'>");
+		assert_int_equal(send(f->server->fd, cases[i].said.p,
+				      cases[i].said.n, MSG_NOSIGNAL),
+				 cases[i].said.n);
+		server_expect_end(f->server);
+		assert_true(str_starts(str_z(component_why(f->link)),
+				       cases[i].why));
+	}
+	server_accept(f->server);
+	server_expect(f->server, ".com'>");
+	server_cut(f->server);
+	server_accept(f->server);
+	assert_non_null(strstr(component_why(f->link), "If it wants TLS"));
+	fixture_destroy(f);
 }
 
 /* Nothing in a stream's end is left over for the next one. */
@@ -440,6 +481,7 @@ int main(void)
 		cmocka_unit_test(test_secure_link),
 		cmocka_unit_test(test_stranger),
 		cmocka_unit_test(test_no_tls),
+		cmocka_unit_test(test_other_tongues),
 		cmocka_unit_test(test_fresh_stream),
 		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_cut_at_once),
