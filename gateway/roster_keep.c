@@ -262,6 +262,17 @@ void keep_settle(struct row *w)
 	w->wants_restart = true;
 }
 
+/* Of a list that the configuration has no more: no row knows of it. (A crash
+ * before the row of a phone's dialog with another phone looks the same; it
+ * comes back when it hears that its dialog is gone.) */
+static bool is_of_no_list(struct roster *r, struct str user, struct str contact)
+{
+	struct str domain = str_from(user, str_find(user, '@') + 1);
+
+	return link_find(r->bridge, domain) != NULL &&
+	       row_find(r, SUB_IN, user, contact) == NULL;
+}
+
 static void restore(struct roster *r, struct link *k,
 		    const struct dialog_record *d, uint32_t cseq_skip)
 {
@@ -276,6 +287,8 @@ static void restore(struct roster *r, struct link *k,
 		lists_restore(r->lists, d, cseq_skip);
 		return;
 	}
+	if (is_of_no_list(r, d->user, d->contact))
+		return;
 	w = row_get(r, k, SUB_IN, d->user, d->contact);
 	keep_settle(w);
 	u = usage_create(w);

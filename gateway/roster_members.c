@@ -126,6 +126,15 @@ static struct row *row_of(const struct member *m)
 			m->listing->contact);
 }
 
+/* So many wait for a user's word, and no more: the next refresh tries again. */
+static bool is_crowded(const struct member *m)
+{
+	struct roster *r = m->listing->owner->roster;
+
+	return tally_count(&r->undecided, m->user) >=
+	       r->bridge->cfg->undecided_per_user_max;
+}
+
 static void member_join(struct member *m)
 {
 	struct listing *l = m->listing;
@@ -134,6 +143,8 @@ static void member_join(struct member *m)
 	if (m->usage != NULL || is_self(m))
 		return;
 	w = row_of(m);
+	if (w == NULL && is_crowded(m))
+		return;
 	if (w != NULL && w->state == SUB_DENIED && in_is_pardoned(w))
 		row_event(w, EV_PARDON);
 	w = row_get(l->owner->roster, l->link, SUB_IN, m->user, l->contact);

@@ -100,6 +100,7 @@ static int set_up(void **state)
 
 static void end(void)
 {
+	assert_null(L.bridge.notices->sayings);
 	L.bridge.store = NULL;
 	commit_all(false);
 	notices_destroy(&L.bridge.notices);

@@ -1,3 +1,5 @@
+#include "no_lists.h"
+#include "no_phones.h"
 #include "roster_bench.h"
 
 static const char JULIET[] = "juliet@xmpp.test/desk";

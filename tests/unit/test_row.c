@@ -1,3 +1,5 @@
+#include "no_lists.h"
+#include "no_phones.h"
 #include "roster_bench.h"
 
 static const struct str JULIET = STR("juliet@xmpp.test");
