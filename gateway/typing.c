@@ -101,44 +101,6 @@ static struct pair *pair_find(struct link *k, const struct jid *user,
 	return p;
 }
 
-/* When there are too many, the pair that was silent longest is forgotten: its
- * own timers end what it shows. */
-static struct pair *pair_get(struct link *k, const struct jid *user,
-			     const struct jid *contact)
-{
-	struct typing *t = k->bridge->typing;
-	struct pair *p = pair_find(k, user, contact);
-	struct str key, rest;
-
-	if (p != NULL) {
-		DL_DELETE(t->all, p);
-		DL_APPEND(t->all, p);
-		return p;
-	}
-	if (HASH_COUNT(t->table) >= t->bridge->cfg->typing_pairs_max)
-		pair_drop(t, t->all);
-	key = key_of(k, user, contact);
-	p = calloc(1, sizeof(*p) + key.n);
-	if (p == NULL)
-		abort();
-	p->link = k;
-	p->n = key.n;
-	memcpy(p->key, key.p, key.n);
-	rest = (struct str){ p->key, key.n };
-	p->user = str_cut(&rest, '\n');
-	p->contact = rest;
-	HASH_ADD_KEYPTR(hh, t->table, p->key, p->n, p);
-	DL_APPEND(t->all, p);
-	return p;
-}
-
-static bool is_off(const struct link *k)
-{
-	return k->cfg->typing == KNOWING_NEVER;
-}
-
-/* --- from the contact to the user */
-
 /* A state that comes late is worth nothing: when the link is down or full, it
  * is not said. While messages wait for it nobody is said to type, for the words
  * would overtake his last message, which ends that. */
@@ -169,6 +131,53 @@ static void hide(struct pair *p)
 		tell_user(p, CHAT_ACTIVE);
 	p->is_shown = false;
 }
+
+/* When there are too many, the pair that was silent longest is forgotten. The
+ * user's client has no timer that would end what it shows; a phone has (RFC
+ * 3994 §3.2). */
+static void make_room(struct typing *t)
+{
+	if (HASH_COUNT(t->table) < t->bridge->cfg->typing_pairs_max ||
+	    t->all == NULL)
+		return;
+	hide(t->all);
+	pair_drop(t, t->all);
+}
+
+static struct pair *pair_get(struct link *k, const struct jid *user,
+			     const struct jid *contact)
+{
+	struct typing *t = k->bridge->typing;
+	struct pair *p = pair_find(k, user, contact);
+	struct str key, rest;
+
+	if (p != NULL) {
+		DL_DELETE(t->all, p);
+		DL_APPEND(t->all, p);
+		return p;
+	}
+	make_room(t);
+	key = key_of(k, user, contact);
+	p = calloc(1, sizeof(*p) + key.n);
+	if (p == NULL)
+		abort();
+	p->link = k;
+	p->n = key.n;
+	memcpy(p->key, key.p, key.n);
+	rest = (struct str){ p->key, key.n };
+	p->user = str_cut(&rest, '\n');
+	p->contact = rest;
+	HASH_ADD_KEYPTR(hh, t->table, p->key, p->n, p);
+	DL_APPEND(t->all, p);
+	return p;
+}
+
+static bool is_off(const struct link *k)
+{
+	return k->cfg->typing == KNOWING_NEVER;
+}
+
+/* --- from the contact to the user */
 
 static void on_shown_end(void *arg)
 {
