@@ -308,8 +308,8 @@ static const struct option memory_table[] = {
 	{ .key = "typing_pairs_max", .type = OPTION_NUMBER,
 	  .offset = IN_CONFIG(typing_pairs_max), .def = "10000", .min = 1,
 	  .max = 1000000,
-	  .help = "Pairs of people of whom one is typing; more are not "
-		  "carried." },
+	  .help = "Pairs of people of whom one is typing; then the one that "
+		  "was silent longest is forgotten." },
 	{ .key = NULL },
 };
 
