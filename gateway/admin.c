@@ -252,6 +252,9 @@ static bool read_args(struct admin_call *c, const struct admin_command *m,
 				  STR_ARG(words[i]));
 			return false;
 		}
+		/* What a script had no value for is not "everybody". */
+		if (words[i].n == 0 && !g->is_optional)
+			break;
 		c->args[i] = words[i];
 		if (!read_arg(c, g, i))
 			return false;

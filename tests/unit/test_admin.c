@@ -64,10 +64,13 @@ static void test_lines(void **state)
 		{ "log-level loud", "usage: log-level [error|warn|info|debug]",
 		  ADMIN_USAGE },
 		{ "log-level", "log-level: ", ADMIN_OK },
+		{ "outbox-flush \"\"", "ADDRESS is missing", ADMIN_USAGE },
+		{ "ban \"\" 5", "WHO is missing", ADMIN_USAGE },
+		{ "account-add bob@x \"\"", "PASSWORD is missing",
+		  ADMIN_USAGE },
 		{ "account-add bob@x", "PASSWORD is missing: One line",
 		  ADMIN_USAGE },
-		{ "account-add bob@x",
-		  "usage: account-add ADDRESS\n",
+		{ "account-add bob@x", "usage: account-add ADDRESS\n",
 		  ADMIN_USAGE },
 	};
 	size_t i;
@@ -122,7 +125,11 @@ static void test_printable(void **state)
 {
 	(void)state;
 	assert_int_equal(say("a\x1b[31m\x7f\xff\xe2\x80\xae"), ADMIN_USAGE);
-	assert_non_null(strstr(S.out.p, "a?[31m?" "?" "?" "?" "?'"));
+	assert_non_null(strstr(S.out.p, "a?[31m?"
+					"?"
+					"?"
+					"?"
+					"?'"));
 	assert_int_equal(say("help \xc3\xa4\tb"), ADMIN_USAGE);
 }
 
