@@ -1,4 +1,6 @@
 #include "gateway/trace.h"
+#include <ctype.h>
+#include <string.h>
 #include <strings.h>
 #include <time.h>
 #include "gateway/base/log.h"
@@ -22,12 +24,28 @@ struct trace {
 
 /* --- whom it is about */
 
+/* What may stand beside a name without being a part of it: a blank, a quote, a
+ * bracket, the colon of a scheme or before a port. */
+static bool is_part(char c)
+{
+	return isalnum((unsigned char)c) || (c & 0x80) != 0 ||
+	       (c != '\0' && strchr("._-\\%", c) != NULL);
+}
+
+static bool ends_at(struct str s, size_t i)
+{
+	if (i < s.n && s.p[i] == '.') /* of a sentence, or of a longer name */
+		i++;
+	return i >= s.n || !is_part(s.p[i]);
+}
+
 static bool has_name(struct str s, struct str name)
 {
 	size_t i;
 
 	for (i = 0; i + name.n <= s.n; i++)
-		if (strncasecmp(s.p + i, name.p, name.n) == 0)
+		if (strncasecmp(s.p + i, name.p, name.n) == 0 &&
+		    (i == 0 || !is_part(s.p[i - 1])) && ends_at(s, i + name.n))
 			return true;
 	return false;
 }
