@@ -139,7 +139,8 @@ static void user_says(char what)
 static void contact_says(char what)
 {
 	const struct iscomposing i = { what != 't', what == 'X' ? 2 : 120 };
-	struct message m = { .type = MESSAGE_CHAT };
+	const struct xml other = { .name = STR("other") };
+	struct message m = { .type = MESSAGE_CHAT, .extra = &other };
 	struct jid r = romeo();
 
 	if (what != 'R') {
@@ -147,10 +148,12 @@ static void contact_says(char what)
 		return;
 	}
 	typing_contact_spoke(&L.link, loop_arena(L.loop), &r, juliet(), &m);
-	if (m.extra == NULL)
+	if (m.extra == &other) {
 		line("text");
-	else
-		line("text <%.*s/>", STR_ARG(m.extra->name));
+		return;
+	}
+	line("text <%.*s/>", STR_ARG(m.extra->name));
+	assert_ptr_equal(m.extra->next, &other);
 }
 
 static void play(const char *script)
