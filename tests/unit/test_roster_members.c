@@ -92,6 +92,47 @@ static void in_bursts(void **state)
 	assert_said("");
 }
 
+static size_t notifies_within(unsigned ms)
+{
+	size_t n = 0;
+
+	strbuf_reset(&SAID);
+	for (; ms > 0; ms -= 10) {
+		commit_all(true);
+		clock_turn(T.loop, 10);
+	}
+	strbuf_addc(&SAID, '\0');
+	for (const char *p = SAID.p; (p = strstr(p, "notify")) != NULL; p++)
+		n++;
+	strbuf_reset(&SAID);
+	return n;
+}
+
+/* That is for all of them together. */
+static void in_bursts_of_two(void **state)
+{
+	static const char NURSE[] = "nurse@xmpp.test";
+
+	(void)state;
+	opened();
+	from_juliet(PRESENCE_SUBSCRIBED);
+	from_juliet(PRESENCE_AVAILABLE);
+	presence(NURSE, "romeo@sip.test", PRESENCE_SUBSCRIBED);
+	presence("nurse@xmpp.test/a", "romeo@sip.test", PRESENCE_AVAILABLE);
+	said_out();
+	from_juliet(PRESENCE_UNAVAILABLE);
+	assert_int_equal(notifies_within(1000), 1);
+	presence("nurse@xmpp.test/a", "romeo@sip.test", PRESENCE_UNAVAILABLE);
+	assert_int_equal(notifies_within(3900), 0);
+	assert_int_equal(notifies_within(300), 1);
+	assert_null(strstr(T.body, "<basic>open"));
+	/* After a refresh, which says all, what follows it comes soon. */
+	renew(0, 600);
+	assert_int_equal(notifies_within(200), 1);
+	assert_int_equal(notifies_within(200), 1);
+	assert_int_equal(notifies_within(20000), 0);
+}
+
 /* Whoever has refused is asked again when that is long ago, and not before. */
 static void refused(void **state)
 {
@@ -189,8 +230,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, lists_setup, bench_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(states),	      TEST(in_bursts), TEST(refused),
-		TEST(refused_before), TEST(undecided), TEST(row_ends),
+		TEST(states),	TEST(in_bursts),      TEST(in_bursts_of_two),
+		TEST(refused),	TEST(refused_before), TEST(undecided),
+		TEST(row_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
