@@ -102,6 +102,43 @@ static void read_oob(struct arena *a, const struct xml *x, struct extras *out)
 		out->url_words = str_trim(xml_text(a, desc));
 }
 
+/* XEP-0447: a file, with the places to get it from. Those that are encrypted
+ * (XEP-0448) nobody in SIP can read. */
+static void read_sharing(struct arena *a, const struct xml *x,
+			 struct extras *out)
+{
+	const struct xml *at = xml_child(x, "sources", NULL);
+	const struct xml *file = xml_child(x, "file", NS_FILE_METADATA);
+	const struct xml *name = NULL;
+
+	if (out->url.n > 0 || at == NULL)
+		return;
+	at = xml_child(at, "url-data", NS_URL_DATA);
+	if (at == NULL)
+		return;
+	out->url = str_trim(xml_attr(at, "target"));
+	if (file != NULL)
+		name = xml_child(file, "name", NULL);
+	if (name != NULL)
+		out->url_words = str_trim(xml_text(a, name));
+}
+
+/* XEP-0385: the same of old, in a reference (XEP-0372). */
+static void read_reference(struct arena *a, const struct xml *x,
+			   struct extras *out)
+{
+	const struct xml *at = xml_child(x, "media-sharing", NS_SIMS);
+
+	(void)a;
+	if (at != NULL)
+		at = xml_child(at, "sources", NULL);
+	if (at != NULL)
+		at = xml_child(at, "reference", NS_REFERENCE);
+	if (at != NULL && out->url.n == 0 &&
+	    str_starts(xml_attr(at, "uri"), "http"))
+		out->url = xml_attr(at, "uri");
+}
+
 /* A chat room cannot be joined from SIP; who is invited can read where it is.
  */
 static void read_conference(struct arena *a, const struct xml *x,
@@ -133,6 +170,8 @@ static const struct {
 	{ STR(NS_XHTML_IM), read_html },
 	{ STR(NS_OOB), read_oob },
 	{ STR(NS_CONFERENCE), read_conference },
+	{ STR(NS_FILE_SHARING), read_sharing },
+	{ STR(NS_REFERENCE), read_reference },
 };
 
 void extras_read(struct arena *a, const struct xml *el, struct extras *out)

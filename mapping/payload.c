@@ -26,6 +26,10 @@ static const struct {
 	  "this gateway carries no calls" },
 	{ STR(NS_ATTENTION), "attention", NULL, /* XEP-0224 */
 	  "this gateway cannot ask for attention" },
+	{ STR(NS_FILE_SHARING), "file-sharing", NULL, /* XEP-0447 */
+	  "this file has no link that could be sent" },
+	{ STR(NS_REFERENCE), "reference", "media-sharing", /* XEP-0385 */
+	  "this file has no link that could be sent" },
 };
 
 /* What goes beside a text, or from program to program. */

@@ -55,6 +55,65 @@ static void finds_everything(void **state)
 	arena_fini(&a);
 }
 
+static void finds_files(void **state)
+{
+	static const struct {
+		const char *children, *url, *words;
+	} cases[] = {
+		{ "<file-sharing xmlns='urn:xmpp:sfs:0'>"
+		  "<file xmlns='urn:xmpp:file:metadata:0'><name> cat.png "
+		  "</name></file><sources>"
+		  "<url-data xmlns='http://jabber.org/protocol/url-data' "
+		  "target='https://h/cat.png'/></sources></file-sharing>",
+		  "https://h/cat.png", "cat.png" },
+		{ "<x xmlns='jabber:x:oob'><url>https://h/a</url></x>"
+		  "<file-sharing xmlns='urn:xmpp:sfs:0'><sources>"
+		  "<url-data xmlns='http://jabber.org/protocol/url-data' "
+		  "target='https://h/b'/></sources></file-sharing>",
+		  "https://h/a", "" },
+		{ "<file-sharing xmlns='urn:xmpp:sfs:0'><sources>"
+		  "<url-data xmlns='http://jabber.org/protocol/url-data' "
+		  "target='https://h/b'/></sources></file-sharing>"
+		  "<reference xmlns='urn:xmpp:reference:0'><media-sharing "
+		  "xmlns='urn:xmpp:sims:1'><sources><reference "
+		  "xmlns='urn:xmpp:reference:0' uri='https://h/c'/></sources>"
+		  "</media-sharing></reference>",
+		  "https://h/b", "" },
+		{ "<file-sharing xmlns='urn:xmpp:sfs:0'/>", "", "" },
+		{ "<file-sharing xmlns='urn:xmpp:sfs:0'><sources>"
+		  "<encrypted xmlns='urn:xmpp:esfs:0'/></sources>"
+		  "</file-sharing>",
+		  "", "" },
+		{ "<reference xmlns='urn:xmpp:reference:0' type='data'>"
+		  "<media-sharing xmlns='urn:xmpp:sims:1'><sources><reference "
+		  "xmlns='urn:xmpp:reference:0' type='data' "
+		  "uri='https://h/dog'/></sources></media-sharing></reference>",
+		  "https://h/dog", "" },
+		{ "<reference xmlns='urn:xmpp:reference:0' type='data'>"
+		  "<media-sharing xmlns='urn:xmpp:sims:1'><sources><reference "
+		  "xmlns='urn:xmpp:reference:0' type='data' "
+		  "uri='xmpp:r@h/x?jingle'/></sources></media-sharing>"
+		  "</reference>",
+		  "", "" },
+		{ "<reference xmlns='urn:xmpp:reference:0' type='mention' "
+		  "uri='xmpp:romeo@h'/>",
+		  "", "" },
+	};
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 4096);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct extras x = of(&a, cases[i].children);
+
+		if (!str_eqz(x.url, cases[i].url) ||
+		    !str_eqz(x.url_words, cases[i].words))
+			fail_msg("%zu: %.*s, %.*s", i, STR_ARG(x.url),
+				 STR_ARG(x.url_words));
+	}
+	arena_fini(&a);
+}
+
 static void states_lead_back(void **state)
 {
 	struct arena a;
@@ -77,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_everything),
+		cmocka_unit_test(finds_files),
 		cmocka_unit_test(states_lead_back),
 	};
 

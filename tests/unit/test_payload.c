@@ -46,6 +46,14 @@ static const struct {
 	  "calls" },
 	{ "<retract xmlns='urn:xmpp:jingle-message:0' id='1'/>" STORE, NULL },
 	{ "<attention xmlns='urn:xmpp:attention:0'/>", "attention" },
+	/* files that have no link (with one this is not asked) */
+	{ "<file-sharing xmlns='urn:xmpp:sfs:0'><sources><encrypted "
+	  "xmlns='urn:xmpp:esfs:0'/></sources></file-sharing>",
+	  "file" },
+	{ "<reference xmlns='urn:xmpp:reference:0'>"
+	  "<media-sharing xmlns='urn:xmpp:sims:1'/></reference>",
+	  "file" },
+	{ "<reference xmlns='urn:xmpp:reference:0' type='mention'/>", NULL },
 	/* what is not known, by what it asks for */
 	{ "<x xmlns='urn:new'/>", NULL },
 	{ "<x xmlns='urn:new'/>" STORE, "text" },
