@@ -173,8 +173,7 @@ static bool is_listening(const struct binding *x)
 	struct uri u;
 	const char *why;
 
-	if (!uri_read(x->contact, &u, &why) ||
-	    !endpoint_read(u.host, 0, &said))
+	if (!uri_read(x->contact, &u, &why) || !endpoint_read(u.host, 0, &said))
 		return true;
 	return is_at(&u, &x->from, x->transport, &said) &&
 	       !endpoint_eq(&said, &x->from);

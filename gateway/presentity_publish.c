@@ -223,11 +223,10 @@ static void refuse_type(struct answer *answer, const char *why)
 {
 	static const struct header codings = { .name = STR("Accept-Encoding"),
 					       .value = STR(CODING_ACCEPT) };
-	static const struct header types = {
-		.next = &codings,
-		.name = STR("Accept"),
-		.value = STR("application/pidf+xml")
-	};
+	static const struct header types = { .next = &codings,
+					     .name = STR("Accept"),
+					     .value = STR(
+						     "application/pidf+xml") };
 
 	refuse(answer, 415, why, &types);
 }

@@ -357,22 +357,28 @@ static void credentials_set(struct digest_credentials *c, struct str name,
 	c->is_sha256 = str_ieqz(value, "SHA-256");
 }
 
-bool digest_read(struct str value, struct digest_credentials *out)
+bool digest_read(struct str *values, struct digest_credentials *out)
 {
 	struct digest_credentials c = { .is_md5 = true };
-	struct str name, text;
-	bool is_first = true;
+	struct str name, text, before = *values;
+	bool is_ours = false;
 
-	while (directive_cut(&value, &name, &text)) {
-		if (is_first && !str_ieqz(scheme_cut(&name), "Digest"))
-			return false;
-		is_first = false;
-		credentials_set(&c, name, text);
+	while (directive_cut(values, &name, &text)) {
+		struct str scheme = scheme_cut(&name);
+
+		if (scheme.n > 0 && is_ours) {
+			*values = before; /* where the next ones begin */
+			break;
+		}
+		if (scheme.n > 0)
+			is_ours = str_ieqz(scheme, "Digest");
+		if (is_ours)
+			credentials_set(&c, name, text);
+		before = *values;
 	}
-	if (is_first)
-		return false;
-	*out = c;
-	return true;
+	if (is_ours)
+		*out = c;
+	return is_ours;
 }
 
 void digest_challenge(struct strbuf *b, struct str realm, struct str nonce,

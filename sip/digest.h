@@ -22,8 +22,8 @@ void digest_fini(struct digest_state *s);
 /* Takes the best of up to n challenges (raw header values): SHA-256 before
  * MD5; unknown algorithms, qop without auth, and foreign realms are passed
  * over. false when none can be answered. */
-bool digest_take(struct digest_state *s, const struct str *challenges,
-		 size_t n, bool is_proxy, const struct digest_account *acc);
+bool digest_take(struct digest_state *s, const struct str *challenges, size_t n,
+		 bool is_proxy, const struct digest_account *acc);
 /* true if a challenge says stale=true: the password was right. */
 bool digest_is_stale(struct str challenge);
 /* Appends "Authorization: ..." or "Proxy-Authorization: ..." with CRLF and
@@ -35,13 +35,14 @@ void digest_write(struct strbuf *b, struct digest_state *s,
 /* --- as a server */
 
 /* What an Authorization header says; slices of its value, without quotes.
- * Quoted pairs stay as they are. */
+ * Quoted pairs stay as they are. There may be several, for several realms (RFC
+ * 3261 §20.7). */
 struct digest_credentials {
 	struct str username, realm, nonce, uri, response, cnonce, nc, qop;
 	bool is_sha256, is_md5; /* neither: another algorithm */
 };
-/* false: not Digest at all. */
-bool digest_read(struct str value, struct digest_credentials *out);
+/* Cuts the next ones that are Digest off values; false: none is. */
+bool digest_read(struct str *values, struct digest_credentials *out);
 /* Appends the value of WWW-Authenticate: qop auth. */
 void digest_challenge(struct strbuf *b, struct str realm, struct str nonce,
 		      bool is_sha256, bool is_stale);

@@ -379,15 +379,17 @@ static enum gate credentials_check(struct gatekeeper *g,
 enum gate gatekeeper_ask(struct gatekeeper *g, const struct request *r,
 			 uint64_t now_ms, const char **why)
 {
+	struct str values = r->authorization;
 	struct digest_credentials c;
 
 	g->is_stale = false;
 	g->home = home_find(g, r->from.uri.host);
 	if (g->home == NULL)
 		return GATE_NOBODY;
-	if (!digest_read(r->authorization, &c) || !is_usable(g, &c))
-		return GATE_CHALLENGE;
-	return credentials_check(g, r, &c, now_ms, why);
+	while (digest_read(&values, &c))
+		if (is_usable(g, &c))
+			return credentials_check(g, r, &c, now_ms, why);
+	return GATE_CHALLENGE;
 }
 
 /* --- challenges */

@@ -298,7 +298,7 @@ static void raw_take(struct work *w)
 	req->privacy = first[HEADER_PRIVACY];
 	req->subscription_state = first[HEADER_SUBSCRIPTION_STATE];
 	req->if_match = first[HEADER_IF_MATCH];
-	req->authorization = first[HEADER_AUTHORIZATION];
+	req->authorization = joined(w, HEADER_AUTHORIZATION);
 	req->proxy_authorization = first[HEADER_PROXY_AUTHORIZATION];
 	req->subject = first[HEADER_SUBJECT];
 	req->user_agent = first[HEADER_USER_AGENT];

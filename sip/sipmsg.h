@@ -90,7 +90,7 @@ struct request {
 	struct str event_id;
 	struct str subscription_state; /* raw */
 	struct str if_match;     /* SIP-If-Match */
-	struct str authorization, proxy_authorization; /* raw, first of each */
+	struct str authorization, proxy_authorization; /* raw: all, the first */
 	struct str subject;
 	struct str language;     /* Content-Language, raw */
 	struct str user_agent;

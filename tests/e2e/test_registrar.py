@@ -5,6 +5,7 @@ import time
 import unittest
 
 from lib.case import Case, FakeCase
+from lib.digest import authorization
 from lib.handset import NOWHERE, REGISTRAR, USERS, Handset
 from lib.phone import Phone
 from lib.scene import free_port, until
@@ -221,6 +222,23 @@ class Trust(Frame):
             self.assertEqual(answer.status, 401)
         self.assertEqual(list(bob.contacts(bob.register(False, None))),
                          [bob.contact])
+
+    def test_other_realms(self):
+        # What a phone was asked for by others stands beside (RFC 3261 22.3).
+        self.start()
+        bob = self.handset("bob")
+        self.assertEqual(bob.register().status, 200)
+        other = ('Authorization: Digest username="x", realm="elsewhere", '
+                 'nonce="n", uri="sip:x", response="0", qop=auth, '
+                 'cnonce="c", nc=00000001\r\n')
+        for before, after in ((other, ""), ("", other), (other, other)):
+            bob.count += 1
+            proof = authorization(bob.challenge, "MESSAGE",
+                                  "sip:juliet@xmpp.test", "bob",
+                                  bob.password, bob.count)
+            answer = bob.ask(bob.message("sip:juliet@xmpp.test", "in",
+                                         extra=before + proof + after))
+            self.assertEqual(answer.status, 202)
 
     def test_a_peer_is_not_enough(self):
         # Loopback is a peer, yet not for the domain of the phones.

@@ -301,6 +301,35 @@ static void test_late_copy(void **state)
 	assert_int_equal(ask(&r, NOW_MS + LIFE_MS + 500), GATE_CHALLENGE);
 }
 
+/* RFC 3261 §20.7, §22.3: credentials for other realms stand beside ours. */
+static void test_other_realms(void **state)
+{
+	static const char *const other[] = {
+		"Digest username=\"x\", realm=\"other\", nonce=\"y\", "
+		"uri=\"z\", response=\"w\", qop=auth, cnonce=\"c\", nc=1",
+		"Basic cm9tZW86eA==",
+		"Digest username=\"romeo\", realm=\"verona\", "
+		"algorithm=SHA-512-256, qop=auth, cnonce=\"c\"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(other) / sizeof(other[0]); i++) {
+		struct request r = request_of("sip:romeo@example.net");
+		bool is_stale;
+
+		assert_int_equal(ask(&r, NOW_MS), GATE_CHALLENGE);
+		authorize(&r, challenge(&r, &is_stale),
+			  (struct form){ .nc = NULL });
+		r.authorization =
+			i % 2 == 0 ? str_fmt(&arena, "%s, %.*s", other[i / 2],
+					     STR_ARG(r.authorization))
+				   : str_fmt(&arena, "%.*s, %s",
+					     STR_ARG(r.authorization),
+					     other[i / 2]);
+		assert_int_equal(ask(&r, NOW_MS), GATE_PASS);
+	}
+}
+
 static void test_garbage(void **state)
 {
 	static const char *const bad[] = {
@@ -377,6 +406,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_many_in_a_second, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_late_copy, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_other_realms, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_garbage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_md5, setup_md5, teardown),
