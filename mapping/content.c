@@ -270,10 +270,22 @@ static void read_link(struct reader *c, const struct parts *p)
 		(void)read_external(&quiet, part);
 }
 
+static bool read_cpim(struct reader *c, const struct part *whole);
+
+/* RFC 3862 §5.2 signs the envelope, so it stands within a multipart; once. */
+static const struct part *envelope_of(const struct reader *c,
+				      const struct parts *p)
+{
+	for (size_t i = 0; i < p->count && !c->out->has_cpim; i++)
+		if (media_is(p->all[i].content_type, "message/cpim"))
+			return &p->all[i];
+	return NULL;
+}
+
 static bool read_multipart(struct reader *c, const struct part *whole)
 {
 	struct parts *p = arena_alloc(c->a, sizeof(*p));
-	const struct part *text, *html;
+	const struct part *text, *html, *envelope;
 
 	p->count = multipart_read(whole->content_type, whole->body, p->all);
 	text = first_of(p, read_text);
@@ -294,6 +306,9 @@ static bool read_multipart(struct reader *c, const struct part *whole)
 		if (part != NULL)
 			return types[i].read(c, part);
 	}
+	envelope = envelope_of(c, p);
+	if (envelope != NULL)
+		return read_cpim(c, envelope);
 	return refuse(c, "no part within that is understood");
 }
 
@@ -314,8 +329,11 @@ static bool read_cpim(struct reader *c, const struct part *whole)
 	struct str text = STR_NONE;
 
 	if (!decode(c->a, whole->content_encoding, whole->body, c->max_bytes,
-		    &text, c->why) ||
-	    !cpim_read(c->a, text, &c->out->cpim, c->why))
+		    &text, c->why))
+		return false;
+	if (!transfer_decode(c->a, whole->transfer_encoding, text, &text))
+		return refuse(c, "Content-Transfer-Encoding not understood");
+	if (!cpim_read(c->a, text, &c->out->cpim, c->why))
 		return false;
 	c->out->has_cpim = true;
 	part = multipart_part(c->out->cpim.content);

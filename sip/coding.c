@@ -7,6 +7,7 @@
 enum {
 	FIRST_BYTES = 1024,
 	GROWTH = 2,
+	LAYERS_MAX = 2, /* coded twice is odd, but RFC 3261 §20.12 lets it be */
 	/* For inflateInit2: zlib or gzip by its first bytes; bare deflate. */
 	BITS_BY_HEADER = 15 + 32,
 	BITS_BARE = -15
@@ -77,23 +78,20 @@ static enum coding inflate_as(struct inflation *f, int bits)
 	return result;
 }
 
-enum coding coding_decode(struct arena *a, struct str name, struct str in,
-			  size_t max_bytes, struct str *out)
+static bool is_known(struct str name)
+{
+	return str_ieqz(name, "deflate") || str_ieqz(name, "gzip") ||
+	       str_ieqz(name, "x-gzip");
+}
+
+/* One of them: what is there is what its name says. */
+static enum coding undo(struct arena *a, struct str name, struct str in,
+			size_t max_bytes, struct str *out)
 {
 	struct inflation f = { .a = a, .in = in, .max_bytes = max_bytes };
-	bool is_deflate;
+	bool is_deflate = str_ieqz(name, "deflate");
 	enum coding result;
 
-	name = str_trim(name);
-	if (is_plain(name)) {
-		if (in.n > max_bytes)
-			return CODING_TOO_LARGE;
-		*out = in;
-		return CODING_DONE;
-	}
-	is_deflate = str_ieqz(name, "deflate");
-	if (!is_deflate && !str_ieqz(name, "gzip") && !str_ieqz(name, "x-gzip"))
-		return CODING_UNKNOWN;
 	if (in.n > UINT_MAX || max_bytes >= UINT_MAX)
 		return CODING_TOO_LARGE;
 	result = inflate_as(&f, BITS_BY_HEADER);
@@ -101,6 +99,37 @@ enum coding coding_decode(struct arena *a, struct str name, struct str in,
 		result = inflate_as(&f, BITS_BARE);
 	if (result == CODING_DONE)
 		*out = (struct str){ f.p, f.n };
+	return result;
+}
+
+enum coding coding_decode(struct arena *a, struct str name, struct str in,
+			  size_t max_bytes, struct str *out)
+{
+	struct str names[LAYERS_MAX], one;
+	enum coding result = CODING_DONE;
+	size_t n = 0;
+
+	if (is_plain(name)) {
+		if (in.n > max_bytes)
+			return CODING_TOO_LARGE;
+		*out = in;
+		return CODING_DONE;
+	}
+	while (name.n > 0) {
+		one = str_trim(str_cut(&name, ','));
+		if (is_plain(one))
+			continue;
+		if (n == LAYERS_MAX || !is_known(one))
+			return CODING_UNKNOWN;
+		names[n++] = one;
+	}
+	if (n == 0 && in.n > max_bytes)
+		return CODING_TOO_LARGE;
+	/* They stand in the order in which they were applied. */
+	while (n > 0 && result == CODING_DONE)
+		result = undo(a, names[--n], in, max_bytes, &in);
+	if (result == CODING_DONE)
+		*out = in;
 	return result;
 }
 

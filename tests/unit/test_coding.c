@@ -19,12 +19,17 @@ static char plain[MAX_BYTES + 1], coded[2 * MAX_BYTES];
 
 static struct arena arena;
 
+static void fill(void)
+{
+	for (size_t i = 0; i < sizeof(plain); i++)
+		plain[i] = (char)(i * i % 251);
+}
+
 static int setup(void **state)
 {
 	(void)state;
 	arena_init(&arena, CHUNK_BYTES);
-	for (size_t i = 0; i < sizeof(plain); i++)
-		plain[i] = (char)(i * i % 251);
+	fill();
 	return 0;
 }
 
@@ -77,6 +82,30 @@ static void decodes(void **state)
 		}
 }
 
+/* RFC 3261 §20.12: in the order in which they were applied. */
+static void decodes_two(void **state)
+{
+	static const char *const names[] = { "gzip, deflate",
+					     "identity,gzip ,, DEFLATE," };
+	struct str in, out;
+	char *once;
+
+	(void)state;
+	in = deflated(GZIP_BITS, 300);
+	once = arena_alloc(&arena, in.n);
+	memcpy(once, in.p, in.n);
+	memcpy(plain, once, in.n);
+	in = deflated(ZLIB_BITS, in.n);
+	fill();
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(
+			coding_decode(&arena, str_z(names[i]), in, 400, &out),
+			CODING_DONE);
+		assert_int_equal(out.n, 300);
+		assert_memory_equal(out.p, plain, out.n);
+	}
+}
+
 static void plain_is_itself(void **state)
 {
 	struct str in = STR_LIT("hi"), out;
@@ -100,8 +129,15 @@ static void refuses(void **state)
 	assert_int_equal(coding_decode(&arena, STR_LIT("br"), in, 300, &out),
 			 CODING_UNKNOWN);
 	assert_int_equal(
-		coding_decode(&arena, STR_LIT("deflate, gzip"), in, 300, &out),
+		coding_decode(&arena, STR_LIT("br, deflate"), in, 300, &out),
 		CODING_UNKNOWN);
+	assert_int_equal(coding_decode(&arena, STR_LIT("gzip,gzip,deflate"), in,
+				       300, &out),
+			 CODING_UNKNOWN);
+	assert_int_equal(/* it was coded once */
+			 coding_decode(&arena, STR_LIT("gzip, deflate"), in,
+				       300, &out),
+			 CODING_BROKEN);
 	assert_int_equal(
 		coding_decode(&arena, STR_LIT("deflate"), in, 299, &out),
 		CODING_TOO_LARGE);
@@ -140,6 +176,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(decodes, setup, teardown),
+		cmocka_unit_test_setup_teardown(decodes_two, setup, teardown),
 		cmocka_unit_test_setup_teardown(plain_is_itself, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(refuses, setup, teardown),

@@ -21,7 +21,7 @@ static bool content_text(struct arena *a, const struct request *r,
 	return true;
 }
 
-enum { CHUNK_BYTES = 1024, MAX_BYTES = 96 };
+enum { CHUNK_BYTES = 1024, MAX_BYTES = 256 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -55,6 +55,22 @@ static const struct {
 	{ "multipart/mixed;boundary=b", "",
 	  "--b\nContent-Type: text/html\n\n<b>x</b>\n--b\n\nhi\n--b--", 0,
 	  "hi" },
+	{ "multipart/signed;boundary=b", "",
+	  "--b\nContent-Type: message/cpim\n\na: b\n\n"
+	  "Content-Type: text/plain\n\nhi\n--b\n"
+	  "Content-Type: application/pkcs7-signature\n\nx\n--b--",
+	  0, "hi" },
+	{ "multipart/mixed;boundary=b", "",
+	  "--b\nContent-Type: message/cpim\nContent-Transfer-Encoding: "
+	  "base64\n\nYTogYgoKCmhp\n--b--",
+	  0, "hi" },
+	{ "multipart/mixed;boundary=b", "", /* a text goes before it */
+	  "--b\nContent-Type: message/cpim\n\na: b\n\n\nno\n--b\n\nhi\n--b--",
+	  0, "hi" },
+	{ "message/cpim", "", /* one in another */
+	  "a: b\n\nContent-Type: multipart/mixed;boundary=b\n\n--b\n"
+	  "Content-Type: message/cpim\n\na: b\n\n\nhi\n--b--",
+	  415, "" },
 	{ "message/imdn+xml", "", "<imdn/>", 415, "" },
 	{ "application/im-iscomposing+xml", "", "<isComposing/>", 415, "" },
 	{ "text/plainly", "", "hi", 415, "" },
