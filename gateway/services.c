@@ -19,6 +19,7 @@ struct request_iq {
 	const struct stanza *s;
 	const struct xml *payload;
 	struct arena *a;
+	struct str lang; /* of the payload, else of the iq */
 };
 
 /* The payload of the answer, or NULL and *why. */
@@ -29,9 +30,11 @@ typedef struct xml *service_fn(const struct request_iq *q, struct fault *why);
 static struct xml *prompt_get(const struct request_iq *q, struct fault *why)
 {
 	struct xml *query = xml_element(q->a, "query", NS_GATEWAY);
-	struct str lang = q->s->lang;
+	struct str lang = q->lang;
 
 	(void)why;
+	/* RFC 6120 §8.1.5: which of ours it is. */
+	xml_set(q->a, query, "xml:lang", tongue_text(lang, "en", "de"));
 	xml_add_text(q->a, xml_add(q->a, query, "desc", NULL),
 		     tongue_text(lang,
 				 "Type the SIP address or telephone number of "
@@ -77,7 +80,7 @@ static struct xml *prompt_set(const struct request_iq *q, struct fault *why)
 static struct xml *search_get(const struct request_iq *q, struct fault *why)
 {
 	(void)why;
-	return search_fields(q->a, q->s->lang);
+	return search_fields(q->a, q->lang);
 }
 
 static struct xml *search_set(const struct request_iq *q, struct fault *why)
@@ -163,7 +166,10 @@ static service_fn *service_find(const struct stanza *s, const struct xml *asked)
 static void serve(struct link *k, const struct stanza *s, struct arena *a,
 		  service_fn *fn)
 {
-	const struct request_iq q = { k, s, s->u.iq.payload, a };
+	const struct xml *asked = s->u.iq.payload;
+	struct str lang = xml_attr(asked, "xml:lang");
+	const struct request_iq q = { k, s, asked, a,
+				      lang.n > 0 ? lang : s->lang };
 	struct xml *payload = NULL;
 	struct fault why;
 

@@ -99,6 +99,8 @@ class Addresses(Case):
                     "%s</iq>" % (GATEWAY % ""))
         el = juliet.expect("the prompt", lambda e: e.get("id") == "de1")
         self.assertEqual(text(el[0], "prompt"), "SIP-Adresse oder Nummer")
+        self.assertEqual(el[0].get(
+            "{http://www.w3.org/XML/1998/namespace}lang"), "de")
 
     def test_search(self):
         self.open(component_more=NUMBERS)

@@ -70,6 +70,11 @@ static void test_answers(void **state)
 	} cases[] = {
 		{ GATE, "get", "<query xmlns='jabber:iq:gateway'/>",
 		  "<prompt>SIP address or number</prompt>" },
+		{ GATE, "get", "<query xmlns='jabber:iq:gateway'/>",
+		  "<query xmlns='jabber:iq:gateway' xml:lang='en'><desc>" },
+		{ GATE, "get",
+		  "<query xmlns='jabber:iq:gateway' xml:lang='de-AT'/>",
+		  "<query xmlns='jabber:iq:gateway' xml:lang='de'><desc>" },
 		{ GATE, "set",
 		  "<query xmlns='jabber:iq:gateway'><prompt>+49 30 1</prompt>"
 		  "</query>",
