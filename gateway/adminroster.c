@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include "gateway/bridge.h"
 #include "gateway/privilege.h"
+#include "gateway/roster.h"
 #include "mapping/typed.h"
 
 /* Commands of users about their own roster: by the server where it allows that,
@@ -56,8 +57,14 @@ static void add_plainly(struct admin_call *c, struct link *k,
 static void remove_plainly(struct admin_call *c, struct link *k,
 			   const struct named *n)
 {
+	struct arena *a = loop_arena(k->bridge->loop);
+
 	say(k, n, PRESENCE_UNSUBSCRIBE);
 	say(k, n, PRESENCE_UNSUBSCRIBED);
+	/* Where his roster has nothing of it, his server passes that over. */
+	if (k->bridge->roster != NULL) /* else all is ending */
+		roster_part(k->bridge->roster, jid_bare_text(a, &n->user),
+			    jid_bare_text(a, &n->contact));
 	admin_say(c, "%s",
 		  admin_t(c,
 			  "you do not see each other any more; take the entry "

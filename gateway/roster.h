@@ -50,5 +50,8 @@ size_t roster_watchers(struct roster *r, struct str user, roster_watcher_fn *fn,
 bool roster_withdraw(struct roster *r, struct str user, struct str contact);
 /* He was turned away, and may ask again. false: he was not. */
 bool roster_pardon(struct roster *r, struct str user, struct str contact);
+/* As if he had taken the contact off his roster, which may be done already.
+ * false: there was nothing between them. */
+bool roster_part(struct roster *r, struct str user, struct str contact);
 
 #endif

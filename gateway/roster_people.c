@@ -48,3 +48,15 @@ bool roster_pardon(struct roster *r, struct str user, struct str contact)
 	row_event(w, EV_PARDON);
 	return true;
 }
+
+bool roster_part(struct roster *r, struct str user, struct str contact)
+{
+	struct row *out = row_find(r, SUB_OUT, user, contact);
+	struct row *in = row_find(r, SUB_IN, user, contact);
+
+	if (out != NULL)
+		row_event(out, EV_UNSUBSCRIBE);
+	if (in != NULL)
+		row_event(in, EV_UNSUBSCRIBED);
+	return out != NULL || in != NULL;
+}

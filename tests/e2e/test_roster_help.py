@@ -5,6 +5,7 @@ import unittest
 from lib import servers
 from lib.case import Case, FakeCase
 from lib.person import child, local, text
+from lib.simple import Notifier
 
 GRANT = ("<message from='xmpp.test' to='sip.test' id='p1'><privilege "
          "xmlns='urn:xmpp:privilege:%d'><perm access='roster' type='%s'/>"
@@ -221,6 +222,30 @@ class Grants(FakeCase):
         self.link.say("sip.test", "remove nurse", "a4")
         self.link.expect(rb"<presence from='nurse@sip.test'[^>]*"
                          rb"unsubscribed'")
+
+    def test_remove_what_is_no_more(self):
+        """She took him off her roster while nobody heard of it: her server
+        passes over what the contact says, and the SIP side is let go of."""
+        self.open()
+        self.phone.on_request = lambda m: (
+            200, "Expires: 3600\r\nContact: <sip:romeo@%s>\r\n"
+            % self.phone.address)
+        self.link.send("<presence from='juliet@xmpp.test' "
+                       "to='romeo@sip.test' type='subscribe'/>")
+        asked = self.phone.expect("SUBSCRIBE",
+                                  lambda m: m.method == "SUBSCRIBE")
+        self.assertEqual(Notifier(self.phone, asked).notify().status, 200)
+        self.link.expect(rb"type='subscribed'")
+        self.stox.kill()
+        self.stox.start()
+        self.link = self.fake.next_link()
+        asked = self.phone.expect("SUBSCRIBE",
+                                  lambda m: m.method == "SUBSCRIBE")
+        self.assertEqual(Notifier(self.phone, asked).notify().status, 200)
+        self.link.say("sip.test", "remove romeo", "a1")
+        self.link.expect(rb"you do not see each other")
+        self.phone.expect("the end", lambda m: m.method == "SUBSCRIBE" and
+                          m.get("expires") == "0")
 
     def test_names(self):
         """A contact without a name gets the one that he calls himself by,
