@@ -186,11 +186,11 @@ class Share(Crowd):
     PATIENT = ""
 
     def test_others_have_room(self):
-        """One source sends ten times what the server takes, by many senders:
+        """One source sends six times what the server takes:
         it is refused what is too much, and nobody else is."""
         self.fake = SlowServer(self.scene)
         self.open(more=", queue_max_stanzas: 200")
-        flood = Load(self.phone, self.user_uri, 100000, 1500)
+        flood = Load(self.phone, self.user_uri, 100000, 900)
         until("refusals", lambda: len(flood.named(503)) > 100)
         other = Phone(self.scene, self.stox.address, host="127.0.0.2")
         for i in range(10):
