@@ -121,12 +121,14 @@ static bool comes_round(struct circle *c, const struct rule *r, uint64_t what,
 /* That of the other side, where the plan has put it into the name. */
 static struct str domain_of(const struct circle_pass *p)
 {
-	struct str at = p->s->from.local;
+	struct str at = p->s->from.local, rest;
 
 	if (p->way == CIRCLE_TO_XMPP)
-		for (size_t i = at.n; i-- > 0;)
-			if (str_starts(str_from(at, i), "\\40"))
-				return str_from(at, i + 3);
+		for (size_t i = at.n; i-- > 0;) {
+			rest = (struct str){ at.p + i, at.n - i };
+			if (str_starts(rest, "\\40"))
+				return (struct str){ rest.p + 3, rest.n - 3 };
+		}
 	return p->s->from.domain;
 }
 
@@ -167,7 +169,7 @@ static struct str name_of(struct str local)
 {
 	size_t n = 0;
 
-	while (n < local.n && !is_at(str_from(local, n)))
+	while (n < local.n && !is_at((struct str){ local.p + n, local.n - n }))
 		n++;
 	return str_head(local, n);
 }

@@ -159,10 +159,12 @@ static void publish(struct presentities *p, struct str key,
 	if (expires_s > 0)
 		q->fresh = posting_create(before, body,
 					  loop_wall_ms() / 1000 + expires_s);
-	memcpy(q->id, before != NULL ? before->id : q->fresh->id,
-	       sizeof(q->id));
-	if (before != NULL)
+	if (before != NULL) {
+		memcpy(q->id, before->id, sizeof(q->id));
 		before->is_busy = true;
+	} else if (q->fresh != NULL) {
+		memcpy(q->id, q->fresh->id, sizeof(q->id));
+	}
 	DL_APPEND(p->waiting, q);
 	if (!keep(p, q))
 		on_kept(q, false);
