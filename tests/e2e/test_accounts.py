@@ -141,12 +141,13 @@ class Accounts(FakeCase):
                    "password: p }\n")
         for aor in ("dave", "@sip.example", "dave@elsewhere.example",
                     "dave@sip.example:5060", "fixed@sip.example",
-                    "da ve@sip.example", ""):
+                    "da ve@sip.example"):
             self.ctl("account-add", aor, given="p", code=1)
-        self.ctl("account-add", DAVE, given="", code=1)
-        self.ctl("account-add", DAVE, given="\n", code=1)
+        self.ctl("account-add", DAVE, given="", code=2)
+        self.ctl("account-add", DAVE, given="\n", code=2)
         self.ctl("account-add", DAVE, given="x" * 9000, code=2)
         self.ctl("account-add", code=2)
+        self.ctl("account-add", "", given="p", code=2)
         self.ctl("account-remove", "fixed@sip.example", code=1)
         self.assertEqual(self.handset("p", "fixed").register().status, 200)
         self.assertIn("users in the store: 0", self.ctl("accounts"))

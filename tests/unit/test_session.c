@@ -78,7 +78,7 @@ static void test_refusals(void **state)
 		  "XMPP forbids", "<restricted-xml" },
 		{ "broken", true, true, "<message></iq>", "XMPP forbids",
 		  "<not-well-formed" },
-		{ "no XML", false, false, "HTTP/1.1 400 Bad Request\r\n\r\n",
+		{ "no XML", false, false, "SSH-2.0-OpenSSH_9.2\r\n",
 		  "XMPP forbids", NULL },
 		{ "client port", false, false,
 		  "<stream:stream xmlns='jabber:client' id='1' "

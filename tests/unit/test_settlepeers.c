@@ -80,7 +80,7 @@ static void test_peers(void **state)
 		{ FIXED "  - domain: b.example.com\n    secret: x\n"
 			"    sip_domain: example.org\n"
 			"    next_hop: sip:192.0.2.9\n"
-			"  - domain: c.example.com\n    secret: x\n"
+			"  - domain: c.example.edu\n    secret: x\n"
 			"    sip_domain: example.org\n"
 			"    next_hop: sip:192.0.2.9\n",
 		  "127.0.0.0/8 ::1 192.0.2.9 : example.net example.org",
