@@ -164,6 +164,7 @@ static size_t find_last(struct str s, char c)
 static bool by_text(const struct typing *t, struct str text)
 {
 	size_t at = find_last(text, '@');
+	bool is_of_scheme = str_find(text, ':') < at;
 	struct str domain;
 
 	if (is_uri(text))
@@ -174,7 +175,7 @@ static bool by_text(const struct typing *t, struct str text)
 	if (str_ieq(str_head(domain, str_find(domain, '/')), t->p->component))
 		return by_jid(t, text);
 	/* A user part has none: it is another scheme, mailto: say. */
-	if (str_find(text, ':') < at)
+	if (is_of_scheme)
 		return unacceptable(t->why, "this is no address");
 	return by_user(t, str_head(text, at), str_from(text, at));
 }
