@@ -1,6 +1,6 @@
 #include "gateway/brake.h"
 #include "gateway/bridge.h"
-#include "gateway/queue.h"
+#include "gateway/messages/queue.h"
 
 enum { LOOK_MS = 50 };
 

@@ -1,15 +1,15 @@
 #ifndef STOX_GATEWAY_BRIDGE_H
 #define STOX_GATEWAY_BRIDGE_H
 #include "gateway/base/loop.h"
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 #include "gateway/base/fault.h"
-#include "gateway/circle.h"
-#include "gateway/door.h"
-#include "gateway/histogram.h"
+#include "gateway/messages/circle.h"
+#include "gateway/trust/door.h"
+#include "gateway/monitor/histogram.h"
 #include "gateway/link.h"
-#include "gateway/policy.h"
-#include "gateway/queue.h"
-#include "gateway/stanza_ids.h"
+#include "gateway/trust/policy.h"
+#include "gateway/messages/queue.h"
+#include "gateway/messages/stanza_ids.h"
 
 /* What the two directions share: the rooms, wired. Owned by gateway.c. */
 enum {

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include "gateway/admin.h"
-#include "gateway/check.h"
-#include "gateway/controlclient.h"
-#include "gateway/metrics.h"
-#include "gateway/optiondoc.h"
+#include "gateway/admin/admin.h"
+#include "gateway/admin/controlclient.h"
+#include "gateway/config/check.h"
+#include "gateway/config/optiondoc.h"
+#include "gateway/monitor/metrics.h"
 #include "gateway/service.h"
 
 enum {

@@ -1,10 +1,10 @@
 #include "gateway/drain.h"
-#include "gateway/arrival.h"
+#include "gateway/messages/arrival.h"
 #include "gateway/base/log.h"
-#include "gateway/outbox.h"
-#include "gateway/reception.h"
-#include "gateway/departure.h"
-#include "gateway/roster.h"
+#include "gateway/outbox/outbox.h"
+#include "gateway/presence/reception.h"
+#include "gateway/messages/departure.h"
+#include "gateway/presence/roster.h"
 
 enum {
 	TICK_MS = 50,

@@ -1,7 +1,7 @@
 #ifndef STOX_GATEWAY_GATEWAY_H
 #define STOX_GATEWAY_GATEWAY_H
 #include <stdbool.h>
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 
 struct loop;
 struct gateway;
@@ -13,7 +13,8 @@ struct gateway_events {
 	 * status: a line for systemd ("1 of 2 links up; ..."), borrowed. */
 	void (*on_status)(void *arg, bool is_ready, const char *status);
 	void (*on_drained)(void *arg); /* after gateway_drain */
-	/* Commands of an admin: as SIGHUP (lines for him in out), as SIGTERM. */
+	/* Commands of an admin: as SIGHUP (lines for him in out), as SIGTERM.
+	 */
 	bool (*on_reload)(void *arg, struct strbuf *out);
 	void (*on_drain)(void *arg);
 };

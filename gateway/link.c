@@ -1,11 +1,11 @@
 #include "gateway/link.h"
-#include "gateway/arrival.h"
 #include "gateway/base/log.h"
 #include "gateway/bridge.h"
-#include "gateway/outbox.h"
-#include "gateway/privilege.h"
-#include "gateway/siphealth.h"
-#include "gateway/tally.h"
+#include "gateway/messages/arrival.h"
+#include "gateway/monitor/siphealth.h"
+#include "gateway/outbox/outbox.h"
+#include "gateway/presence/tally.h"
+#include "gateway/services/privilege.h"
 #include "xmpp/sendq.h"
 
 /* An answer that could not be written yet. When too many wait, the stream is

@@ -3,9 +3,9 @@
 #include "gateway/base/loop.h"
 #include "gateway/base/table.h"
 #include "gateway/brake.h"
-#include "gateway/config.h"
-#include "gateway/tally.h"
-#include "gateway/turns.h"
+#include "gateway/config/config.h"
+#include "gateway/messages/turns.h"
+#include "gateway/presence/tally.h"
 #include "xmpp/barrier.h"
 #include "xmpp/pending.h"
 

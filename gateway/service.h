@@ -1,6 +1,6 @@
 #ifndef STOX_GATEWAY_SERVICE_H
 #define STOX_GATEWAY_SERVICE_H
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 
 /* The gateway as a service: loop, signals, and what systemd is told. Runs
  * until SIGTERM or SIGINT, and then at most cfg->drain_ms and a little more.

@@ -1,9 +1,9 @@
 #include "gateway/sipside.h"
-#include "gateway/bans.h"
-#include "gateway/phones.h"
-#include "gateway/roster.h"
-#include "gateway/to_sip.h"
-#include "gateway/to_xmpp.h"
+#include "gateway/admin/bans.h"
+#include "gateway/messages/to_sip.h"
+#include "gateway/messages/to_xmpp.h"
+#include "gateway/phones/phones.h"
+#include "gateway/presence/roster.h"
 #include "mapping/message.h"
 
 enum { RESOLVE_MS = 4500 /* a failing name is told within 5 s */ };

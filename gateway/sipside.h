@@ -1,7 +1,7 @@
 #ifndef STOX_GATEWAY_SIPSIDE_H
 #define STOX_GATEWAY_SIPSIDE_H
 #include "gateway/bridge.h"
-#include "gateway/keyring.h"
+#include "gateway/trust/keyring.h"
 
 /* The SIP side as the configuration has it: who may come in, and whose work a
  * request is. */

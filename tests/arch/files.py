@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Does docs/architecture.md name each file of each room, once, and no other?
+"""Does docs/architecture.md name each file of each folder, once, and no other?
 
 usage: files.py ROOT
 """
@@ -8,8 +8,8 @@ import os
 import re
 import sys
 
-ROOMS = ("gateway/base", "xmpp", "sip", "mapping", "gateway")
 HEAD = re.compile(r"^\| `([\w/]+)/` \| \|\n\|---\|---\|\n((?:\|.*\n)+)", re.M)
+ROOMS = ("gateway", "mapping", "sip", "xmpp")
 NAME = re.compile(r"`([\w.*]+)`")
 
 
@@ -18,6 +18,15 @@ def tables(doc):
     return {room: [name for row in rows.splitlines()
                    for name in NAME.findall(row.split("|")[1])]
             for room, rows in HEAD.findall(doc)}
+
+
+def folders(root):
+    """Each room, and the folders in it."""
+    for room in ROOMS:
+        yield room
+        for name in sorted(os.listdir(os.path.join(root, room))):
+            if os.path.isdir(os.path.join(root, room, name)):
+                yield room + "/" + name
 
 
 def nouns(root, room):
@@ -58,7 +67,7 @@ def main():
               encoding="utf-8") as f:
         named = tables(f.read())
     wrong, count = [], 0
-    for room in ROOMS:
+    for room in folders(root):
         found = nouns(root, room)
         count += len(found)
         wrong += complaints(room, named.get(room, []), found)

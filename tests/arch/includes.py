@@ -171,7 +171,7 @@ def check(root):
 BAD = [
     ("mapping/a.c", '#include "xmpp/stream.h"'),
     ("mapping/a.c", '#include "sip/client.h"'),
-    ("mapping/a.c", '#include "gateway/policy.h"'),
+    ("mapping/a.c", '#include "gateway/trust/policy.h"'),
     ("mapping/a.c", '#include "gateway/base/loop.h"'),
     ("mapping/a.c", '#include "gateway/base/log.h"'),
     ("mapping/a.c", "#include <time.h>"),
@@ -189,7 +189,7 @@ BAD = [
     ("sip/uri.c", '#include "sip/client.h"'),
     ("xmpp/stream.c", '#include "sip/sipmsg.h"'),
     ("xmpp/stream.c", '#include "mapping/status.h"'),
-    ("xmpp/stream.c", '#include "gateway/policy.h"'),
+    ("xmpp/stream.c", '#include "gateway/trust/policy.h"'),
     ("xmpp/stream.c", "#include <sofia-sip/su.h>"),
     ("sip/client.c", '#include "xmpp/xml.h"'),
     ("sip/client.c", '#include "mapping/status.h"'),
@@ -197,12 +197,12 @@ BAD = [
     ("sip/client.c", '#include "sip/leaky.h"'),
     ("sip/client.c", "#include <uthash.h>"),
     ("gateway/base/str.c", '#include "xmpp/xml.h"'),
-    ("gateway/base/str.c", '#include "gateway/policy.h"'),
+    ("gateway/base/str.c", '#include "gateway/trust/policy.h"'),
     ("gateway/base/str.c", "#include <sofia-sip/su.h>"),
     ("gateway/base/loop.c", "#include <sofia-sip/sip.h>"),
     ("gateway/base/log.c", "#include <openssl/rand.h>"),
-    ("gateway/policy.c", "#include <sofia-sip/su.h>"),
-    ("gateway/policy.c", "#include <uthash.h>"),
+    ("gateway/trust/policy.c", "#include <sofia-sip/su.h>"),
+    ("gateway/trust/policy.c", "#include <uthash.h>"),
 ]
 GOOD = [
     ("mapping/a.c", '#include "sip/uri.h"\n#include "xmpp/ns.h"'),
@@ -211,8 +211,9 @@ GOOD = [
     ("sip/client.c", '#include "gateway/base/loop.h"\n#include <time.h>'),
     ("gateway/base/loop.c", "#include <sofia-sip/su_wait.h>"),
     ("gateway/base/secure.c", "#include <openssl/ssl.h>"),
-    ("gateway/policy.c", '#include "mapping/status.h"\n#include "sip/uri.h"\n'
-                         '#include "xmpp/stream.h"'),
+    ("gateway/trust/policy.c",
+     '#include "mapping/status.h"\n#include "sip/uri.h"\n'
+     '#include "xmpp/stream.h"'),
 ]
 BACKGROUND = {
     "CMakeLists.txt": "room(xmpp_values FILES xmpp/xml.c xmpp/jid.c LINK base)"
@@ -220,7 +221,7 @@ BACKGROUND = {
     "gateway/base/table.h": "#include <uthash.h>\n",
     "gateway/base/loop.h": "", "gateway/base/log.h": "",
     "gateway/base/clocked.h": "#include <time.h>\n",
-    "gateway/policy.h": "", "mapping/status.h": "", "mapping/b.h": "",
+    "gateway/trust/policy.h": "", "mapping/status.h": "", "mapping/b.h": "",
     "xmpp/xml.h": "", "xmpp/ns.h": "", "xmpp/stream.h": "",
     "sip/uri.h": "", "sip/sipmsg.h": "", "sip/client.h": "",
     "sip/leaky.h": "", "sip/reader.h": "",

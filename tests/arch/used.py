@@ -19,7 +19,7 @@ ENUM = re.compile(r"\benum\b[^{;()]*\{(.*?)\}", re.S)
 CONSTANT = re.compile(r"\b([A-Z][A-Z0-9_]*)\b\s*(?:=|,|$)", re.M)
 SETTING = re.compile(r"\.offset = IN_\w+\(([\w.]+)\)")
 # These read settings, tell them apart and check them; they are no use of them.
-READERS = re.compile(r"gateway/(?:options\w*|option\w*|settle\w*|config|"
+READERS = re.compile(r"gateway/config/(?:option\w*|settle\w*|config|"
                      r"configdiff)\.[ch]$")
 
 
@@ -92,7 +92,7 @@ def can_fail():
                    "typedef void a_fn(int x);\n",
             "a.c": "int a_do(void)\n{ return ONE_MAX; }\n",
             "b.c": "x = a_do(); y = c->kept;",
-            "gateway/options.c": ".offset = IN_CONFIG(of.kept)"}
+            "gateway/config/options.c": ".offset = IN_CONFIG(of.kept)"}
     assert not list(complaints(good, {}))
     for path, old, new in (("b.c", "a_do", "b_do"), ("b.c", "kept", "lost"),
                            ("a.c", "ONE_MAX", "1")):

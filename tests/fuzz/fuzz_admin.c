@@ -2,7 +2,7 @@
 /* A command line, of the control socket or of a chat: its words, put in quotes,
  * are the same words again. Nothing is run. */
 #include "fuzz.h"
-#include "gateway/admin.h"
+#include "gateway/admin/admin.h"
 #include "gateway/base/arena.h"
 
 static void put_quoted(struct strbuf *b, struct str word)

@@ -5,7 +5,7 @@
  * regular file's name. */
 #include "fuzz.h"
 #include <string.h>
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 
 enum { ERRORS_MAX_BYTES = 64 * 1024 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "fuzz.h"
 #include "gateway/base/arena.h"
-#include "gateway/mask.h"
+#include "gateway/monitor/mask.h"
 #include "sip/lines.h"
 #include "xmpp/stream.h"
 

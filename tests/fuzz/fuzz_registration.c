@@ -6,7 +6,7 @@
  * Path value, a line end, and a record. */
 #include "fuzz.h"
 #include <string.h>
-#include "gateway/phonebook.h"
+#include "gateway/phones/phonebook.h"
 
 enum { TEXT_MAX_BYTES = 200000 };
 

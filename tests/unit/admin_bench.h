@@ -1,6 +1,6 @@
 #ifndef STOX_TESTS_ADMIN_BENCH_H
 #define STOX_TESTS_ADMIN_BENCH_H
-#include "gateway/adminwork.h"
+#include "gateway/admin/adminwork.h"
 #include "said.h"
 
 /* A handler of the commands without the table of them: its arguments are what

@@ -1,9 +1,9 @@
 #ifndef STOX_TESTS_ARRIVAL_BENCH_H
 #define STOX_TESTS_ARRIVAL_BENCH_H
-#include "gateway/arrival.h"
-#include "gateway/letter.h"
-#include "gateway/notices.h"
-#include "gateway/outbox.h"
+#include "gateway/messages/arrival.h"
+#include "gateway/messages/notices.h"
+#include "gateway/outbox/letter.h"
+#include "gateway/outbox/outbox.h"
 #include "journal.h"
 #include "stream_bench.h"
 

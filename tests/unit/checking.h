@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "gateway/checkup.h"
+#include "gateway/config/checkup.h"
 
 /* One step of --check under test: settings, a loop, and what it prints. */
 struct checking {

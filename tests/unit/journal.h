@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/store.h"
+#include "gateway/store/store.h"
 
 /* A journal that writes when it is told to: what it was asked for waits in J,
  * in order, until commit says how that ended. It takes the place of the store
- * (gateway/store.h) wherever this file is included. */
+ * (gateway/store/store.h) wherever this file is included. */
 enum { JOURNAL_MAX = 256 };
 
 struct journal_op {

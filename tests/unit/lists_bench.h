@@ -1,7 +1,7 @@
 #ifndef STOX_TESTS_LISTS_BENCH_H
 #define STOX_TESTS_LISTS_BENCH_H
-#include "gateway/registrar.h"
-#include "gateway/roster_lists_inner.h"
+#include "gateway/phones/registrar.h"
+#include "gateway/presence/roster_lists_inner.h"
 #include "no_phones.h"
 #include "roster_bench.h"
 

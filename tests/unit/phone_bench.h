@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/bindings.h"
-#include "gateway/outbox.h"
-#include "gateway/presentity.h"
-#include "gateway/registrar.h"
+#include "gateway/outbox/outbox.h"
+#include "gateway/phones/bindings.h"
+#include "gateway/phones/presentity.h"
+#include "gateway/phones/registrar.h"
 #include "journal.h"
 #include "said.h"
 

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include "gateway/base/log.h"
 #include "gateway/base/loop.h"
-#include "gateway/store.h"
+#include "gateway/store/store.h"
 
 /* A store under test: a folder of its own, a loop, and what it reported. */
 enum { BED_DONE_MAX = 4096, BED_WAIT_MS = 20000 };

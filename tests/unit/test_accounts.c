@@ -1,4 +1,4 @@
-#include "gateway/accounts.h"
+#include "gateway/phones/accounts.h"
 #include "sip/digest.h"
 #include "store_bed.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/adhoc.h"
+#include "gateway/admin/adhoc.h"
 #include "link_bench.h"
 
 enum { SESSION_MS = 200, LONG_MS = 60000, ID_BYTES = 16 };

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/adhocform.h"
+#include "gateway/admin/adhocform.h"
 #include "xmpp/form.h"
 #include "xmpp/ns.h"
 

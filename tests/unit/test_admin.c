@@ -1,4 +1,4 @@
-#include "gateway/admin.h"
+#include "gateway/admin/admin.h"
 #include "checking.h"
 #include "gateway/base/arena.h"
 

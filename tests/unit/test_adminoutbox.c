@@ -1,7 +1,7 @@
 #include "link_bench.h"
 #include "admin_bench.h"
-#include "gateway/arrival.h"
-#include "gateway/outbox.h"
+#include "gateway/messages/arrival.h"
+#include "gateway/outbox/outbox.h"
 
 /* What waits: whose is shown, tried or given up. Everybody is meant by "all" or
  * by no word at all, never by a word that names nobody. */

@@ -2,9 +2,9 @@
 #include "no_phones.h"
 #include "roster_bench.h"
 #include "admin_bench.h"
-#include "gateway/bans.h"
-#include "gateway/queue.h"
-#include "gateway/trace.h"
+#include "gateway/admin/bans.h"
+#include "gateway/messages/queue.h"
+#include "gateway/monitor/trace.h"
 
 /* Commands about people: whom they hit, and whom not. */
 static struct strbuf out;

@@ -1,8 +1,8 @@
-#include "gateway/admission.h"
-#include "gateway/bans.h"
-#include "gateway/nicks.h"
-#include "gateway/sender.h"
-#include "gateway/wishes.h"
+#include "gateway/admin/bans.h"
+#include "gateway/services/nicks.h"
+#include "gateway/services/wishes.h"
+#include "gateway/trust/admission.h"
+#include "gateway/trust/sender.h"
 #include "link_bench.h"
 #include "sip/agent.h"
 

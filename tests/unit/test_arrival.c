@@ -1,4 +1,4 @@
-#include "gateway/arrival.h"
+#include "gateway/messages/arrival.h"
 #include "arrival_bench.h"
 
 /* A message from SIP has one answer: 202 when the server has taken its stanza,

@@ -1,4 +1,4 @@
-#include "gateway/arrival_inner.h"
+#include "gateway/messages/arrival_inner.h"
 #include "arrival_bench.h"
 
 /* Messages to XMPP that are kept while its server is away: their answer is 202

@@ -1,4 +1,4 @@
-#include "gateway/arrival_inner.h"
+#include "gateway/messages/arrival_inner.h"
 #include "arrival_bench.h"
 
 /* Messages from SIP for which the barrier has no room yet. */

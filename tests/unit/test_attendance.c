@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/attendance.h"
+#include "gateway/presence/attendance.h"
 
 #define A STR_LIT("a@x")
 

@@ -1,4 +1,4 @@
-#include "gateway/bans.h"
+#include "gateway/admin/bans.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

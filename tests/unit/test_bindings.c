@@ -1,4 +1,4 @@
-#include "gateway/bindings.h"
+#include "gateway/phones/bindings.h"
 #include "phone_bench.h"
 
 /* What a 200 to REGISTER says of a binding, and by which way it is reached. */

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "gateway/bridge.h"
-#include "gateway/queue.h"
+#include "gateway/messages/queue.h"
 
 /* What the brake looks at, and what it does. */
 static struct {

@@ -1,4 +1,4 @@
-#include "gateway/chat.h"
+#include "gateway/admin/chat.h"
 #include "link_bench.h"
 
 #define MESSAGE(from, attrs, body)                                             \

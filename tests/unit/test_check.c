@@ -1,4 +1,4 @@
-#include "gateway/check.h"
+#include "gateway/config/check.h"
 #include "checking.h"
 
 /* The store's: that of the machine may be in use. */

@@ -1,4 +1,4 @@
-#include "gateway/circle.h"
+#include "gateway/messages/circle.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

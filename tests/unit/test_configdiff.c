@@ -1,6 +1,6 @@
-#include "gateway/configdiff.h"
+#include "gateway/config/configdiff.h"
 #include "checking.h"
-#include "gateway/config.h"
+#include "gateway/config/config.h"
 
 /* What is told when one file becomes another. */
 static struct bench {

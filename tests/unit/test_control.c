@@ -1,4 +1,4 @@
-#include "gateway/control.h"
+#include "gateway/admin/control.h"
 #include <errno.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -6,7 +6,7 @@
 #include <time.h>
 #include "checking.h"
 #include "gateway/bridge.h"
-#include "gateway/tap.h"
+#include "gateway/monitor/tap.h"
 
 /* A control socket in our own loop, and raw clients of it. */
 enum { TURNS = 400, TURN_MS = 5 };

@@ -1,8 +1,8 @@
-#include "gateway/departure.h"
-#include "gateway/enrich.h"
-#include "gateway/outbox.h"
-#include "gateway/siphealth.h"
-#include "gateway/split.h"
+#include "gateway/messages/departure.h"
+#include "gateway/messages/enrich.h"
+#include "gateway/messages/split.h"
+#include "gateway/monitor/siphealth.h"
+#include "gateway/outbox/outbox.h"
 #include "link_bench.h"
 
 /* A message on its way to SIP: what its end means for its sender, once. Fakes

@@ -1,5 +1,5 @@
-#include "gateway/desk.h"
-#include "gateway/siphealth.h"
+#include "gateway/admin/desk.h"
+#include "gateway/monitor/siphealth.h"
 #include "link_bench.h"
 
 /* The SIP side's health is the test's: `test` is the command that waits. */

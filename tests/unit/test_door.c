@@ -1,4 +1,4 @@
-#include "gateway/door.h"
+#include "gateway/trust/door.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

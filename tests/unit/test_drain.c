@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/arrival.h"
-#include "gateway/departure.h"
-#include "gateway/outbox.h"
-#include "gateway/reception.h"
-#include "gateway/roster.h"
+#include "gateway/messages/arrival.h"
+#include "gateway/messages/departure.h"
+#include "gateway/outbox/outbox.h"
+#include "gateway/presence/reception.h"
+#include "gateway/presence/roster.h"
 
 /* The end, between fakes of all that may still be busy: what is told to whom,
  * in which order, and when. */

@@ -1,4 +1,4 @@
-#include "gateway/enrich.h"
+#include "gateway/messages/enrich.h"
 #include "link_bench.h"
 #include "mapping/cpim.h"
 #include "mapping/message.h"

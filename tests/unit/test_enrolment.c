@@ -1,4 +1,4 @@
-#include "gateway/registrar_inner.h"
+#include "gateway/phones/registrar_inner.h"
 #include "phone_bench.h"
 
 /* REGISTER: what is told, what memory has and what the journal has agree, also

@@ -1,4 +1,4 @@
-#include "gateway/check.h"
+#include "gateway/config/check.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

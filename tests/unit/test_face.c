@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <cmocka.h>
-#include "gateway/face.h"
+#include "gateway/services/face.h"
 #include "xmpp/ns.h"
 
 static const struct config_about plain = { .name = STR("G") };

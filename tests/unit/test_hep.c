@@ -1,4 +1,4 @@
-#include "gateway/hep.h"
+#include "gateway/monitor/hep.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "gateway/histogram.h"
+#include "gateway/monitor/histogram.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

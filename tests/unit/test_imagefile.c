@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "gateway/imagefile.h"
+#include "gateway/services/imagefile.h"
 
 static void test_types(void **state)
 {

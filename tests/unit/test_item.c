@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/item.h"
+#include "gateway/presence/item.h"
 
 static struct arena arena;
 

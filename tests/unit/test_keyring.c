@@ -1,4 +1,4 @@
-#include "gateway/keyring.h"
+#include "gateway/trust/keyring.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "gateway/letter.h"
+#include "gateway/outbox/letter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "gateway/mask.h"
+#include "gateway/monitor/mask.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

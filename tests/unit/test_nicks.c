@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/nicks.h"
+#include "gateway/services/nicks.h"
 
 static const struct jid romeo = { STR("romeo"), STR("sip.example.com"),
 				  STR("") };

@@ -1,4 +1,4 @@
-#include "gateway/note.h"
+#include "gateway/messages/note.h"
 #include "talk_bed.h"
 
 static struct note_facts facts_of(enum note_kind kind, const char *id)

@@ -1,8 +1,8 @@
-#include "gateway/notices.h"
-#include "gateway/arrival.h"
-#include "gateway/aside.h"
-#include "gateway/note.h"
-#include "gateway/wishes.h"
+#include "gateway/messages/notices.h"
+#include "gateway/messages/arrival.h"
+#include "gateway/messages/aside.h"
+#include "gateway/messages/note.h"
+#include "gateway/services/wishes.h"
 #include "journal.h"
 #include "stream_bench.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/optiondoc.h"
+#include "gateway/config/optiondoc.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "gateway/optionread.h"
+#include "gateway/config/optionread.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

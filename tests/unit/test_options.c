@@ -1,4 +1,4 @@
-#include "gateway/options.h"
+#include "gateway/config/options.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/optionread.h"
+#include "gateway/config/optionread.h"
 
 enum { FILE_BYTES = 64 * 1024 };
 

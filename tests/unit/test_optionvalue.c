@@ -1,4 +1,4 @@
-#include "gateway/optionvalue.h"
+#include "gateway/config/optionvalue.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

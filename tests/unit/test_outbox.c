@@ -1,6 +1,6 @@
-#include "gateway/arrival.h"
-#include "gateway/outbox_inner.h"
-#include "gateway/to_sip.h"
+#include "gateway/messages/arrival.h"
+#include "gateway/messages/to_sip.h"
+#include "gateway/outbox/outbox_inner.h"
 #include "journal.h"
 #include "stream_bench.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/phonebook.h"
+#include "gateway/phones/phonebook.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

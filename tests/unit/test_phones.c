@@ -1,4 +1,4 @@
-#include "gateway/phones.h"
+#include "gateway/phones/phones.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <cmocka.h>
-#include "gateway/policy.h"
+#include "gateway/trust/policy.h"
 
 static const struct str A = STR("a@example.com"), B = STR("b@example.com");
 

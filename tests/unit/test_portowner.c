@@ -1,4 +1,4 @@
-#include "gateway/portowner.h"
+#include "gateway/config/portowner.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "gateway/posting.h"
+#include "gateway/phones/posting.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "gateway/presentity_inner.h"
+#include "gateway/phones/presentity_inner.h"
 #include "phone_bench.h"
 
 /* PUBLISH (RFC 3903 §6) between the same fakes as REGISTER. */

@@ -1,5 +1,5 @@
-#include "gateway/privilege.h"
-#include "gateway/nicks.h"
+#include "gateway/services/privilege.h"
+#include "gateway/services/nicks.h"
 #include "link_bench.h"
 #include "xmpp/component.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "gateway/base/loop.h"
-#include "gateway/queue.h"
+#include "gateway/messages/queue.h"
 
 /* A uac of the test's own: what was started, in order, ended by hand. */
 enum { STARTED_MAX = 64 };

@@ -1,4 +1,4 @@
-#include "gateway/rates.h"
+#include "gateway/monitor/rates.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

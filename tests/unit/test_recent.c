@@ -1,4 +1,4 @@
-#include "gateway/recent.h"
+#include "gateway/messages/recent.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "gateway/registrar_inner.h"
+#include "gateway/phones/registrar_inner.h"
 #include "phone_bench.h"
 
 /* Who is where: by which way a request goes to a phone, what ends a binding. */

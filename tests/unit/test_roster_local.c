@@ -1,7 +1,7 @@
 #include "no_lists.h"
 #include "roster_bench.h"
-#include "gateway/phones.h"
-#include "gateway/presentity.h"
+#include "gateway/phones/phones.h"
+#include "gateway/phones/presentity.h"
 
 /* A contact whose phones attach to us: no dialog is opened, and what is known
  * of him is told at once. */

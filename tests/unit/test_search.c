@@ -1,4 +1,4 @@
-#include "gateway/search.h"
+#include "gateway/services/search.h"
 #include "link_bench.h"
 #include "xmpp/ns.h"
 

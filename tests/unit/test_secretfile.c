@@ -1,4 +1,4 @@
-#include "gateway/secretfile.h"
+#include "gateway/config/secretfile.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

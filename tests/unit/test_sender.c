@@ -1,4 +1,4 @@
-#include "gateway/sender.h"
+#include "gateway/trust/sender.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "gateway/settle.h"
+#include "gateway/config/settle.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

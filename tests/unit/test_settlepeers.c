@@ -1,4 +1,4 @@
-#include "gateway/settlepeers.h"
+#include "gateway/config/settlepeers.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "gateway/settletrust.h"
+#include "gateway/config/settletrust.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

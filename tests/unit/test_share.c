@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/share.h"
+#include "gateway/messages/share.h"
 
 static void test_life(void **state)
 {

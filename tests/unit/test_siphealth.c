@@ -1,5 +1,5 @@
-#include "gateway/siphealth.h"
-#include "gateway/reception.h"
+#include "gateway/monitor/siphealth.h"
+#include "gateway/presence/reception.h"
 #include "link_bench.h"
 #include "sip/agent.h"
 #include "sip/outgoing.h"

@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/config.h"
-#include "gateway/optionvalue.h"
+#include "gateway/config/config.h"
+#include "gateway/config/optionvalue.h"
 
 static void test_texts(void **state)
 {

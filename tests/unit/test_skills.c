@@ -1,4 +1,4 @@
-#include "gateway/skills.h"
+#include "gateway/messages/skills.h"
 #include "talk_bed.h"
 
 static void learns_and_remembers(void **state)

@@ -1,4 +1,4 @@
-#include "gateway/split.h"
+#include "gateway/messages/split.h"
 #include "gateway/base/loop.h"
 #include "sip/outgoing.h"
 #include "uac_bench.h"

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/stanza_ids.h"
+#include "gateway/messages/stanza_ids.h"
 
 static struct request request(const char *call_id, uint32_t cseq,
 			      const char *tag)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "gateway/base/loop.h"
-#include "gateway/storage.h"
+#include "gateway/store/storage.h"
 
 static const char *why;
 

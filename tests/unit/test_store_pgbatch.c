@@ -1,4 +1,4 @@
-#include "gateway/store_pgbatch.h"
+#include "gateway/store/store_pgbatch.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "gateway/store_pgconn.h"
+#include "gateway/store/store_pgconn.h"
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include "gateway/store_backend.h"
+#include "gateway/store/store_backend.h"
 
 /* A server of the test's own: on a socket in a folder of its own, as a user
  * who is not root. Without PostgreSQL's programs all of this is skipped. */

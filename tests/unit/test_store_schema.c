@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/store_backend.h"
+#include "gateway/store/store_backend.h"
 
 /* Without comments and blanks, to compare. */
 static void squeeze(struct strbuf *out, const char *sql)

@@ -1,10 +1,10 @@
-#include "gateway/store_span.h"
+#include "gateway/store/store_span.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/store_backend.h"
+#include "gateway/store/store_backend.h"
 
 enum { OPS_MAX = 16 };
 

@@ -6,7 +6,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include "gateway/store_sqlite.h"
+#include "gateway/store/store_sqlite.h"
 
 /* --- an admin's shell on the file */
 

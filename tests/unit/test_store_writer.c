@@ -1,4 +1,4 @@
-#include "gateway/store_writer.h"
+#include "gateway/store/store_writer.h"
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>

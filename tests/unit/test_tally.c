@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "gateway/tally.h"
+#include "gateway/presence/tally.h"
 
 static void test_counts_each_name(void **state)
 {

@@ -1,4 +1,4 @@
-#include "gateway/tap.h"
+#include "gateway/monitor/tap.h"
 #include "link_bench.h"
 #include "said.h"
 #include "sip/agent.h"

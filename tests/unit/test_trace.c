@@ -1,6 +1,6 @@
-#include "gateway/trace.h"
+#include "gateway/monitor/trace.h"
 #include "clock.h"
-#include "gateway/tap.h"
+#include "gateway/monitor/tap.h"
 #include "link_bench.h"
 #include "said.h"
 #include "sip/sipmsg.h"

@@ -1,4 +1,4 @@
-#include "gateway/turns.h"
+#include "gateway/messages/turns.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

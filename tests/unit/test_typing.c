@@ -1,8 +1,8 @@
-#include "gateway/typing.h"
+#include "gateway/messages/typing.h"
 #include "clock.h"
-#include "gateway/aside.h"
-#include "gateway/skills.h"
-#include "gateway/wishes.h"
+#include "gateway/messages/aside.h"
+#include "gateway/messages/skills.h"
+#include "gateway/services/wishes.h"
 #include "mapping/extras.h"
 #include "stream_bench.h"
 

@@ -1,4 +1,4 @@
-#include "gateway/value.h"
+#include "gateway/config/value.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

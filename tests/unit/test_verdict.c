@@ -1,4 +1,4 @@
-#include "gateway/verdict.h"
+#include "gateway/messages/verdict.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

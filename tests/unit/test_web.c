@@ -1,10 +1,10 @@
-#include "gateway/web.h"
+#include "gateway/monitor/web.h"
 #include <errno.h>
 #include "bed.h"
 #include "gateway/bridge.h"
-#include "gateway/metrics.h"
-#include "gateway/rates.h"
-#include "gateway/statuspage.h"
+#include "gateway/monitor/metrics.h"
+#include "gateway/monitor/rates.h"
+#include "gateway/monitor/statuspage.h"
 #include "xmpp/component.h"
 
 /* HTTP as strangers speak it, over real sockets; what the pages say is a fake,

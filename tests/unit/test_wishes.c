@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <cmocka.h>
-#include "gateway/wishes.h"
+#include "gateway/services/wishes.h"
 
 static const struct jid juliet = { STR("juliet"), STR("example.com"),
 				   STR("desk") };

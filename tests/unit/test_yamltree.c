@@ -1,4 +1,4 @@
-#include "gateway/yamltree.h"
+#include "gateway/config/yamltree.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,312 @@
+#include "gateway/phones/phones.h"
+#include "gateway/base/log.h"
+#include "gateway/phones/accounts.h"
+#include "gateway/phones/bindings.h"
+#include "gateway/phones/presentity.h"
+#include "gateway/phones/registrar.h"
+#include "mapping/address.h"
+
+enum { REASON_MAX_BYTES = 128 };
+
+/* One message on its way to several phones. */
+struct fork {
+	struct fork *prev, *next; /* of the bridge */
+	struct bridge *bridge;	  /* borrowed */
+	uac_fn *fn;
+	void *arg;
+	size_t pending; /* branches without an answer */
+	bool is_decided;
+	/* The best answer so far. */
+	enum outcome_kind kind;
+	int status;
+	int64_t retry_after_s;
+	size_t reason_bytes;
+	char reason[REASON_MAX_BYTES];
+};
+
+bool phones_serve(struct bridge *b, const struct uri *uri)
+{
+	return b->registrar != NULL && registrar_link(b, uri->host) != NULL;
+}
+
+bool phones_may_hear(struct link *k, const struct jid *to)
+{
+	struct bridge *b = k->bridge;
+
+	return !k->cfg->plan.has_phones ||
+	       registrar_find(b->registrar,
+			      jid_bare_text(loop_arena(b->loop), to)) != NULL;
+}
+
+bool phones_are_there(struct bridge *b, struct link *k, const struct jid *to,
+		      struct fault *why)
+{
+	struct arena *a = loop_arena(b->loop);
+	struct uri uri;
+
+	if (!address_contact_uri(a, &k->cfg->plan, to, &uri, NULL, why))
+		return false;
+	if (!phones_serve(b, &uri))
+		return true; /* an alias of somebody elsewhere */
+	if (!door_knows(b->door, &uri))
+		return fault_set(why, 404, COND_ITEM_NOT_FOUND, "no such user");
+	if (registrar_find(b->registrar, jid_bare_text(a, to)) == NULL)
+		return fault_set(why, 480, COND_RECIPIENT_UNAVAILABLE,
+				 "no phone is registered");
+	return true;
+}
+
+/* --- the merged answer */
+
+/* What says more about the request than about the phone comes first in its
+ * class. */
+static bool is_telling(int status)
+{
+	return status == 401 || status == 407 || status == 415 ||
+	       status == 420 || status == 484;
+}
+
+static int rank(int status)
+{
+	int class = status / 100;
+
+	if (class == 6)
+		return 0;
+	return class * 2 + !is_telling(status);
+}
+
+int phones_better(int x, int y)
+{
+	if (x == 0)
+		return y;
+	return y == 0 || rank(x) <= rank(y) ? x : y;
+}
+
+static void fork_free(struct fork *f)
+{
+	DL_DELETE(f->bridge->forks, f);
+	free(f);
+}
+
+static void note(struct fork *f, const struct outcome *o)
+{
+	if (phones_better(f->status, o->status) == f->status)
+		return;
+	f->kind = o->kind;
+	f->status = o->status;
+	f->retry_after_s =
+		o->response != NULL ? o->response->retry_after_s : -1;
+	f->reason_bytes = str_head(o->reason, REASON_MAX_BYTES).n;
+	if (f->reason_bytes > 0)
+		memcpy(f->reason, o->reason.p, f->reason_bytes);
+}
+
+static void tell(struct fork *f)
+{
+	const struct response last = { .status = f->status,
+				       .retry_after_s = f->retry_after_s };
+	const struct outcome o = {
+		.kind = f->kind,
+		.status = f->status,
+		.reason = { f->reason, f->reason_bytes },
+		.response = f->kind == OUTCOME_ANSWERED ? &last : NULL,
+	};
+
+	f->is_decided = true;
+	f->fn(f->arg, &o);
+}
+
+static void on_branch(void *arg, const struct outcome *o)
+{
+	struct fork *f = arg;
+
+	f->pending--;
+	log_debug("phone_done", F_NUM("status", o->status),
+		  F_NUM("pending", (long long)f->pending));
+	if (!f->is_decided) {
+		if (o->kind == OUTCOME_ANSWERED && o->status < 300) {
+			f->status = 0;
+			note(f, o);
+			tell(f);
+		} else {
+			note(f, o);
+			if (f->pending == 0)
+				tell(f);
+		}
+	}
+	if (f->pending == 0)
+		fork_free(f);
+}
+
+void phones_forget(struct bridge *b)
+{
+	struct fork *f, *next;
+
+	DL_FOREACH_SAFE (b->forks, f, next)
+		fork_free(f);
+}
+
+/* --- branches */
+
+static bool start_branch(struct fork *f, const struct binding *x,
+			 const struct draft *d)
+{
+	struct bridge *b = f->bridge;
+	struct draft branch = *d;
+	const struct queue_place place = {
+		.target = x->contact,
+		.sender = uri_text(loop_arena(b->loop), &d->from.uri),
+	};
+	struct outgoing *o;
+	const char *why;
+
+	if (!uri_read(x->contact, &branch.target, &why))
+		return false;
+	branch.route = x->path;
+	branch.next_hop = x->contact;
+	branch.is_once = binding_is_tied(x);
+	o = uac_prepare(agent_uac(b->agent), &branch);
+	if (o == NULL)
+		return false;
+	if (queue_push(b->queue, &place, o, on_branch, f)) {
+		f->pending++;
+		return true;
+	}
+	outgoing_destroy(&o);
+	return false;
+}
+
+/* Phones with a reg-id whose connection is gone register anew by themselves
+ * (RFC 5626 §4.5): until then there is no way to them. Others are tried, once
+ * if there is little hope. */
+static struct person *reachable(struct bridge *b, struct str key)
+{
+	struct person *p = registrar_find(b->registrar, key);
+	struct binding *x, *tmp;
+	bool is_last;
+
+	if (p == NULL)
+		return NULL;
+	DL_FOREACH_SAFE (p->bindings, x, tmp) {
+		if (x->reg_id == 0 || !registrar_is_cut(b->registrar, x))
+			continue;
+		is_last = p->count == 1;
+		registrar_drop(b->registrar, p, x);
+		if (is_last)
+			return NULL;
+	}
+	return p;
+}
+
+static void start_all(struct fork *f, const struct person *p,
+		      const struct draft *d)
+{
+	const struct binding *x, *only = NULL;
+	bool has_gr;
+	struct str gr = uri_param(&d->target, "gr", &has_gr);
+
+	if (has_gr && gr.n > 0)
+		only = binding_of_instance(p, gr);
+	DL_FOREACH (p->bindings, x)
+		if (only == NULL || x == only)
+			(void)start_branch(f, x, d);
+}
+
+bool phones_send(struct link *k, const struct jid *to, const struct draft *d,
+		 uac_fn *fn, void *arg, struct fault *why)
+{
+	struct bridge *b = k->bridge;
+	struct arena *a = loop_arena(b->loop);
+	struct person *p;
+	struct fork *f;
+
+	if (!phones_are_there(b, k, to, why))
+		return false;
+	p = reachable(b, jid_bare_text(a, to));
+	if (p == NULL)
+		return fault_set(why, 480, COND_RECIPIENT_UNAVAILABLE,
+				 "no phone is registered");
+	f = calloc(1, sizeof(*f));
+	if (f == NULL)
+		abort();
+	*f = (struct fork){ .bridge = b, .fn = fn, .arg = arg };
+	DL_APPEND(b->forks, f);
+	start_all(f, p, d);
+	if (f->pending > 0)
+		return true;
+	fork_free(f);
+	return fault_set(why, 503, COND_RESOURCE_CONSTRAINT,
+			 "too many messages wait for this contact");
+}
+
+/* --- what only they may ask for */
+
+/* Calls are not our work: on to the PBX, to the same user there. */
+static void on_call(struct bridge *b, const struct request *r, struct answer *a)
+{
+	const struct link *k = registrar_link(b, r->target.host);
+	struct arena *arena = loop_arena(b->loop);
+	struct header contact = { .name = STR("Contact") };
+	struct uri to;
+	const char *why;
+
+	if (k == NULL || !uri_read(k->cfg->registrar.calls, &to, &why)) {
+		agent_reply(a, &(struct reply){ .status = 405 });
+		return;
+	}
+	to.user = r->target.user;
+	contact.value = str_fmt(arena, "<%.*s>", STR_ARG(uri_text(arena, &to)));
+	agent_reply(a, &(struct reply){ .status = 302, .headers = &contact });
+}
+
+/* What phones alone may ask for; the methods are not ours elsewhere. */
+void phones_request(struct bridge *b, const struct request *r, struct answer *a)
+{
+	if (r->method == METHOD_REGISTER)
+		registrar_request(b->registrar, r, a);
+	else if (r->method == METHOD_PUBLISH)
+		presentities_publish(b->presentities, r, a);
+	else
+		on_call(b, r, a);
+}
+
+/* --- life */
+
+enum { METHODS_OF_ALL = 3, METHODS_OF_PHONES = 5, METHODS_OF_CALLS };
+
+void phones_options(const struct config *c, struct agent_options *o)
+{
+	o->method_count = METHODS_OF_ALL;
+	for (size_t i = 0; i < c->component_count; i++) {
+		const struct config_component *k = &c->components[i];
+
+		if (!k->plan.has_phones)
+			continue;
+		o->extensions = STR_LIT("path, gruu, outbound, eventlist");
+		if (k->registrar.calls.n > 0)
+			o->method_count = METHODS_OF_CALLS;
+		else if (o->method_count < METHODS_OF_PHONES)
+			o->method_count = METHODS_OF_PHONES;
+	}
+}
+
+bool phones_open(struct bridge *b, const char **why)
+{
+	struct agent_options o = { .method_count = 0 };
+
+	phones_options(b->cfg, &o);
+	if (o.method_count == METHODS_OF_ALL)
+		return true;
+	b->registrar = registrar_create(b, why);
+	if (b->registrar == NULL || !accounts_load(b, why))
+		return false;
+	b->presentities = presentities_create(b, why);
+	return b->presentities != NULL;
+}
+
+void phones_close(struct bridge *b)
+{
+	presentities_destroy(&b->presentities);
+	registrar_destroy(&b->registrar);
+	accounts_fini(b);
+}
