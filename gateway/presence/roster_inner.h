@@ -174,6 +174,9 @@ void out_mark(struct row *w);
 void out_say_resource(struct row *w, struct str resource);
 /* Says what is dirty. */
 void out_say_changes(struct row *w);
+/* The same; and that the contact has gone where nothing is known of him, unless
+ * that was the last word. What is only remembered has gone. */
+void out_say_presence(struct row *w);
 /* Takes back what was told over another link and is not there. */
 void out_take_back(struct row *w);
 

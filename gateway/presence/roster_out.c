@@ -142,7 +142,7 @@ void out_take_back(struct row *w)
 		out_say_changes(w);
 }
 
-static void say_presence(struct row *w)
+void out_say_presence(struct row *w)
 {
 	leave_remembered(w);
 	if (w->items == NULL)
@@ -313,7 +313,7 @@ void out_poll_end(struct row *w)
 	w->is_poll = false;
 	if (w->state != SUB_NONE)
 		return;
-	say_presence(w);
+	out_say_presence(w);
 	row_settle(w);
 }
 
@@ -442,7 +442,7 @@ void row_act_out(struct row *w, unsigned todo)
 		void (*fn)(struct row *w);
 	} says[] = {
 		{ DO_SAY_UNAVAILABLE, say_unavailable },
-		{ DO_SAY_PRESENCE, say_presence },
+		{ DO_SAY_PRESENCE, out_say_presence },
 		{ DO_SAY_NOT_FOUND, say_not_found },
 	};
 	size_t i;

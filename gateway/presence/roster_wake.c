@@ -43,8 +43,12 @@ static void wake_out(struct row *w)
 	out_mark(w);
 	if (!is_restart)
 		out_take_back(w);
-	if (w->state == SUB_DORMANT && row_timer_is_running(w))
-		return; /* it waits for its turn */
+	if (w->state == SUB_DORMANT && row_timer_is_running(w)) {
+		/* It waits for its turn; what went before has to be said. */
+		if (!is_restart)
+			out_say_presence(w);
+		return;
+	}
 	if (w->state == SUB_DORMANT && out_is_for_nobody(w))
 		return;
 	row_event(w, is_restart ? EV_RESTART : EV_PROBE);

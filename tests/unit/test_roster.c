@@ -439,6 +439,37 @@ static void test_link_has_no_room(void **state)
 		    "xmpp unavailable romeo@sip.test/b");
 }
 
+/* So is what the SIP side's failure takes away, before it is tried again. */
+static void test_gone_without_room(void **state)
+{
+	(void)state;
+	follow();
+	T.is_full = true;
+	failed(503);
+	commit_now(true);
+	assert_said("put row DORMANT");
+	T.is_full = false;
+	turn(1000);
+	assert_said("xmpp unavailable romeo@sip.test/a");
+	turn(1000);
+	assert_said("");
+}
+
+static void test_gone_without_link(void **state)
+{
+	(void)state;
+	follow();
+	T.is_up = false;
+	failed(503);
+	commit_now(true);
+	assert_said("put row DORMANT");
+	T.is_up = true;
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("xmpp subscribed romeo@sip.test; "
+		    "xmpp unavailable romeo@sip.test/a");
+}
+
 static void test_store_is_full(void **state)
 {
 	(void)state;
@@ -1475,6 +1506,8 @@ int main(void)
 		BENCH(test_undecided),
 		BENCH(test_swap_at_the_limit),
 		BENCH(test_link_has_no_room),
+		BENCH(test_gone_without_room),
+		BENCH(test_gone_without_link),
 		BENCH(test_store_is_full),
 		BENCH(test_probe_before_a_refresh),
 		BENCH(test_refresh_when_nothing_is_known),
