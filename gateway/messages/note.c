@@ -129,16 +129,15 @@ static void make_room(struct notices *n)
 	}
 }
 
-struct note *note_add(struct notices *n, const struct note_facts *f)
+struct note *note_put_back(struct notices *n, const struct note_facts *f)
 {
 	struct arena *a = loop_arena(n->bridge->loop);
 	uint64_t wall = (uint64_t)loop_wall_ms() * 1000;
-	struct note *x;
+	struct note *x =
+		note_make(f, key_text(a, f->kind, bare(f->user), f->contact,
+				      f->kind == NOTE_OWED ? f->stanza_id
+							   : f->message_id));
 
-	make_room(n);
-	x = note_make(f, key_text(a, f->kind, bare(f->user), f->contact,
-				  f->kind == NOTE_OWED ? f->stanza_id
-						       : f->message_id));
 	if (x->facts.number == 0)
 		x->facts.number =
 			wall > n->last_number ? wall : n->last_number + 1;
@@ -147,10 +146,18 @@ struct note *note_add(struct notices *n, const struct note_facts *f)
 	DL_APPEND(n->all, x);
 	n->count++;
 	table_add(n, x);
-	if (f->kind != NOTE_OWED)
-		return x;
-	pair_add(n, x);
-	if (x->pair->count > NOTE_PAIR_MAX) {
+	if (f->kind == NOTE_OWED)
+		pair_add(n, x);
+	return x;
+}
+
+struct note *note_add(struct notices *n, const struct note_facts *f)
+{
+	struct note *x;
+
+	make_room(n);
+	x = note_put_back(n, f);
+	if (x->pair != NULL && x->pair->count > NOTE_PAIR_MAX) {
 		note_forget(n, x->pair->notes);
 		note_drop(n, x->pair->notes);
 	}

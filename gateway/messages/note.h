@@ -63,6 +63,8 @@ struct notices {
 
 /* Adds one; the oldest goes when there are too many. Not written yet. */
 struct note *note_add(struct notices *n, const struct note_facts *f);
+/* The same of one that was there just now: none goes for it. */
+struct note *note_put_back(struct notices *n, const struct note_facts *f);
 void note_drop(struct notices *n, struct note *x);
 /* The oldest of that kind with that id, the stanza's or the message's, between
  * these two (bare JIDs); NULL. */

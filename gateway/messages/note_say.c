@@ -147,7 +147,7 @@ static void take_back(struct notices *n, const struct saying *y)
 	struct note *x = original(n, y->note);
 
 	if (x == NULL)
-		x = note_add(n, &y->note->facts);
+		x = note_put_back(n, &y->note->facts);
 	x->facts.done &= ~y->news;
 	note_keep(n, x);
 }

@@ -297,6 +297,28 @@ static void test_up_to(void **state)
 	assert_int_equal(known(), 2); /* 1 and 4 may still be received */
 }
 
+/* What is too old goes when another comes, but not under our feet, when one
+ * that could not be said is remembered again. */
+static void test_up_to_old_ones(void **state)
+{
+	struct note *x;
+
+	(void)state;
+	owe("1", "1", CPIM_DISPLAY);
+	owe("2", "2", CPIM_DISPLAY);
+	owe("3", "3", CPIM_DISPLAY);
+	commit_all(true);
+	DL_FOREACH (L.bridge.notices->all, x)
+		x->facts.since_s -= AGE_S + 10;
+	J.is_ill = T.is_full = true; /* each is said at once, and is not */
+	says("", "3");
+	assert_said("romeo: read 1 (no room); romeo: read 2 (no room); "
+		    "romeo: read 3 (no room)");
+	J.is_ill = T.is_full = false;
+	owe("4", "4", CPIM_DISPLAY);
+	assert_int_equal(known(), 1);
+}
+
 /* What was refused at once is no notice: its answer has said so. */
 static void test_refused(void **state)
 {
@@ -717,14 +739,15 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_owed),       TEST(test_not_owed),
-		TEST(test_up_to),      TEST(test_refused),
-		TEST(test_no_room),    TEST(test_words_of_theirs),
-		TEST(test_awaited),    TEST(test_not_awaited),
-		TEST(test_twins),      TEST(test_order),
-		TEST(test_link_lost),  TEST(test_killed),
-		TEST(test_store_away), TEST(test_end),
-		TEST(test_unreadable), TEST(test_stanza),
+		TEST(test_owed),	   TEST(test_not_owed),
+		TEST(test_up_to),	   TEST(test_refused),
+		TEST(test_up_to_old_ones), TEST(test_refused),
+		TEST(test_no_room),	   TEST(test_words_of_theirs),
+		TEST(test_awaited),	   TEST(test_not_awaited),
+		TEST(test_twins),	   TEST(test_order),
+		TEST(test_link_lost),	   TEST(test_killed),
+		TEST(test_store_away),	   TEST(test_end),
+		TEST(test_unreadable),	   TEST(test_stanza),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
