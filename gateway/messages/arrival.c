@@ -327,6 +327,8 @@ static struct arrival *create_from(struct link *k, struct answer *answer,
 	v->answer = answer;
 	v->since_ms = answer_since_ms(answer);
 	v->is_to_full = s->to.resource.n > 0;
+	if (k->cfg->outbox.to_xmpp)
+		v->number = outbox_number(k->outbox);
 	return v;
 }
 

@@ -25,6 +25,7 @@ struct arrival {
 	bool is_put, is_kept, is_counted;
 	bool is_over;	/* freed as soon as the store has answered */
 	unsigned calls; /* of the store that have not come back */
+	uint64_t number; /* in its key, given as it came; 0: none yet */
 	char key[OUTBOX_KEY_BYTES];
 	int64_t since_s;
 	uint64_t since_ms, due_ms; /* loop time */

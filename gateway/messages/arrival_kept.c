@@ -133,7 +133,9 @@ bool kept_put(struct arrival *v)
 		k->kept.full++;
 		return false;
 	}
-	(void)outbox_key(k->outbox, 'x', v->key);
+	if (v->number == 0)
+		v->number = outbox_number(k->outbox);
+	outbox_key('x', v->number, v->key);
 	if (!put(v))
 		return false;
 	v->is_put = true;

@@ -36,17 +36,22 @@ static bool has_room(struct outbox *o, struct str contact, size_t bytes,
 	return false;
 }
 
-uint64_t outbox_key(struct outbox *o, char kind, char out[OUTBOX_KEY_BYTES])
+uint64_t outbox_number(struct outbox *o)
 {
 	uint64_t now = (uint64_t)loop_wall_ms() << 8;
-	char text[18];
 
 	o->seq = now > o->seq ? now : o->seq + 1;
+	return o->seq;
+}
+
+void outbox_key(char kind, uint64_t number, char out[OUTBOX_KEY_BYTES])
+{
+	char text[18];
+
 	(void)snprintf(text, sizeof(text), "%c%016llx", kind,
-		       (unsigned long long)o->seq);
+		       (unsigned long long)number);
 	memcpy(out, text, 17);
 	keyed_token(out + 17, OUTBOX_KEY_BYTES - 17);
-	return o->seq;
 }
 
 uint64_t outbox_key_seen(struct outbox *o, struct str key)
@@ -83,7 +88,8 @@ struct outbox_item *outbox_take(struct outbox *o, const struct stanza *s,
 	}
 	it = held_create(o, strbuf_str(&b));
 	strbuf_fini(&b);
-	it->seq = outbox_key(o, 's', it->key);
+	it->seq = outbox_number(o);
+	outbox_key('s', it->seq, it->key);
 	memcpy(it->token, token, LETTER_TOKEN_BYTES);
 	held_age(it, loop_wall_ms() / 1000);
 	held_append(it, conversation_get(o, a, user, contact));

@@ -63,11 +63,12 @@ bool outbox_is_busy(const struct outbox *o);
  * have, while it can still be told. Nothing follows it. */
 void outbox_give_up(struct outbox *o);
 
-/* Keys of the store, also for messages to XMPP. They sort as they were given
- * out, over a restart with the clock set back, too; nodes that share a database
- * do not meet. The number in it is returned. */
-uint64_t outbox_key(struct outbox *o, char kind, char out[OUTBOX_KEY_BYTES]);
-/* One that is taken already; it is OUTBOX_KEY_BYTES long. */
+/* Keys of the store, also for messages to XMPP. They sort by their numbers,
+ * which rise, over a restart with the clock set back, too; nodes that share a
+ * database do not meet. */
+uint64_t outbox_number(struct outbox *o);
+void outbox_key(char kind, uint64_t number, char out[OUTBOX_KEY_BYTES]);
+/* One that is taken already; it is OUTBOX_KEY_BYTES long. Its number. */
 uint64_t outbox_key_seen(struct outbox *o, struct str key);
 
 /* At start: reads the rows of the store, of both directions; tries begin,

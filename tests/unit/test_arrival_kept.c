@@ -519,6 +519,30 @@ static void test_restart(void **state)
 	assert_said("D 202");
 }
 
+/* One that was on its way when the link broke is kept later than one that came
+ * behind it: they go out as they came, also after kill -9. */
+static void test_restart_as_they_came(void **state)
+{
+	const char *text;
+
+	(void)state;
+	arrive("A");
+	link_lost();
+	keep("B");
+	bench_turns(TAKEN_MS + 150);
+	commit_all(true);
+	assert_said("B 202; A 202");
+	restart();
+	link_back();
+	text = strstr(written(), "<delay");
+	assert_non_null(text);
+	assert_non_null(strstr(text, "<body>B"));
+	assert_int_equal(L.link.arrivals->id[0], 'a');
+	assert_int_equal(L.link.arrivals->next->id[0], 'b');
+	taken_all();
+	commit_all(true);
+}
+
 /* Its age runs on while nobody is there; a clock that was set back does not
  * make it young. */
 static void test_restart_too_late(void **state)
@@ -659,6 +683,7 @@ int main(void)
 		TEST(test_too_old),
 		TEST(test_old_but_written),
 		TEST(test_restart),
+		TEST(test_restart_as_they_came),
 		TEST(test_restart_too_late),
 		TEST(test_restore_refuses),
 		TEST(test_admin),
