@@ -119,12 +119,16 @@ static const struct {
 	{ NS_AVATAR_DATA, data_item },
 };
 
-/* The one that is asked for by its id, or any. */
+/* One of those that are asked for by their ids (XEP-0060 §6.5.6), or any. */
 static bool is_wanted(const struct xml *items, struct str id)
 {
 	const struct xml *x = xml_child(items, "item", NULL);
 
-	return x == NULL || str_eq(xml_attr(x, "id"), id);
+	if (x == NULL)
+		return true;
+	while (x != NULL && !str_eq(xml_attr(x, "id"), id))
+		x = xml_next(x, "item", NULL);
+	return x != NULL;
 }
 
 static struct xml *answer(struct arena *a, struct str node,
