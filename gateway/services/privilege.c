@@ -151,6 +151,14 @@ static void on_refused(struct errand *e, const struct stanza *answer)
 	errand_end(e, false, "the XMPP server refuses it");
 }
 
+/* It is about this entry (RFC 6121 §2.3.3) or this user, and says nothing of
+ * what is granted. */
+static bool is_of_this_one(enum cond c)
+{
+	return c == COND_NOT_ACCEPTABLE || c == COND_BAD_REQUEST ||
+	       c == COND_RESOURCE_CONSTRAINT || c == COND_POLICY_VIOLATION;
+}
+
 static void on_set(void *arg, const struct stanza *answer)
 {
 	struct errand *e = arg;
@@ -159,8 +167,10 @@ static void on_set(void *arg, const struct stanza *answer)
 		errand_end(e, false, "no answer from the XMPP server");
 	else if (answer->u.iq.type != IQ_ERROR)
 		errand_end(e, true, "");
-	else if (answer->error.cond == COND_ITEM_NOT_FOUND) /* of this one */
+	else if (answer->error.cond == COND_ITEM_NOT_FOUND)
 		errand_end(e, e->is_removal, "there is no such entry");
+	else if (is_of_this_one(answer->error.cond))
+		errand_end(e, false, "the XMPP server does not take it");
 	else
 		on_refused(e, answer);
 }

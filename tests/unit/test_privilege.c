@@ -151,8 +151,9 @@ static void answer(const char *type, const char *inside)
 	"<error type='cancel'><" cond                                          \
 	" xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
 
-/* An entry that is not there is removed; that is no reason to ask no more. What
- * is refused is not asked again. */
+/* An entry that is not there is removed; that is no reason to ask no more, nor
+ * is an entry that one user's server does not take. What is refused is not
+ * asked again. */
 static void test_answers(void **state)
 {
 	static const struct {
@@ -164,7 +165,13 @@ static void test_answers(void **state)
 		{ true, "result", "", true, true },
 		{ true, "error", ERROR("item-not-found"), true, true },
 		{ false, "error", ERROR("item-not-found"), false, true },
+		{ false, "error", ERROR("not-acceptable"), false, true },
+		{ false, "error", ERROR("bad-request"), false, true },
+		{ false, "error", ERROR("resource-constraint"), false, true },
+		{ true, "error", ERROR("policy-violation"), false, true },
 		{ false, "error", ERROR("forbidden"), false, false },
+		{ false, "error", ERROR("not-allowed"), false, false },
+		{ false, "error", ERROR("service-unavailable"), false, false },
 		{ true, "error", ERROR("internal-server-error"), false, false },
 	};
 	size_t i;
