@@ -180,6 +180,17 @@ static bool by_text(const struct typing *t, struct str text)
 	return by_user(t, str_head(text, at), str_from(text, at));
 }
 
+struct str typed_address(struct str text)
+{
+	text = str_trim(text);
+	if (text.n >= 2 && text.p[0] == '<' && text.p[text.n - 1] == '>')
+		text = (struct str){ text.p + 1, text.n - 2 };
+	if (str_istarts(text, "xmpp:"))
+		text = str_head(str_from(text, 5),
+				str_find(str_from(text, 5), '?'));
+	return text;
+}
+
 bool typed_contact(struct arena *a, const struct address_plan *p,
 		   struct str text, struct jid *jid, struct uri *uri,
 		   struct fault *why)
@@ -187,13 +198,7 @@ bool typed_contact(struct arena *a, const struct address_plan *p,
 	const struct typing t = { a, p, jid, uri, why };
 	struct str number;
 
-	text = str_trim(text);
-	if (text.n >= 2 && text.p[0] == '<' && text.p[text.n - 1] == '>')
-		text = (struct str){ text.p + 1, text.n - 2 };
-	/* Copied from a link (RFC 5122): the JID, without the query. */
-	if (str_istarts(text, "xmpp:"))
-		text = str_head(str_from(text, 5),
-				str_find(str_from(text, 5), '?'));
+	text = typed_address(text);
 	if (text.n == 0)
 		return unacceptable(why, "type a SIP address or a number");
 	if (text.n > TYPED_MAX_BYTES || !str_is_utf8(text))

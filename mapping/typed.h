@@ -14,6 +14,9 @@ enum { TYPED_MAX_BYTES = 1024 };
 bool typed_contact(struct arena *a, const struct address_plan *p,
 		   struct str text, struct jid *jid, struct uri *uri,
 		   struct fault *why);
+/* The address in it, without what people put around it: blanks, "<" and ">",
+ * the scheme and the query of an xmpp: URI (RFC 5122). Borrowed from text. */
+struct str typed_address(struct str text);
 /* The digits of a telephone number as it was typed, with a leading +, and * and
  * #; none if it is not one: "+49 (30) 1234-56", "030/123456", "*21#". */
 struct str typed_number(struct arena *a, struct str text);

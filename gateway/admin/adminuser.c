@@ -72,20 +72,47 @@ static bool say_user(struct admin_call *c, const struct jid *jid)
 	return true;
 }
 
+/* One of the users whom this component serves. */
+static bool is_user(const struct admin_call *c, const struct jid *jid)
+{
+	return link_serves(c->link, jid->domain) &&
+	       !str_eq(jid->domain, c->link->cfg->domain);
+}
+
+static bool by_jid(struct admin_call *c, struct jid *out)
+{
+	struct str text = typed_address(c->args[0]);
+	const char *reason;
+
+	return str_find(text, '@') < text.n &&
+	       jid_read(c->a, text, out, &reason) && is_user(c, out);
+}
+
+/* As whoami shows him. */
+static bool by_uri(struct admin_call *c, struct jid *out)
+{
+	struct uri uri;
+	struct fault why;
+	const char *reason;
+
+	return uri_read(typed_address(c->args[0]), &uri, &reason) &&
+	       address_user_jid(c->a, &c->link->cfg->plan, &uri, out, NULL,
+				&why) &&
+	       is_user(c, out);
+}
+
 bool admin_lookup(struct admin_call *c)
 {
-	const char *reason;
 	struct jid jid;
 	struct uri uri;
 	struct fault why;
 
-	if (str_find(c->args[0], '@') < c->args[0].n &&
-	    jid_read(c->a, c->args[0], &jid, &reason) &&
-	    link_serves(c->link, jid.domain) &&
-	    !str_eq(jid.domain, c->link->cfg->domain))
+	if (by_jid(c, &jid))
 		return say_user(c, &jid);
 	if (!typed_contact(c->a, &c->link->cfg->plan, c->args[0], &jid, &uri,
 			   &why)) {
+		if (by_uri(c, &jid))
+			return say_user(c, &jid);
 		fail(c, &why);
 		return false;
 	}
