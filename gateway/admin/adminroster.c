@@ -41,6 +41,17 @@ static void say(struct link *k, const struct named *n, enum presence_type type)
 
 /* --- by subscriptions */
 
+/* Where his roster has nothing of it, his server passes over what it is told,
+ * and tells us nothing. */
+static void part(struct link *k, const struct named *n)
+{
+	struct arena *a = loop_arena(k->bridge->loop);
+
+	if (k->bridge->roster != NULL) /* else all is ending */
+		roster_part(k->bridge->roster, jid_bare_text(a, &n->user),
+			    jid_bare_text(a, &n->contact));
+}
+
 static void add_plainly(struct admin_call *c, struct link *k,
 			const struct named *n)
 {
@@ -57,14 +68,9 @@ static void add_plainly(struct admin_call *c, struct link *k,
 static void remove_plainly(struct admin_call *c, struct link *k,
 			   const struct named *n)
 {
-	struct arena *a = loop_arena(k->bridge->loop);
-
 	say(k, n, PRESENCE_UNSUBSCRIBE);
 	say(k, n, PRESENCE_UNSUBSCRIBED);
-	/* Where his roster has nothing of it, his server passes that over. */
-	if (k->bridge->roster != NULL) /* else all is ending */
-		roster_part(k->bridge->roster, jid_bare_text(a, &n->user),
-			    jid_bare_text(a, &n->contact));
+	part(k, n);
 	admin_say(c, "%s",
 		  admin_t(c,
 			  "you do not see each other any more; take the entry "
@@ -75,14 +81,21 @@ static void remove_plainly(struct admin_call *c, struct link *k,
 
 /* --- by the server */
 
-typedef void plainly_fn(struct admin_call *c, struct link *k,
+/* What is to be done when the server has done it, and what when it has not. */
+struct help {
+	void (*besides)(struct link *k, const struct named *n); /* or NULL */
+	void (*instead)(struct admin_call *c, struct link *k,
 			const struct named *n);
+};
 
-/* Under way: what the server refuses is done plainly. */
+static const struct help adding = { NULL, add_plainly };
+static const struct help removing = { part, remove_plainly };
+
+/* Under way. */
 struct helping {
 	struct admin_later *later; /* owned */
 	struct link *link;	   /* borrowed */
-	plainly_fn *plainly;
+	const struct help *help;
 	struct str user, contact; /* heap */
 };
 
@@ -94,16 +107,17 @@ static void on_done(void *arg, bool is_done, const char *why)
 	struct admin_call c = { .lang = h->later->lang };
 	struct named n;
 	struct strbuf out;
-	const char *reason;
+	bool is_read = jid_read(a, h->user, &n.user, &why) &&
+		       jid_read(a, h->contact, &n.contact, &why);
 
-	(void)why;
 	strbuf_init(&out, TEXT_MAX_BYTES);
 	c.out = &out;
+	if (is_done && is_read && h->help->besides != NULL)
+		h->help->besides(h->link, &n);
 	if (is_done)
 		admin_say(&c, "%s", admin_t(&c, "done", "Erledigt"));
-	else if (jid_read(a, h->user, &n.user, &reason) &&
-		 jid_read(a, h->contact, &n.contact, &reason))
-		h->plainly(&c, h->link, &n);
+	else if (is_read)
+		h->help->instead(&c, h->link, &n);
 	h->later->done(h->later, true, strbuf_str(&out));
 	strbuf_fini(&out);
 	str_free(&h->user);
@@ -112,7 +126,8 @@ static void on_done(void *arg, bool is_done, const char *why)
 }
 
 static struct helping *helping_create(struct admin_call *c,
-				      const struct named *n, plainly_fn *fn)
+				      const struct named *n,
+				      const struct help *help)
 {
 	struct helping *h = calloc(1, sizeof(*h));
 
@@ -120,7 +135,7 @@ static struct helping *helping_create(struct admin_call *c,
 		abort();
 	h->later = admin_defer(c);
 	h->link = c->link;
-	h->plainly = fn;
+	h->help = help;
 	h->user = str_heap(jid_bare_text(c->a, &n->user));
 	h->contact = str_heap(jid_bare_text(c->a, &n->contact));
 	return h;
@@ -134,7 +149,7 @@ bool admin_add(struct admin_call *c)
 		return false;
 	if (privilege_has_roster(c->link, n.user.domain))
 		privilege_put(c->link, &n.user, &n.contact, c->args[1], on_done,
-			      helping_create(c, &n, add_plainly));
+			      helping_create(c, &n, &adding));
 	else
 		add_plainly(c, c->link, &n);
 	return true;
@@ -148,7 +163,7 @@ bool admin_remove(struct admin_call *c)
 		return false;
 	if (privilege_has_roster(c->link, n.user.domain))
 		privilege_remove(c->link, &n.user, &n.contact, on_done,
-				 helping_create(c, &n, remove_plainly));
+				 helping_create(c, &n, &removing));
 	else
 		remove_plainly(c, c->link, &n);
 	return true;

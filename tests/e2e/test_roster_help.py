@@ -223,9 +223,8 @@ class Grants(FakeCase):
         self.link.expect(rb"<presence from='nurse@sip.test'[^>]*"
                          rb"unsubscribed'")
 
-    def test_remove_what_is_no_more(self):
-        """She took him off her roster while nobody heard of it: her server
-        passes over what the contact says, and the SIP side is let go of."""
+    def watch_and_restart(self):
+        """Juliet watches romeo, before a restart and after it."""
         self.open()
         self.phone.on_request = lambda m: (
             200, "Expires: 3600\r\nContact: <sip:romeo@%s>\r\n"
@@ -242,8 +241,30 @@ class Grants(FakeCase):
         asked = self.phone.expect("SUBSCRIBE",
                                   lambda m: m.method == "SUBSCRIBE")
         self.assertEqual(Notifier(self.phone, asked).notify().status, 200)
+
+    def test_remove_what_is_no_more(self):
+        """She took him off her roster while nobody heard of it: her server
+        passes over what the contact says, and the SIP side is let go of."""
+        self.watch_and_restart()
         self.link.say("sip.test", "remove romeo", "a1")
         self.link.expect(rb"you do not see each other")
+        self.phone.expect("the end", lambda m: m.method == "SUBSCRIBE" and
+                          m.get("expires") == "0")
+
+    def test_server_has_it_no_more(self):
+        """The same where the server lets rosters be changed: it knows of no
+        such entry, and so has nothing to say."""
+        self.watch_and_restart()
+        self.link.send(GRANT % (2, "both"))
+        self.stox.wait_log("privileges")
+        self.link.say("sip.test", "remove romeo", "a1")
+        m = self.link.expect(rb"<iq [^>]*id='(\w+)' type='set'[^>]*><query "
+                             rb"xmlns='jabber:iq:roster'>")
+        self.link.send("<iq type='error' id='%s' from='juliet@xmpp.test' "
+                       "to='sip.test'><error type='cancel'><item-not-found "
+                       "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+                       "</iq>" % m.group(1).decode())
+        self.link.expect_message("done")
         self.phone.expect("the end", lambda m: m.method == "SUBSCRIBE" and
                           m.get("expires") == "0")
 
