@@ -297,6 +297,7 @@ static void wait_short(struct row *w)
 		return;
 	}
 	w->failures = 1;
+	w->retry_after_s = 0; /* meanwhile he is shown as he was */
 	wait_for(w, RETRY_SOON_MS, true);
 }
 
@@ -332,6 +333,7 @@ static void on_notice(void *arg, const struct watch_notice *n)
 	/* The row stays, for it was active before and is now. */
 	bool is_empty = n->state == WATCH_ACTIVE && n->body.n == 0 &&
 			w->state == SUB_ACTIVE;
+	enum sub_event event;
 
 	if (n->body.n > 0)
 		out_take(w, n);
@@ -349,8 +351,10 @@ static void on_notice(void *arg, const struct watch_notice *n)
 	}
 	if (w->is_poll)
 		return;
-	take_retry_after(w, n->retry_after_s);
-	row_event(w, notice_event(n));
+	event = notice_event(n);
+	/* deactivated and timeout have no use for it (RFC 6665 §4.1.3). */
+	take_retry_after(w, event == EV_NOTIFY_LATER ? n->retry_after_s : 0);
+	row_event(w, event);
 	if (is_empty)
 		fetch_start(w);
 }

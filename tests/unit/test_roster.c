@@ -285,6 +285,36 @@ static void test_told_when(void **state)
 	}
 }
 
+/* It says nothing with these reasons (RFC 6665 §4.1.3), and a contact must not
+ * be shown as he was for so long; nor does it with 481. */
+static void test_told_when_without_meaning(void **state)
+{
+	static const char *const reasons[] = { "deactivated", "timeout" };
+	struct watch_notice n = { .state = WATCH_TERMINATED,
+				  .retry_after_s = 3600 };
+	struct watch *w;
+
+	(void)state;
+	follow();
+	for (size_t i = 0; i < 2; i++) {
+		n.reason = str_z(reasons[i]);
+		w = &T.watches[T.watch_count - 1];
+		w->events->on_notice(w->arg, &n);
+		commit_now(true);
+		strbuf_reset(&SAID);
+		turn(4000);
+		assert_said("open presence 3600");
+		notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+		commit_now(true);
+	}
+	w = &T.watches[T.watch_count - 1];
+	w->events->on_failed(w->arg, 481, 3600);
+	commit_now(true);
+	strbuf_reset(&SAID);
+	turn(4000);
+	assert_said("open presence 3600");
+}
+
 static void test_unsubscribe_and_back(void **state)
 {
 	(void)state;
@@ -1500,6 +1530,7 @@ int main(void)
 		BENCH(test_failures_keep_it),
 		BENCH(test_ended_at_once),
 		BENCH(test_told_when),
+		BENCH(test_told_when_without_meaning),
 		BENCH(test_unsubscribe_and_back),
 		BENCH(test_poll),
 		BENCH(test_limits),
