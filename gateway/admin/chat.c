@@ -7,17 +7,19 @@
 
 enum {
 	LINES_BURST = 20, /* of one user, then one a second */
+	HINTS_BURST = 5, /* of one user, then one a minute */
 	HINT_EVERY_MS = 60000,
 	HINTS = 1024,
 	ID_BYTES = 16
 };
 
-/* A hint to somebody is remembered in the slot of his hash; a collision costs
- * him a hint. */
+/* Hints to somebody are remembered in the slot of his hash; a collision gives
+ * him more of them. Up to all_ms those that he got would have come one a
+ * minute. */
 struct chat {
 	struct policy *policy; /* owned */
 	struct {
-		uint64_t who, until_ms;
+		uint64_t who, all_ms;
 	} hints[HINTS];
 };
 
@@ -63,7 +65,8 @@ static void say(const struct desk_to *to, struct str text)
 	link_end(to->link);
 }
 
-/* Once a minute: two programs must not talk to each other for ever. */
+/* A person may mistype a few times; two programs must not talk to each other
+ * for ever. */
 static bool may_hint(const struct desk_to *to)
 {
 	struct bridge *b = to->link->bridge;
@@ -71,12 +74,14 @@ static bool may_hint(const struct desk_to *to)
 	uint64_t hash = keyed_hash(who.p, who.n);
 	uint64_t now_ms = loop_now_ms(b->loop);
 	size_t i = hash % HINTS;
+	uint64_t all_ms = b->chat->hints[i].all_ms;
 
-	if (b->chat->hints[i].who == hash &&
-	    b->chat->hints[i].until_ms > now_ms)
+	if (b->chat->hints[i].who != hash || all_ms < now_ms)
+		all_ms = now_ms;
+	if (all_ms - now_ms > (HINTS_BURST - 1) * (uint64_t)HINT_EVERY_MS)
 		return false;
 	b->chat->hints[i].who = hash;
-	b->chat->hints[i].until_ms = now_ms + HINT_EVERY_MS;
+	b->chat->hints[i].all_ms = all_ms + HINT_EVERY_MS;
 	return true;
 }
 

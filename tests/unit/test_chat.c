@@ -1,4 +1,5 @@
 #include "gateway/admin/chat.h"
+#include "clock.h"
 #include "link_bench.h"
 
 #define MESSAGE(from, attrs, body)                                             \
@@ -77,31 +78,40 @@ static void test_lines(void **state)
 	}
 }
 
-/* What is no command gets one hint, whatever is wrong with it. */
-static void test_one_hint(void **state)
+/* What is no command gets a hint, whatever is wrong with it, a few times. */
+static void test_few_hints(void **state)
 {
-	static const char *const more[] = {
-		LINE("what?"),
-		LINE("help\nlookup romeo"),
-		LINE("lookup"),
-		LINE("status"),
-		LINE("\"never closed"),
-		MESSAGE("juliet@xmpp.test/e", "type='chat'", "<body>x</body>"),
+	static const struct {
+		const char *message, *words;
+	} cases[] = {
+		{ LINE("anybody?"), "help" },
+		{ LINE("lookup"), "usage: lookup ADDRESS" },
+		{ LINE("status"), "admins" },
+		{ LINE("help\nlookup romeo"), "help" },
+		{ MESSAGE("juliet@xmpp.test/e", "type='chat'",
+			  "<body>x</body>"),
+		  "help" },
+		{ LINE("what?"), NULL },
+		{ LINE("\"never closed"), NULL },
+		{ LINE("lookup"), NULL },
 	};
 	size_t i;
 
 	(void)state;
-	hear(LINE("anybody?"));
-	assert_written("help");
-	for (i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
-		hear(more[i]);
-		assert_written(NULL);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		hear(cases[i].message);
+		assert_written(cases[i].words);
 	}
 	/* Others get theirs, and commands are answered all the same. */
 	hear(MESSAGE("romeo@xmpp.test/d", "type='chat'", "<body>x</body>"));
 	assert_written("help");
 	hear(LINE("lookup romeo"));
 	assert_written("sip:romeo@sip.example");
+	clock_turn(L.loop, 61000);
+	hear(LINE("what?"));
+	assert_written("help");
+	hear(LINE("what?"));
+	assert_written(NULL);
 }
 
 static void test_rate(void **state)
@@ -139,7 +149,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lines, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_one_hint, set_up,
+		cmocka_unit_test_setup_teardown(test_few_hints, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_rate, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_roles, set_up, tear_down),
