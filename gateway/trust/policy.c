@@ -52,7 +52,8 @@ void policy_destroy(struct policy **pp)
 static struct bucket *bucket_find(struct policy *p, uint64_t hash,
 				  uint64_t now_ms)
 {
-	struct bucket *set = p->buckets[hash % SETS];
+	struct bucket *set = p->buckets[(hash >> 1) % SETS]; /* its low bit is
+								 always set */
 	struct bucket *oldest = &set[0];
 	size_t i;
 

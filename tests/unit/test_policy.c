@@ -73,6 +73,26 @@ static void test_strangers(void **state)
 	policy_destroy(&p);
 }
 
+/* Three fifths of the table, at once: nearly all of them have their place. */
+static void test_room(void **state)
+{
+	enum { SENDERS = 40000, AGAIN_MAX = SENDERS / 10 };
+	struct policy *p = policy_create((struct config_rate){ 1, 1 });
+	char name[32];
+	unsigned i, again = 0;
+
+	(void)state;
+	for (i = 0; i < 2 * SENDERS; i++) {
+		int n = snprintf(name, sizeof(name), "u%u@example.com",
+				 i % SENDERS);
+
+		again += policy_admit(p, (struct str){ name, (size_t)n }, 10) &&
+			 i >= SENDERS;
+	}
+	assert_true(again < AGAIN_MAX);
+	policy_destroy(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -80,6 +100,7 @@ int main(void)
 		cmocka_unit_test(test_senders_apart),
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_strangers),
+		cmocka_unit_test(test_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
