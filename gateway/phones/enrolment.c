@@ -145,28 +145,24 @@ old:
 	return 500;
 }
 
+static bool is_any(const struct binding *x)
+{
+	(void)x;
+	return true;
+}
+
 /* What cannot be reached any more makes room for what can: a phone without a
  * reg-id that loses its connection again and again has a new contact each time,
  * and would shut itself out. */
 static struct person *make_room(struct registrar *g, const struct link *k,
 				struct str key, const struct registration *reg)
 {
-	size_t max = k->cfg->registrar.contacts_max;
 	struct person *p = registrar_find(g, key);
-	struct binding *x, *tmp;
-	bool is_last;
 
-	if (p == NULL || p->count + reg->count <= max)
+	if (p == NULL ||
+	    p->count + reg->count <= k->cfg->registrar.contacts_max)
 		return p;
-	DL_FOREACH_SAFE (p->bindings, x, tmp) {
-		if (!registrar_is_cut(g, x))
-			continue;
-		is_last = p->count == 1;
-		registrar_drop(g, p, x);
-		if (is_last)
-			return registrar_find(g, key);
-	}
-	return p;
+	return registrar_drop_cut(g, key, is_any);
 }
 
 static void apply(struct registrar *g, struct person *p,

@@ -179,23 +179,9 @@ static bool start_branch(struct fork *f, const struct binding *x,
 /* Phones with a reg-id whose connection is gone register anew by themselves
  * (RFC 5626 §4.5): until then there is no way to them. Others are tried, once
  * if there is little hope. */
-static struct person *reachable(struct bridge *b, struct str key)
+static bool has_flow(const struct binding *x)
 {
-	struct person *p = registrar_find(b->registrar, key);
-	struct binding *x, *tmp;
-	bool is_last;
-
-	if (p == NULL)
-		return NULL;
-	DL_FOREACH_SAFE (p->bindings, x, tmp) {
-		if (x->reg_id == 0 || !registrar_is_cut(b->registrar, x))
-			continue;
-		is_last = p->count == 1;
-		registrar_drop(b->registrar, p, x);
-		if (is_last)
-			return NULL;
-	}
-	return p;
+	return x->reg_id > 0;
 }
 
 static void start_all(struct fork *f, const struct person *p,
@@ -222,7 +208,7 @@ bool phones_send(struct link *k, const struct jid *to, const struct draft *d,
 
 	if (!phones_are_there(b, k, to, why))
 		return false;
-	p = reachable(b, jid_bare_text(a, to));
+	p = registrar_drop_cut(b->registrar, jid_bare_text(a, to), has_flow);
 	if (p == NULL)
 		return fault_set(why, 480, COND_RECIPIENT_UNAVAILABLE,
 				 "no phone is registered");

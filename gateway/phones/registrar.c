@@ -55,7 +55,7 @@ void registrar_write(struct registrar *g, struct str key)
 		on_written(w, false);
 }
 
-/* A change that nobody waits for. */
+/* A change that nobody waits for. p may be gone after it. */
 static void changed(struct registrar *g, struct person *p)
 {
 	struct str key = str_dup(loop_arena(g->bridge->loop), p->key);
@@ -194,26 +194,40 @@ struct link *registrar_link(struct bridge *b, struct str host)
 struct person *registrar_find(struct registrar *g, struct str key)
 {
 	struct person *p = phonebook_find(g->book, key);
-	bool is_over =
-		p != NULL && person_expire(g->book, p, loop_wall_ms() / 1000);
-	bool is_there = p != NULL && p->bindings != NULL;
 
-	if (is_over)
+	if (p != NULL && person_expire(g->book, p, loop_wall_ms() / 1000)) {
 		changed(g, p);
-	return is_there ? p : NULL;
+		p = phonebook_find(g->book, key);
+	}
+	return p != NULL && p->bindings != NULL ? p : NULL;
 }
 
-bool registrar_is_cut(struct registrar *g, const struct binding *x)
+static struct binding *cut_one(struct registrar *g, const struct person *p,
+			       registrar_meant_fn *fn)
 {
+	struct binding *x;
 	struct hop hop;
 
-	return binding_is_tied(x) && !way(g, x, &hop);
+	DL_FOREACH (p->bindings, x)
+		if (fn(x) && binding_is_tied(x) && !way(g, x, &hop))
+			return x;
+	return NULL;
 }
 
-void registrar_drop(struct registrar *g, struct person *p, struct binding *x)
+/* Looked for anew each time: whoever watches him hears of each at once, looks
+ * at him too, and may find others over by then. */
+struct person *registrar_drop_cut(struct registrar *g, struct str key,
+				  registrar_meant_fn *fn)
 {
-	person_drop(g->book, p, x);
-	changed(g, p);
+	struct person *p;
+	struct binding *x;
+
+	while ((p = registrar_find(g, key)) != NULL &&
+	       (x = cut_one(g, p, fn)) != NULL) {
+		person_drop(g->book, p, x);
+		changed(g, p);
+	}
+	return p;
 }
 
 void registrar_forget(struct registrar *g, struct str key)

@@ -16,11 +16,12 @@ void registrar_request(struct registrar *g, const struct request *r,
 /* The phones of that contact (bare JID) now; NULL: none. Borrowed until the
  * next call. */
 struct person *registrar_find(struct registrar *g, struct str key);
-/* A phone that can be reached over its connection only, and that is gone (RFC
- * 5626 §5.3: 430)? */
-bool registrar_is_cut(struct registrar *g, const struct binding *x);
-/* Forgets such a binding. */
-void registrar_drop(struct registrar *g, struct person *p, struct binding *x);
+/* Forgets those of that contact's bindings that can be reached over their
+ * connection only, and that is gone (RFC 5626 §5.3: 430), if fn says so of
+ * them. As registrar_find for what is left. */
+typedef bool registrar_meant_fn(const struct binding *x);
+struct person *registrar_drop_cut(struct registrar *g, struct str key,
+				  registrar_meant_fn *fn);
 /* The same for all of a contact: his account has gone. */
 void registrar_forget(struct registrar *g, struct str key);
 /* Which component's phones live at that host; NULL: none. */

@@ -218,7 +218,7 @@ static void test_journal_is_full(void **state)
 	assert_string_equal(there(), "sip:b@one");
 }
 
-/* A phone's flow ends, or a binding is over, while a REGISTER is written. */
+/* A binding is over while a REGISTER is written. */
 static void test_other_changes_meanwhile(void **state)
 {
 	struct person *p;
@@ -228,7 +228,8 @@ static void test_other_changes_meanwhile(void **state)
 	commit_all(true);
 	enrol("B", "<sip:b@three>");
 	p = registrar_find(T.bridge.registrar, STR_LIT("bob@sip.test"));
-	registrar_drop(T.bridge.registrar, p, p->bindings);
+	p->bindings->expires_at_s = 1;
+	(void)registrar_find(T.bridge.registrar, STR_LIT("bob@sip.test"));
 	commit(false);
 	commit_all(true);
 	p = registrar_find(T.bridge.registrar, STR_LIT("bob@sip.test"));
@@ -382,6 +383,53 @@ static void test_room(void **state)
 	T.cut_conn = 0;
 }
 
+/* Whoever watches looks at him, and the second is over by then. */
+static void on_change(void *arg)
+{
+	struct str key = STR("bob@sip.test");
+	struct person *p = registrar_find(T.bridge.registrar, key);
+	struct binding *x;
+
+	(void)arg;
+	if (p == NULL)
+		return;
+	DL_FOREACH (p->bindings, x)
+		x->expires_at_s = 1;
+	(void)registrar_find(T.bridge.registrar, key);
+}
+
+/* All that he had is over while the dead ones of it make room. */
+static void test_room_while_all_ends(void **state)
+{
+	struct str key = STR("bob@sip.test");
+	struct watching *w;
+	const char *why;
+
+	(void)state;
+	T.bridge.presentities = presentities_create(&T.bridge, &why);
+	assert_non_null(T.bridge.presentities);
+	w = watching_create(T.bridge.presentities, key, on_change, NULL);
+	for (unsigned i = 0; i < 3; i++) {
+		struct request r = bobs(METHOD_REGISTER);
+		char contact[64];
+
+		(void)snprintf(contact, sizeof(contact), "<sip:b@192.0.2.1:%u>",
+			       4711 + i);
+		assert_true(endpoint_read(STR_LIT("192.0.2.1"),
+					  (uint16_t)(4711 + i),
+					  &r.source.peer));
+		r.source.conn = 9;
+		ask("A", contact, r);
+	}
+	T.cut_conn = 9;
+	enrol("B", "<sip:b@h2>");
+	T.cut_conn = 0;
+	watching_destroy(&w);
+	commit_all(true);
+	assert_string_equal(there(), "sip:b@h2");
+	presentities_destroy(&T.bridge.presentities);
+}
+
 /* RFC 3261 §10.3 item 7. */
 static void test_old(void **state)
 {
@@ -430,6 +478,7 @@ int main(void)
 		TEST(test_refusals),
 		TEST(test_limits),
 		TEST(test_room),
+		TEST(test_room_while_all_ends),
 		TEST(test_old),
 		TEST(test_restart),
 	};

@@ -80,30 +80,45 @@ static void test_flow(void **state)
 	assert_int_equal(way_to("sip:b@one"), -1);
 }
 
+static bool is_any(const struct binding *x)
+{
+	(void)x;
+	return true;
+}
+
+static bool is_none(const struct binding *x)
+{
+	return !is_any(x);
+}
+
 /* A flow whose connection has gone is none (RFC 5626); without a reg-id the
  * phone may be called at its contact. */
 static void test_cut(void **state)
 {
 	struct registrar *g = T.bridge.registrar;
-	struct person *p;
 
 	(void)state;
+	assert_null(registrar_drop_cut(g, BOB, is_any));
 	enrol("<sip:b@one>", 7, false);
 	enrol("<sip:b@two>;+sip.instance=\"<urn:x>\";reg-id=1", 8, false);
-	p = registrar_find(g, BOB);
-	assert_false(registrar_is_cut(g, p->bindings->next));
-	T.cut_conn = 8;
-	assert_true(registrar_is_cut(g, p->bindings->next));
+	assert_int_equal(registrar_drop_cut(g, BOB, is_any)->count, 2);
 	T.cut_conn = 7;
-	assert_false(registrar_is_cut(g, p->bindings));
-	registrar_drop(g, p, p->bindings->next);
+	assert_int_equal(registrar_drop_cut(g, BOB, is_any)->count, 2);
+	T.cut_conn = 8;
+	assert_int_equal(registrar_drop_cut(g, BOB, is_none)->count, 2);
+	assert_int_equal(J.op_count, 0);
+	assert_int_equal(registrar_drop_cut(g, BOB, is_any)->count, 1);
 	commit_all(true);
-	assert_int_equal(registrar_find(g, BOB)->count, 1);
 	assert_non_null(strstr(journal_value(STORE_BINDING, "bob@sip.test"),
 			       "sip:b@one"));
 	assert_null(strstr(journal_value(STORE_BINDING, "bob@sip.test"),
 			   "sip:b@two"));
-	registrar_drop(g, p, p->bindings);
+	enrol("<sip:b@one>;expires=0", 7, false);
+	T.cut_conn = 0;
+	enrol("<sip:b@two>;+sip.instance=\"<urn:x>\";reg-id=1", 8, false);
+	enrol("<sip:b@two>;+sip.instance=\"<urn:x>\";reg-id=2", 8, false);
+	T.cut_conn = 8;
+	assert_null(registrar_drop_cut(g, BOB, is_any));
 	commit_all(true);
 	assert_null(registrar_find(g, BOB));
 	assert_null(journal_value(STORE_BINDING, "bob@sip.test"));
