@@ -138,10 +138,13 @@ static void check_out(enum sub_state s, enum sub_event e, struct sub_step x)
 		return;
 	}
 
-	/* subscribed: on the first active NOTIFY, or to one who asks again. */
+	/* subscribed: on the first NOTIFY that is active or says what is so for
+	 * good, or to one who asks again. */
 	if (has(x.actions, DO_SAY_SUBSCRIBED))
-		assert_true((e == EV_NOTIFY_ACTIVE && !is_authorised(s)) ||
-			    (e == EV_SUBSCRIBE && is_authorised(s)));
+		assert_true(
+			((e == EV_NOTIFY_ACTIVE || e == EV_NOTIFY_INVARIANT) &&
+			 !is_authorised(s)) ||
+			(e == EV_SUBSCRIBE && is_authorised(s)));
 	if (x.next == SUB_ACTIVE && !is_authorised(s))
 		assert_true(has(x.actions, DO_SAY_SUBSCRIBED));
 	if (has(x.actions, DO_SAY_UNSUBSCRIBED))
@@ -244,6 +247,12 @@ static const struct {
 	     { EV_NOTIFY_ACTIVE, SUB_ACTIVE, DO_STORE | DO_SAY_PRESENCE },
 	     { EV_UNSUBSCRIBE, SUB_NONE,
 	       DO_FORGET | DO_CLOSE | DO_SAY_UNAVAILABLE | DO_PART }),
+	/* An answering machine, which will never be anything else */
+	LIFE(SUB_OUT, { EV_SUBSCRIBE, SUB_ASKING, DO_STORE | DO_OPEN },
+	     { EV_NOTIFY_INVARIANT, SUB_DORMANT,
+	       DO_STORE | DO_SAY_SUBSCRIBED | DO_SAY_PRESENCE },
+	     { EV_PROBE, SUB_DORMANT, DO_OPEN },
+	     { EV_NOTIFY_INVARIANT, SUB_DORMANT, DO_SAY_PRESENCE }),
 	/* The SIP side reboots, is away, comes back: the roster stays */
 	LIFE(SUB_OUT, { EV_SUBSCRIBE, SUB_ASKING, DO_STORE | DO_OPEN },
 	     { EV_FAILED, SUB_ASKING, DO_RETRY_LATE },
