@@ -13,7 +13,8 @@
 struct reader {
 	struct arena *a;
 	const struct env *env;
-	size_t max_bytes;
+	size_t max_bytes;  /* of one text */
+	size_t left_bytes; /* of all that are to come */
 	struct content *out;
 	struct fault *why;
 };
@@ -65,7 +66,9 @@ static struct str unix_lines(struct arena *a, struct str s)
 	return (struct str){ p, n };
 }
 
-/* The text of a part, in UTF-8. */
+/* The text of a part, in UTF-8. Several that are coded could be a hundred times
+ * what has come, so there is a limit for all of them: what the plain text and
+ * the HTML of it may be. */
 static bool text_of(struct reader *c, const struct part *part, struct str *out)
 {
 	struct str charset = media_param(part->content_type, "charset"), text;
@@ -79,7 +82,10 @@ static bool text_of(struct reader *c, const struct part *part, struct str *out)
 		return refuse(c, "charset not known; send UTF-8");
 	*out = unix_lines(c->a, text);
 	/* Eight-bit charsets grow on their way to UTF-8. */
-	return out->n <= c->max_bytes || too_large(c);
+	if (out->n > c->max_bytes || out->n > c->left_bytes)
+		return too_large(c);
+	c->left_bytes -= out->n;
+	return true;
 }
 
 static void add_body(struct reader *c, struct str text, struct str language)
@@ -344,7 +350,13 @@ bool content_read(struct arena *a, const struct env *env,
 		  const struct request *r, struct content *out,
 		  struct fault *why)
 {
-	struct reader c = { a, env, env->rules->body_max_bytes, out, why };
+	size_t max_bytes = env->rules->body_max_bytes;
+	struct reader c = { .a = a,
+			    .env = env,
+			    .max_bytes = max_bytes,
+			    .left_bytes = 2 * max_bytes,
+			    .out = out,
+			    .why = why };
 	const struct part whole = {
 		.content_type = r->content_type,
 		.content_encoding = r->content_encoding,

@@ -5,8 +5,7 @@
 #include <zlib.h>
 
 enum {
-	FIRST_BYTES = 1024,
-	GROWTH = 2,
+	CHUNK_BYTES = 4096,
 	LAYERS_MAX = 2, /* coded twice is odd, but RFC 3261 §20.12 lets it be */
 	/* For inflateInit2: zlib or gzip by its first bytes; bare deflate. */
 	BITS_BY_HEADER = 15 + 32,
@@ -19,61 +18,37 @@ static bool is_plain(struct str name)
 	return name.n == 0 || str_ieqz(name, "identity");
 }
 
-/* What inflate has made so far. */
-struct inflation {
-	struct arena *a;
-	struct str in;
-	char *p;
-	size_t n, cap;
-	size_t max_bytes;
-};
-
-/* Room for more; one byte over the limit, so that it can be crossed. */
-static bool grow(struct inflation *f)
+/* Into out, whose limit is that of the result. */
+static enum coding run(z_stream *z, struct str in, struct strbuf *out)
 {
-	size_t cap = f->cap == 0 ? FIRST_BYTES : f->cap * GROWTH;
-	char *p;
-
-	if (f->n > f->max_bytes)
-		return false;
-	if (cap > f->max_bytes + 1)
-		cap = f->max_bytes + 1;
-	p = arena_alloc(f->a, cap);
-	if (f->n > 0)
-		memcpy(p, f->p, f->n);
-	f->p = p;
-	f->cap = cap;
-	return true;
-}
-
-static enum coding run(struct inflation *f, z_stream *z)
-{
+	char chunk[CHUNK_BYTES];
 	int rc = Z_OK;
 
-	z->next_in = (z_const Bytef *)(uintptr_t)f->in.p;
-	z->avail_in = (uInt)f->in.n;
+	z->next_in = (z_const Bytef *)(uintptr_t)in.p;
+	z->avail_in = (uInt)in.n;
 	while (rc != Z_STREAM_END) {
-		if (f->n == f->cap && !grow(f))
-			return CODING_TOO_LARGE;
-		z->next_out = (Bytef *)f->p + f->n;
-		z->avail_out = (uInt)(f->cap - f->n);
+		z->next_out = (Bytef *)chunk;
+		z->avail_out = sizeof(chunk);
 		rc = inflate(z, Z_NO_FLUSH);
-		f->n = f->cap - z->avail_out;
 		if (rc != Z_OK && rc != Z_STREAM_END)
 			return CODING_BROKEN; /* cut off: Z_BUF_ERROR */
+		strbuf_add(out,
+			   (struct str){ chunk, sizeof(chunk) - z->avail_out });
+		if (out->overflow)
+			return CODING_TOO_LARGE;
 	}
-	return f->n > f->max_bytes ? CODING_TOO_LARGE : CODING_DONE;
+	return CODING_DONE;
 }
 
-static enum coding inflate_as(struct inflation *f, int bits)
+static enum coding inflate_as(struct str in, int bits, struct strbuf *out)
 {
 	z_stream z = { .next_in = Z_NULL };
 	enum coding result;
 
 	if (inflateInit2(&z, bits) != Z_OK)
 		return CODING_BROKEN;
-	f->n = 0;
-	result = run(f, &z);
+	strbuf_reset(out);
+	result = run(&z, in, out);
 	inflateEnd(&z);
 	return result;
 }
@@ -88,17 +63,19 @@ static bool is_known(struct str name)
 static enum coding undo(struct arena *a, struct str name, struct str in,
 			size_t max_bytes, struct str *out)
 {
-	struct inflation f = { .a = a, .in = in, .max_bytes = max_bytes };
 	bool is_deflate = str_ieqz(name, "deflate");
 	enum coding result;
+	struct strbuf b;
 
-	if (in.n > UINT_MAX || max_bytes >= UINT_MAX)
+	if (in.n > UINT_MAX)
 		return CODING_TOO_LARGE;
-	result = inflate_as(&f, BITS_BY_HEADER);
+	strbuf_init(&b, max_bytes);
+	result = inflate_as(in, BITS_BY_HEADER, &b);
 	if (result == CODING_BROKEN && is_deflate)
-		result = inflate_as(&f, BITS_BARE);
+		result = inflate_as(in, BITS_BARE, &b);
 	if (result == CODING_DONE)
-		*out = (struct str){ f.p, f.n };
+		*out = str_dup(a, strbuf_str(&b));
+	strbuf_fini(&b);
 	return result;
 }
 

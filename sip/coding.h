@@ -21,7 +21,7 @@ enum coding {
 
 /* name: the header's value, raw, none if absent. deflate is a zlib stream
  * (RFC 1950); the bare stream (RFC 1951), which some take it for, is read as
- * well. Takes no more than some three times max_bytes of a for each coding.
+ * well. Takes of a what each coding gives, and nothing else.
  * *out is set with CODING_DONE only. */
 enum coding coding_decode(struct arena *a, struct str name, struct str in,
 			  size_t max_bytes, struct str *out);

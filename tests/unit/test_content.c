@@ -178,6 +178,43 @@ static void too_large(void **state)
 	arena_fini(&a);
 }
 
+/* A text in three languages, each of them coded: what has come is small, and
+ * what would come of it is not. */
+static void several_are_bounded(void **state)
+{
+	char plain[MAX_BYTES], coded[2 * MAX_BYTES];
+	struct request r = { .content_type =
+				     STR("multipart/alternative;boundary=b") };
+	uLongf bytes = sizeof(coded);
+	struct strbuf b;
+	struct fault why;
+	struct arena a;
+	struct str text;
+
+	(void)state;
+	arena_init(&a, CHUNK_BYTES);
+	strbuf_init(&b, MAX_BYTES);
+	memset(plain, 'x', sizeof(plain));
+	assert_int_equal(compress((Bytef *)coded, &bytes, (const Bytef *)plain,
+				  sizeof(plain)),
+			 Z_OK);
+	for (char c = 'a'; c <= 'c'; c++) {
+		strbuf_addf(&b,
+			    "--b\nContent-Encoding: deflate\n"
+			    "Content-Language: %c\n\n",
+			    c);
+		strbuf_add(&b, (struct str){ coded, bytes });
+		strbuf_addlit(&b, "\n");
+		r.body = strbuf_str(&b);
+		assert_false(b.overflow);
+		assert_true(content_text(&a, &r, MAX_BYTES, &text, &why) ==
+			    (c < 'c'));
+	}
+	assert_int_equal(why.status, 413);
+	strbuf_fini(&b);
+	arena_fini(&a);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -185,6 +222,7 @@ int main(void)
 		cmocka_unit_test(deflate_is_undone),
 		cmocka_unit_test(a_415_says_what_is_taken),
 		cmocka_unit_test(too_large),
+		cmocka_unit_test(several_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
