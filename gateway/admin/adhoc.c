@@ -1,5 +1,6 @@
 #include "gateway/admin/adhoc.h"
 #include "gateway/admin/adhocform.h"
+#include "gateway/admin/chat.h"
 #include "gateway/admin/desk.h"
 #include "gateway/base/table.h"
 #include "xmpp/form.h"
@@ -179,6 +180,16 @@ static void on_answer(const struct desk_to *to, enum admin_status status,
 
 /* --- the steps */
 
+/* As often as he may write a line; else he is told to wait. */
+static bool is_admitted(const struct asking *q)
+{
+	bool is = chat_admit(q->link->bridge, &q->s->from);
+
+	if (!is)
+		refuse(q, "wait", "resource-constraint", NULL);
+	return is;
+}
+
 static void run(const struct asking *q, const struct admin_command *m,
 		const struct xml *form, struct str session)
 {
@@ -199,6 +210,8 @@ static void begin(const struct asking *q, const struct admin_command *m)
 	if (m->args[0].name == NULL || form != NULL) {
 		char *id = arena_alloc(q->a, ID_BYTES);
 
+		if (!is_admitted(q))
+			return;
 		keyed_token(id, ID_BYTES);
 		run(q, m, form, (struct str){ id, ID_BYTES });
 		return;
@@ -239,7 +252,7 @@ static void go_on(const struct asking *q, const struct admin_command *m,
 		refuse(q, "modify", "bad-request", "bad-action");
 	} else if (form == NULL) {
 		refuse(q, "modify", "bad-request", "bad-payload");
-	} else {
+	} else if (is_admitted(q)) {
 		session_drop(h, n);
 		run(q, m, form, str_dup(q->a, id));
 	}

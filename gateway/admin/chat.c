@@ -6,7 +6,7 @@
 #include "mapping/payload.h"
 
 enum {
-	LINES_BURST = 20, /* of one user, then one a second */
+	ASKED_BURST = 20, /* of one user, then one a second */
 	HINTS_BURST = 5, /* of one user, then one a minute */
 	HINT_EVERY_MS = 60000,
 	HINTS = 1024,
@@ -29,7 +29,7 @@ struct chat *chat_create(void)
 
 	if (c == NULL)
 		abort();
-	c->policy = policy_create((struct config_rate){ 1, LINES_BURST });
+	c->policy = policy_create((struct config_rate){ 1, ASKED_BURST });
 	return c;
 }
 
@@ -42,6 +42,13 @@ void chat_destroy(struct chat **cp)
 	*cp = NULL;
 	policy_destroy(&c->policy);
 	free(c);
+}
+
+bool chat_admit(struct bridge *b, const struct jid *user)
+{
+	return policy_admit(b->chat->policy,
+			    jid_bare_text(loop_arena(b->loop), user),
+			    loop_now_ms(b->loop));
 }
 
 /* --- answers */
@@ -166,7 +173,6 @@ void chat_message(struct link *k, const struct stanza *s, struct arena *a)
 			      .lang = s->lang,
 			      .thread = m->thread,
 			      .type = m->type };
-	struct bridge *b = k->bridge;
 	struct str line;
 
 	if (m->type == MESSAGE_GROUPCHAT) {
@@ -183,8 +189,7 @@ void chat_message(struct link *k, const struct stanza *s, struct arena *a)
 		       "this gateway does not serve your domain");
 		return;
 	}
-	if (!policy_admit(b->chat->policy, jid_bare_text(a, &s->from),
-			  loop_now_ms(b->loop)))
+	if (!chat_admit(k->bridge, &s->from))
 		return; /* an error could be answered as well */
 	line = str_trim(m->body->s);
 	if (str_find(line, '\n') < line.n)

@@ -1,4 +1,5 @@
 #include "gateway/services/services.h"
+#include "gateway/admin/chat.h"
 #include "gateway/admin/adhoc.h"
 #include "gateway/bridge.h"
 #include "gateway/services/face.h"
@@ -85,6 +86,11 @@ static struct xml *search_get(const struct request_iq *q, struct fault *why)
 
 static struct xml *search_set(const struct request_iq *q, struct fault *why)
 {
+	if (!chat_admit(q->link->bridge, &q->s->from)) {
+		fault_set(why, 503, COND_RESOURCE_CONSTRAINT,
+			  "too many searches: slow down");
+		return NULL;
+	}
 	return search_answer(q->link, q->a, q->payload, why);
 }
 

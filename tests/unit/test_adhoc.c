@@ -1,4 +1,5 @@
 #include "gateway/admin/adhoc.h"
+#include "gateway/admin/chat.h"
 #include "link_bench.h"
 
 enum { SESSION_MS = 200, LONG_MS = 60000, ID_BYTES = 16 };
@@ -14,6 +15,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	link_bench_open();
+	L.bridge.chat = chat_create();
 	return 0;
 }
 
@@ -21,6 +23,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	adhoc_destroy(&L.bridge.adhoc);
+	chat_destroy(&L.bridge.chat);
 	link_bench_close();
 	return 0;
 }
@@ -142,6 +145,36 @@ static void test_refused(void **state)
 		assert_has(ask(cases[i].iq), cases[i].words);
 }
 
+/* Who asks without end waits, from whatever device; nobody else does. */
+static void test_slowed_down(void **state)
+{
+	enum { TIMES = 60, BURST = 20, SLACK = 5 };
+	static const char *const iqs[] = {
+		IQ(JULIET, "node='whoami'>"),
+		IQ("juliet@xmpp.test/e", "node='whoami'>"),
+	};
+	char id[ID_BYTES + 1];
+	int answered = 0, i;
+
+	(void)state;
+	L.bridge.adhoc = adhoc_create(LONG_MS);
+	begin(JULIET, id);
+	for (i = 0; i < TIMES; i++) {
+		const char *answer = ask(iqs[i % 2]);
+
+		if (strstr(answer, "status='completed'") != NULL)
+			answered++;
+		else
+			assert_has(answer, "<resource-constraint ");
+	}
+	assert_in_range(answered, BURST, BURST + SLACK);
+	/* Nor is a form lost by it. */
+	assert_has(go_on(JULIET, id, "complete"), "<resource-constraint ");
+	assert_has(go_on(JULIET, id, "cancel"), "canceled");
+	assert_has(ask(IQ("romeo@xmpp.test/d", "node='whoami'>")),
+		   "status='completed'");
+}
+
 /* What is none of ours is left to others. */
 static void test_passed_over(void **state)
 {
@@ -178,6 +211,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bounded, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_slowed_down, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_passed_over, set_up,
 						tear_down),

@@ -1,5 +1,6 @@
 #include "gateway/services/services.h"
 #include "gateway/admin/adhoc.h"
+#include "gateway/admin/chat.h"
 #include "gateway/messages/skills.h"
 #include "gateway/services/face.h"
 #include "gateway/services/nicks.h"
@@ -30,6 +31,7 @@ static int set_up(void **state)
 	L.bridge.face = face_create(&about, 0);
 	L.bridge.nicks = nicks_create();
 	L.bridge.adhoc = adhoc_create(1000);
+	L.bridge.chat = chat_create();
 	L.link.privilege = privilege_create(&L.link);
 	return 0;
 }
@@ -38,6 +40,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	privilege_destroy(&L.link.privilege);
+	chat_destroy(&L.bridge.chat);
 	adhoc_destroy(&L.bridge.adhoc);
 	nicks_destroy(&L.bridge.nicks);
 	face_destroy(&L.bridge.face);
@@ -157,12 +160,37 @@ static void test_strangers(void **state)
 			       "<forbidden "));
 }
 
+/* A search goes through all aliases: nobody may ask for it without end. */
+static void test_searches(void **state)
+{
+	enum { TIMES = 60, BURST = 20, SLACK = 5 };
+	static const char search[] = "<query xmlns='jabber:iq:search'>"
+				     "<nick>romeo</nick></query>";
+	int answered = 0, i;
+
+	(void)state;
+	for (i = 0; i < TIMES; i++) {
+		const char *answer = ask(JULIET, GATE, "set", search);
+
+		if (strstr(answer, "type='result'") != NULL)
+			answered++;
+		else
+			assert_non_null(
+				strstr(answer, "<resource-constraint "));
+	}
+	assert_in_range(answered, BURST, BURST + SLACK);
+	assert_non_null(strstr(ask("nurse@xmpp.test/d", GATE, "set", search),
+			       "type='result'"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_answers, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_strangers, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_searches, set_up,
 						tear_down),
 	};
 
