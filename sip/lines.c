@@ -189,20 +189,27 @@ bool line_split(struct str line, enum header_id *id, struct str *value)
 	return true;
 }
 
-/* RFC 3261 §7.3.1: a fold is as good as one blank. */
+/* RFC 3261 §7.3.1: a fold is as good as one blank, with the blanks on both
+ * sides of it (§25.1, LWS). */
 static struct str unfold(struct arena *a, struct str s)
 {
-	char *p;
+	char *p = arena_alloc(a, s.n);
+	size_t n = 0;
 
-	p = arena_alloc(a, s.n);
 	for (size_t i = 0; i < s.n; i++) {
-		bool is_end =
-			s.p[i] == '\n' ||
-			(s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] == '\n');
-
-		p[i] = is_end ? ' ' : s.p[i];
+		if (s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] == '\n')
+			continue;
+		if (s.p[i] != '\n') {
+			p[n++] = s.p[i];
+			continue;
+		}
+		while (n > 0 && is_blank(p[n - 1]))
+			n--;
+		while (i + 1 < s.n && is_blank(s.p[i + 1]))
+			i++;
+		p[n++] = ' ';
 	}
-	return (struct str){ p, s.n };
+	return (struct str){ p, n };
 }
 
 static const char *line_read(struct arena *a, struct str text, bool is_folded,
