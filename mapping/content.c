@@ -326,7 +326,7 @@ static bool read_part(struct reader *c, const struct part *part)
 		return read(c, part);
 	if (multipart_is(part->content_type))
 		return read_multipart(c, part);
-	return refuse(c, "accepted types: " MESSAGE_ACCEPT);
+	return refuse(c, "content type not taken; see Accept");
 }
 
 static bool read_cpim(struct reader *c, const struct part *whole)

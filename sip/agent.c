@@ -72,19 +72,13 @@ static bool refuse_request(struct agent *a, const struct request *r)
 
 /* --- requests */
 
-/* RFC 3261 §11.2; what says least is left out where the answer would be larger
- * than the question. */
-static void answer_options(struct agent *a, const struct request *r,
-			   size_t bytes)
+/* RFC 3261 §11.2 */
+static void answer_options(struct agent *a, const struct request *r)
 {
 	struct reply reply = { .status = 200, .headers = a->capabilities.all };
 
 	if (a->is_draining)
 		reply = later(r);
-	else if (responder_reply(&a->responder, r, &reply, bytes))
-		return;
-	else
-		reply.headers = a->capabilities.main;
 	responder_reply(&a->responder, r, &reply, SIZE_MAX);
 }
 
@@ -176,7 +170,7 @@ static void on_request(struct agent *a, const struct request *r, size_t bytes)
 	else if (refuse_request(a, r))
 		return;
 	else if (r->method == METHOD_OPTIONS)
-		answer_options(a, r, bytes);
+		answer_options(a, r);
 	else
 		enter_request(a, r);
 }

@@ -45,11 +45,8 @@ void capabilities_init(struct capabilities *c, struct arena *a,
 	all[2].value = c->extensions;
 	c->allow = all[0];
 	chain(c->all, all, CAPABILITIES_ALL);
-	chain(c->main, all, CAPABILITIES_MAIN);
-	if (o->event_packages.n > 0)
-		return;
-	c->all[2].next = &c->all[4];
-	c->main[2].next = NULL;
+	if (o->event_packages.n == 0)
+		c->all[2].next = &c->all[4];
 }
 
 bool capabilities_has(const struct capabilities *c, enum method m)

@@ -6,17 +6,15 @@
  * 501, and the headers of a 200 to OPTIONS (RFC 3261 §11.2, RFC 6665 §4.4.4). */
 enum {
 	CAPABILITIES_METHODS_MAX = 16,
-	CAPABILITIES_ALL = 6,
-	CAPABILITIES_MAIN = 4
+	CAPABILITIES_ALL = 6
 };
 
 struct capabilities {
 	enum method methods[CAPABILITIES_METHODS_MAX]; /* besides OPTIONS */
 	size_t method_count;
-	struct str extensions;		       /* option tags */
-	struct header allow;		       /* with no next */
-	struct header all[CAPABILITIES_ALL];   /* chained */
-	struct header main[CAPABILITIES_MAIN]; /* the first of them, chained */
+	struct str extensions;		     /* option tags */
+	struct header allow;		     /* with no next */
+	struct header all[CAPABILITIES_ALL]; /* chained */
 };
 
 /* Of methods, accept and extensions of o; the texts are copied into a, which
