@@ -99,6 +99,24 @@ static struct str number_of(struct arena *a, struct str s)
 	return str_lower(a, (struct str){ p, n });
 }
 
+/* A number with separators in it, and user=phone to say that it is one
+ * (RFC 3261 §19.1.1): who looks the same without them is the same. */
+static bool is_spaced_number(struct str s, const struct uri *uri)
+{
+	size_t separators = 0, digits = 0;
+
+	for (size_t i = s.n > 0 && s.p[0] == '+'; i < s.n; i++) {
+		if (is_separator(s.p[i]))
+			separators++;
+		else if (s.p[i] >= '0' && s.p[i] <= '9')
+			digits++;
+		else
+			return false;
+	}
+	return separators > 0 && digits > 0 &&
+	       str_ieq(uri_param(uri, "user", NULL), STR_LIT("phone"));
+}
+
 /* RFC 3966 §5.1.4 and §5.3: an extension or subaddress names another
  * telephone, and a local number counts within its context only. */
 static bool tel_read(struct arena *a, const struct uri *uri, struct aor *out,
@@ -149,6 +167,8 @@ bool aor_read(struct arena *a, const struct uri *uri, struct aor *out,
 	if (!text_read(a, uri->user, &user, why) ||
 	    !fold(a, user, &o.user, why))
 		return false;
+	if (is_spaced_number(o.user, uri))
+		o.user = number_of(a, o.user);
 	if (!idn_to_ascii(a, uri->host, &o.host))
 		return malformed(why, "bad host");
 	if (!text_read(a, uri_param(uri, "gr", NULL), &o.resource, why))

@@ -122,6 +122,10 @@ static bool read_html(struct reader *c, const struct part *part)
 	if (c->out->bodies == NULL)
 		add_body(c, html_plain(c->a, c->out->html, c->max_bytes),
 			 part->language);
+	/* A picture, a form: who sent it would take a 2xx for delivered. */
+	if (c->out->bodies == NULL && str_trim(text).n > 0)
+		return fault_set(c->why, 488, COND_NOT_ACCEPTABLE,
+				 "nothing in the HTML is text");
 	/* It is always said in plain as well (XEP-0071 §8). */
 	if (c->out->bodies == NULL || !c->env->rules->wants_xhtml)
 		c->out->html = NULL;

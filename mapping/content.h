@@ -24,7 +24,8 @@ struct content {
 
 /* false with *why: 415 for what is not understood, 413 when it is longer than
  * the rules allow, 400 for what is not what it says to be, 488 for a CPIM that
- * requires more than we know. A body without a type is text/plain. */
+ * requires more than we know and for HTML without a text. A body without a type
+ * is text/plain. */
 bool content_read(struct arena *a, const struct env *env,
 		  const struct request *r, struct content *out,
 		  struct fault *why);
