@@ -19,7 +19,7 @@ struct loop;
  * Allow-Events); sips: in Request-URI or To (403, RFC 7247 §8) and foreign
  * schemes (416); Require (420 with Unsupported); methods outside `methods` (405
  * when known, 501 when not, both with Allow); Max-Forwards: 0 outside a dialog
- * (483). */
+ * (483; not of REGISTER, which ends here). */
 struct agent_options {
 	const struct listen_point *listen;
 	size_t listen_count;

@@ -299,15 +299,16 @@ void conn_mark_dirty(struct conn *c)
 		loop_timer_start(s->loop, &s->wake, 0, wake, s);
 }
 
-/* Each once: who has still more comes in the next turn. */
+/* Each once: who has still more comes in the next turn. What one brings may end
+ * others of them. */
 static void read_again(void *arg)
 {
 	struct conn_set *s = arg;
-	struct conn *c, *last = s->again ? s->again->again_prev : NULL;
-	bool is_last = last == NULL;
+	struct conn *c;
+	size_t n;
 
-	while (!is_last && (c = s->again) != NULL) {
-		is_last = c == last;
+	DL_COUNT2(s->again, c, n, again_next);
+	while (n-- > 0 && (c = s->again) != NULL) {
 		DL_DELETE2(s->again, c, again_prev, again_next);
 		c->is_again = false;
 		connio_read(c);

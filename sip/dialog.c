@@ -229,7 +229,8 @@ void dialog_of_request(struct arena *a, const struct request *r,
 
 static size_t uri_bytes(const struct uri *u)
 {
-	return u->user.n + u->password.n + u->host.n + u->params.n;
+	return u->user.n + u->password.n + u->host.n + u->params.n +
+	       u->headers.n;
 }
 
 bool dialog_fits(const struct request *r)

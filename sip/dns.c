@@ -170,7 +170,7 @@ static void conf_check(struct dns *d)
 		return;
 	d->checked_ms = now;
 	t = conf_time();
-	if (t.tv_sec == d->conf_time.tv_sec &&
+	if (d->has_channel && t.tv_sec == d->conf_time.tv_sec &&
 	    t.tv_nsec == d->conf_time.tv_nsec)
 		return;
 	d->conf_time = t;

@@ -62,31 +62,47 @@ static bool object_address(const struct request *r, struct objection *out)
 	       object(out, 403, STR_LIT("SIPS Cannot Be Kept"), NULL);
 }
 
-/* A request that goes on to the other side takes a hop. OPTIONS ends here,
- * and so does what comes in a dialog of ours. */
+/* A request that goes on to the other side takes a hop. OPTIONS and REGISTER
+ * end here, and so does what comes in a dialog of ours. */
 static bool object_hops(const struct request *r, struct objection *out)
 {
 	return r->max_forwards == 0 && r->method != METHOD_OPTIONS &&
-	       r->to.tag.n == 0 && object(out, 483, STR_NONE, NULL);
+	       r->method != METHOD_REGISTER && r->to.tag.n == 0 &&
+	       object(out, 483, STR_NONE, NULL);
+}
+
+/* Those of a list that are not known, as a list. Each takes a blank more than
+ * it has there, at most. */
+static struct str unknown_of(const struct capabilities *c, struct arena *a,
+			     struct str list)
+{
+	struct strbuf b;
+	struct str tag, text;
+
+	strbuf_init(&b, 2 * list.n);
+	while ((tag = value_cut(&list)).n > 0) {
+		if (list_has(c->extensions, tag))
+			continue;
+		if (b.n > 0)
+			strbuf_addlit(&b, ", ");
+		strbuf_add(&b, tag);
+	}
+	text = str_dup(a, strbuf_str(&b));
+	strbuf_fini(&b);
+	return text;
 }
 
 /* RFC 3261 §8.2.2.3: all that are not known are named. */
 static bool object_extension(const struct capabilities *c, struct arena *a,
 			     const struct request *r, struct objection *out)
 {
-	struct str rest = r->require, tag, text = STR_NONE;
+	struct str unknown =
+		r->require.n > 0 ? unknown_of(c, a, r->require) : STR_NONE;
 
-	while ((tag = value_cut(&rest)).n > 0) {
-		if (list_has(c->extensions, tag))
-			continue;
-		text = text.n == 0 ? tag
-				   : str_fmt(a, "%.*s, %.*s", STR_ARG(text),
-					     STR_ARG(tag));
-	}
-	if (text.n == 0)
+	if (unknown.n == 0)
 		return false;
 	out->header =
-		(struct header){ .name = STR("Unsupported"), .value = text };
+		(struct header){ .name = STR("Unsupported"), .value = unknown };
 	return object(out, 420, STR_NONE, &out->header);
 }
 

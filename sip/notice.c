@@ -9,6 +9,9 @@
 enum {
 	LATE_MS = 500,	     /* expiry is late by up to twice that: spread */
 	END_WAIT_MS = 32000, /* for the owner's last word */
+	/* ... which must be through by then, whatever its watcher says: he can
+	 * make us owe him one with each poll, and none of them has a limit. */
+	LAST_WORD_MS = 160000,
 	RETRIES_MAX = 4
 };
 
@@ -300,6 +303,15 @@ static void on_wait_over(void *arg)
 	pump(arg);
 }
 
+/* What is under way is waited for: it ends in time. */
+static void on_last_word_late(void *arg)
+{
+	struct notice *n = arg;
+
+	if (n->flight == NULL)
+		notice_free(n, true);
+}
+
 /* A new state does not shorten the wait that the peer was granted. */
 static void outbox_replace(struct notice *n, struct outbox *o)
 {
@@ -332,7 +344,8 @@ void notice_send(struct notice *n, enum notice_state s, const char *reason,
 	if (s == NOTICE_TERMINATED) {
 		n->is_over = true;
 		notice_unlist(n);
-		loop_timer_stop(&n->timer);
+		loop_timer_start(n->notifier->loop, &n->timer, LAST_WORD_MS,
+				 on_last_word_late, n);
 	}
 	outbox_replace(n, o);
 	pump(n);
@@ -389,6 +402,10 @@ static void retry(struct notice *n, const struct outcome *o)
 {
 	uint64_t delay = retry_delay_ms(n, o);
 
+	if (n->is_over && !loop_timer_is_running(&n->timer)) {
+		lose(n, o->status);
+		return;
+	}
 	if (o->kind == OUTCOME_NO_ROUTE && !n->goes_to_source &&
 	    dialog_view(n->dialog).source.n > 0) {
 		n->goes_to_source = true;

@@ -38,7 +38,7 @@ struct notice {
 	struct outbox *waiting;	    /* owned: what comes next; the last state */
 	notice_over_fn *over;	    /* or NULL */
 	void *over_arg;
-	struct loop_timer timer; /* expiry */
+	struct loop_timer timer; /* expiry; of the last word, once it is said */
 	uint64_t expires_ms;	 /* loop time */
 	int64_t expires_at_s;	 /* wall clock */
 	unsigned char tries;

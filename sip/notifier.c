@@ -91,7 +91,8 @@ size_t notifier_waiting(const struct notifier *n)
 
 /* --- what is wrong with a SUBSCRIBE */
 
-static void refuse(struct answer *a, int status, const struct header *headers)
+static void answer_with(struct answer *a, int status,
+			const struct header *headers)
 {
 	struct reply r = { .status = status, .headers = headers };
 
@@ -103,7 +104,7 @@ static void refuse_with(struct answer *a, int status, struct str name,
 {
 	struct header h = { .name = name, .value = value };
 
-	refuse(a, status, &h);
+	answer_with(a, status, &h);
 }
 
 static void refuse_why(struct answer *a, int status, struct str reason)
@@ -209,7 +210,7 @@ static void offer_refresh(struct notifier *n, const struct request *r,
 	struct notice *u = find(n, r);
 
 	if (u == NULL) {
-		refuse(a, 481, NULL);
+		answer_with(a, 481, NULL);
 		return;
 	}
 	/* Several usages in a dialog: RFC 6665 §4.5.2 lets us refuse. */
@@ -218,7 +219,7 @@ static void offer_refresh(struct notifier *n, const struct request *r,
 		return;
 	}
 	if (r->cseq <= u->dialog->remote_cseq) {
-		refuse(a, 500, NULL); /* RFC 3261 §12.2.2 */
+		answer_with(a, 500, NULL); /* RFC 3261 §12.2.2 */
 		return;
 	}
 	if (refuse_common(n, r, a))
@@ -246,7 +247,7 @@ void notifier_offer(struct notifier *n, const struct request *r,
 	/* The very request of a dialog that there is, long after: its tag is
 	 * drawn from it. */
 	if (find_key(n, r->call_id, answer_tag(a)) != NULL) {
-		refuse(a, 500, NULL);
+		answer_with(a, 500, NULL);
 		return;
 	}
 	if (!refuse_common(n, r, a))
@@ -280,11 +281,10 @@ static void accept_it(struct notice *u, unsigned expires_s, bool is_first,
 	const char *why;
 
 	require.next = &expires;
-
 	(void)party_read(t, dialog.local_party, &self, NULL, &why);
 	uri = notice_contact(u, t, self.uri.user, NULL);
 	contact.value = str_fmt(t, "<%.*s>", STR_ARG(uri));
-	refuse(a, 200, require.value.n > 0 ? &require : &expires);
+	answer_with(a, 200, require.value.n > 0 ? &require : &expires);
 }
 
 struct notice *notifier_accept(struct notifier *n, const struct dialog *d,

@@ -88,7 +88,7 @@ struct notice_document {
  * last SUBSCRIBE came from. To a poll every state is said as terminated;
  * reason=timeout, and the notice is over with it. retry_after_s 0: none. After
  * NOTICE_TERMINATED the notice is over and must not be used; it goes away by
- * itself when its NOTIFY has been answered. */
+ * itself when its NOTIFY has been answered, or was not in 160 s. */
 void notice_send(struct notice *n, enum notice_state s, const char *reason,
 		 unsigned retry_after_s, struct notice_document d);
 /* Before the last notice_send: fn is called once when what that says is

@@ -39,9 +39,11 @@ static struct first_route first_route_of(struct str route)
 static void write_strict_route(struct strbuf *b, const struct first_route *f,
 			       const struct uri *target)
 {
+	struct str further = str_trim(f->further);
+
 	strbuf_addlit(b, "Route: ");
-	strbuf_add(b, str_trim(f->further));
-	if (f->further.n > 0)
+	strbuf_add(b, further);
+	if (further.n > 0)
 		strbuf_addlit(b, ", ");
 	strbuf_addlit(b, "<");
 	uri_write(b, target);

@@ -163,8 +163,10 @@ static void check_etag(struct publication *u)
 		str_free(&u->etag);
 	if (u->etag.n == 0 && u->wanted == PUBLISH_REFRESH)
 		u->wanted = PUBLISH_PUT;
-	if (u->etag.n == 0 && u->wanted == PUBLISH_REMOVE)
+	if (u->etag.n == 0 && u->wanted == PUBLISH_REMOVE) {
 		u->wanted = PUBLISH_NOTHING;
+		loop_timer_stop(&u->timer); /* no refresh any more */
+	}
 }
 
 void publication_pump(struct publication *u)
@@ -236,8 +238,7 @@ static void on_timer(void *arg)
 	u->is_held = false;
 	if (news.failure != 0)
 		u->is_current = false;
-	else
-		publication_pump(u);
+	publication_pump(u);
 	tell(u, &news);
 }
 

@@ -1,4 +1,5 @@
 #include "sip/trust.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,6 +133,7 @@ bool trust_add(struct trust *t, struct str range, const struct trust_rule *r)
 void trust_add_name(struct trust *t, struct str name,
 		    const struct trust_rule *r)
 {
+	assert(name.n > 0); /* or it were a range that holds everybody */
 	entry_add(t, r)->name = str_heap(name);
 }
 

@@ -342,9 +342,11 @@ static void flush_all(void *arg)
 {
 	struct udp *u = arg;
 
+	/* First: who hears here that a datagram was lost may send another, over
+	 * a socket that has had its turn. */
+	loop_timer_stop(&u->wake);
 	for (size_t i = 0; i < u->count; i++)
 		flush(u->sockets[i]);
-	loop_timer_stop(&u->wake);
 }
 
 /* Its work is that the loop turns: the hook does the rest. */

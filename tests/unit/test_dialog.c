@@ -310,6 +310,13 @@ static void test_fits(void **state)
 	read_text(&m, text, 1);
 	assert_false(dialog_fits(&m.request));
 	reading_fini(&m);
+	(void)snprintf(text, sizeof(text),
+		       HEAD "To: <sip:juliet@example.com?%.2020s>\r\n"
+			    "CSeq: 1 SUBSCRIBE\r\n\r\n",
+		       route);
+	read_text(&m, text, 1);
+	assert_false(dialog_fits(&m.request));
+	reading_fini(&m);
 }
 
 static void test_key(void **state)

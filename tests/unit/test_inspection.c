@@ -3,17 +3,18 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
+#include "gateway/base/arena.h"
 #include "sip/capabilities.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
-/* A MESSAGE that is fine but for what the case gives; the status, 0: none. */
-static int inspect(struct request r)
+/* A request that is fine but for what the case gives; the status, 0: none. */
+static int inspect_for(const enum method *methods, size_t n, struct request r)
 {
-	static const enum method methods[] = { METHOD_MESSAGE };
 	const struct agent_options o = { .methods = methods,
-					 .method_count = COUNT(methods) };
+					 .method_count = n };
 	struct capabilities c;
 	struct objection out = { .reply.status = 0 };
 	struct arena a;
@@ -25,6 +26,13 @@ static int inspect(struct request r)
 	assert_int_equal(objects, out.reply.status != 0);
 	arena_fini(&a);
 	return out.reply.status;
+}
+
+static int inspect(struct request r)
+{
+	static const enum method methods[] = { METHOD_MESSAGE };
+
+	return inspect_for(methods, COUNT(methods), r);
 }
 
 static struct request good(void)
@@ -92,11 +100,56 @@ static void test_others(void **state)
 	assert_int_equal(inspect(r), 420);
 }
 
+/* RFC 3261 §16.3 is for proxies: a REGISTER ends here. */
+static void test_hops_of_register(void **state)
+{
+	static const enum method methods[] = { METHOD_REGISTER };
+	struct request r = good();
+
+	(void)state;
+	r.method = METHOD_REGISTER;
+	r.max_forwards = 0;
+	assert_int_equal(inspect_for(methods, COUNT(methods), r), 0);
+}
+
+/* All that are not known, and no more memory than the list is worth. */
+static void test_unsupported(void **state)
+{
+	enum { TAGS = 8000, MEMORY_MAX = 65536 };
+	static char many[2 * TAGS];
+	const struct agent_options o = { .extensions = STR("path, gruu") };
+	struct capabilities c;
+	struct objection out;
+	struct request r = good();
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 1024);
+	capabilities_init(&c, &a, &o);
+	c.methods[c.method_count++] = r.method;
+	r.require = STR_LIT("GRUU , x,,path,y;z");
+	assert_true(inspection_objects(&c, STR_LIT("mark"), &a, &r, &out));
+	assert_int_equal(out.reply.status, 420);
+	assert_true(str_eqz(out.header.name, "Unsupported"));
+	assert_true(str_eqz(out.header.value, "x, y;z"));
+	r.require = STR_LIT("path,gruu");
+	assert_false(inspection_objects(&c, STR_LIT("mark"), &a, &r, &out));
+	for (size_t i = 0; i < TAGS; i++)
+		memcpy(many + 2 * i, "a,", 2);
+	r.require = (struct str){ many, sizeof(many) };
+	assert_true(inspection_objects(&c, STR_LIT("mark"), &a, &r, &out));
+	assert_int_equal(out.header.value.n, 3 * TAGS - 2);
+	assert_true(arena_used_bytes(&a) < MEMORY_MAX);
+	arena_fini(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_hops_of_register),
+		cmocka_unit_test(test_unsupported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

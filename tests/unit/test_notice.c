@@ -369,6 +369,31 @@ static void expect_behind(struct bench *b, const char *call_id,
 	assert_string_equal(body_of(b), body);
 }
 
+/* Whoever does not take a last word, or puts it off for a day, is not owed it
+ * for longer than a while: a poll costs him nothing. */
+static void test_last_word(void **state)
+{
+	struct bench *b = *state;
+	struct subject *s = subject_of(b);
+
+	notifier_set_limits(s->notifier,
+			    &(struct notifier_limits){ .running_max = 1 });
+	establish(b);
+	notice_on_over(s->notice, on_over, b);
+	say(s->notice, NOTICE_TERMINATED, "end");
+	expect(b, "NOTIFY ");
+	respond(b, 503, NULL, "Retry-After: 86400\r\n");
+	for (int i = 0; i < 150; i++)
+		clock_turn(b->loop, 1000);
+	expect_told_nothing(b);
+	for (int i = 0; i < 30; i++)
+		clock_turn(b->loop, 1000);
+	expect_told(b, "over");
+	assert_null(s->notifier->all);
+	assert_null(ration_find(&s->notifier->rations,
+				STR_LIT("sip:romeo@example.net")));
+}
+
 static struct ration *ration_of(struct subject *s, const char *name)
 {
 	return ration_find(&s->notifier->rations, str_z(name));
@@ -444,6 +469,7 @@ int main(void)
 		T(test_strict_route),
 		T(test_expiry_comes),
 		T(test_expiry_dropped),
+		T(test_last_word),
 		T(test_share),
 	};
 

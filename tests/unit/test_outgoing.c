@@ -22,6 +22,8 @@ static void test_next_hop(void **state)
 		{ NULL, "<sip:p3.test>, <sip:p4.test;lr>",
 		  "MESSAGE sip:p3.test SIP/2.0",
 		  "Route: <sip:p4.test;lr>, <sip:romeo@p1.test>", 3 },
+		{ NULL, "<sip:p3.test> , ", "MESSAGE sip:p3.test SIP/2.0",
+		  "Route: <sip:romeo@p1.test>", 3 },
 		{ NULL, "<sip:x@p3.test?a=b>", "MESSAGE sip:x@p3.test SIP/2.0",
 		  "Route: <sip:romeo@p1.test>", 3 },
 	};

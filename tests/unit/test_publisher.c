@@ -342,6 +342,20 @@ static void test_no_etag(void **state)
 	expect_publish(b, "", "600", "one"); /* in time, an initial one */
 }
 
+/* Removed while it was under way: nothing is left to refresh then. */
+static void test_no_etag_removed(void **state)
+{
+	struct bench *b = *state;
+
+	put(b, "one");
+	expect_publish(b, "", "600", "one");
+	publish_remove(subject_of(b)->publication);
+	respond(b, 200, "t", "Expires: 1\r\n");
+	expect_told(b, "no etag");
+	turns(b, 1000 / TURN_MS);
+	expect_nothing(b);
+}
+
 static void test_remove_refused(void **state)
 {
 	struct bench *b = *state;
@@ -420,6 +434,23 @@ static void test_too_large(void **state)
 	expect_publish(b, "", "600", "small");
 }
 
+/* The small one comes before anybody has heard that the large one cannot go. */
+static void test_too_large_before(void **state)
+{
+	static char large[70000];
+	struct bench *b = *state;
+
+	memset(large, 'x', sizeof(large) - 1);
+	put(b, large);
+	put(b, "small");
+	expect_told(b, "failed 513");
+	expect_publish(b, "", "600", "small");
+	accepted(b, "e1", "600");
+	expect_told(b, "etag e1 long");
+	put(b, "small"); /* as it is there */
+	expect_nothing(b);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -429,9 +460,10 @@ int main(void)
 		T(test_restore_unknown),   T(test_refresh_412),
 		T(test_too_brief),	   T(test_refused),
 		T(test_passing),	   T(test_expired),
-		T(test_no_etag),	   T(test_remove_refused),
-		T(test_remove_when_told),  T(test_remove_never),
-		T(test_remove_nothing),	   T(test_too_large),
+		T(test_no_etag),	   T(test_no_etag_removed),
+		T(test_remove_refused),	   T(test_remove_when_told),
+		T(test_remove_never),	   T(test_remove_nothing),
+		T(test_too_large),	   T(test_too_large_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

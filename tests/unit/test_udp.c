@@ -191,6 +191,43 @@ static void unsendable_is_passed_over(void **state)
 	tear_down(&t);
 }
 
+/* Says it again over the first socket. */
+static void say_again(void *arg, const struct hop *to, const char *why)
+{
+	struct udp_bed *t = arg;
+
+	bed_on_lost(&t->b, to, why);
+	assert_true(udp_send(t->u, 1, t->b.with, STR_LIT("again")));
+}
+
+/* Who hears of a loss while the sockets are written to may send over one that
+ * has had its turn: nothing else makes the loop turn again. */
+static void sends_when_told_of_a_loss(void **state)
+{
+	const struct transport_events events = { bed_on_message, bed_on_read,
+						 say_again };
+	struct udp_bed t;
+	union endpoint peer, bad = bed_at("255.255.255.255", 5060);
+	union endpoint any = bed_at("127.0.0.1", 0);
+	int fd = bed_udp("127.0.0.1", &peer);
+	const char *why = "";
+	char buf[16];
+
+	(void)state;
+	bed_init(&t.b);
+	t.b.with = &peer;
+	t.u = udp_create(t.b.loop, &limits, &events, &t);
+	assert_int_equal(udp_open(t.u, &any, &why), 1);
+	assert_int_equal(udp_open(t.u, &any, &why), 2);
+	assert_true(udp_send(t.u, 2, &bad, STR_LIT("no"))); /* EACCES */
+	loop_turn(t.b.loop, BED_WAIT_MS);
+	assert_int_equal(t.b.lost, 1);
+	loop_turn(t.b.loop, BED_WAIT_MS / 10);
+	assert_int_equal(bed_read(fd, buf, sizeof(buf)), 5);
+	close(fd);
+	tear_down(&t);
+}
+
 /* Our own socket: the one that is bound to at. */
 static int socket_of(const union endpoint *at)
 {
@@ -384,6 +421,7 @@ int main(void)
 		cmocka_unit_test(largest_datagram),
 		cmocka_unit_test(refused_by_icmp),
 		cmocka_unit_test(unsendable_is_passed_over),
+		cmocka_unit_test(sends_when_told_of_a_loss),
 		cmocka_unit_test(same_lengths),
 		cmocka_unit_test(refuses_what_cannot_be),
 		cmocka_unit_test(queue_is_bounded),
