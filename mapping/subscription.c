@@ -301,11 +301,14 @@ enum sub_event subscription_response(int status, bool is_first)
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (known[i].status != status)
 			continue;
-		/* Asked for the first time and not possible: wait long, do not
-		 * hammer. A dialog that was there is opened anew at once. */
-		if (is_first && known[i].event == EV_GONE && status != 481)
-			return EV_FAILED;
-		return known[i].event;
+		if (!is_first || known[i].event != EV_GONE || status == 481)
+			return known[i].event;
+		/* Asked for the first time. There is no such address, and who
+		 * asks should hear of it; else it is not possible now: wait
+		 * long, do not hammer. */
+		return status == 410 || status == 484 || status == 485
+			       ? EV_NOT_FOUND
+			       : EV_FAILED;
 	}
 	return EV_FAILED;
 }

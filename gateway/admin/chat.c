@@ -7,7 +7,7 @@
 
 enum {
 	ASKED_BURST = 20, /* of one user, then one a second */
-	HINTS_BURST = 5, /* of one user, then one a minute */
+	HINTS_BURST = 5,  /* of one user, then one a minute */
 	HINT_EVERY_MS = 60000,
 	HINTS = 1024,
 	ID_BYTES = 16

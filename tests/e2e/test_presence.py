@@ -161,10 +161,11 @@ class UserWatches(Base):
 
     def test_unknown_contact(self):
         self.start()
-        self.phone.on_request = subscribe_only(404)
-        self.ask()
-        el = self.expect("error", self.contact)
-        self.assertIsNotNone(child(child(el, "error"), "item-not-found"))
+        for status in (404, 484):
+            self.phone.on_request = subscribe_only(status)
+            self.ask()
+            el = self.expect("error", self.contact)
+            self.assertIsNotNone(child(child(el, "error"), "item-not-found"))
 
     def test_language(self):
         self.start()

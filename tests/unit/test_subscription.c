@@ -395,6 +395,11 @@ static void responses_by_the_book(void **state)
 	assert_int_equal(subscription_response(481, false), EV_GONE);
 	assert_int_equal(subscription_response(404, true), EV_NOT_FOUND);
 	assert_int_equal(subscription_response(604, false), EV_NOT_FOUND);
+	/* No such address either, where nothing was there before. */
+	assert_int_equal(subscription_response(410, true), EV_NOT_FOUND);
+	assert_int_equal(subscription_response(484, true), EV_NOT_FOUND);
+	assert_int_equal(subscription_response(485, true), EV_NOT_FOUND);
+	assert_int_equal(subscription_response(405, true), EV_FAILED);
 }
 
 static void reasons(void **state)
