@@ -5,6 +5,7 @@
 #include "gateway/config/settlelimits.h"
 #include "gateway/config/settlepeers.h"
 #include "gateway/config/settletrust.h"
+#include "gateway/config/settlevain.h"
 #include "mapping/address.h"
 #include "mapping/buddy.h"
 
@@ -430,5 +431,6 @@ void settle_config(struct optionread *r, const struct yamltree *root,
 	settlelimits_config(r, root, c);
 	settlepeers_config(r, root, c);
 	settletrust_config(r, root, c, &s.has_inline_secret);
+	settlevain_config(r, root, c);
 	*has_inline_secret = s.has_inline_secret;
 }

@@ -4,6 +4,7 @@
 struct reading {
 	yaml_parser_t parser;
 	struct arena *a;
+	struct str text;
 	unsigned line;
 	const char *why;
 };
@@ -18,6 +19,20 @@ static bool fail(struct reading *r, unsigned line, const char *why)
 	r->line = line;
 	r->why = why;
 	return false;
+}
+
+/* libyaml has no line for bytes that it cannot decode, but where they are. */
+static unsigned line_of_problem(const struct reading *r)
+{
+	const yaml_parser_t *p = &r->parser;
+	struct str before = str_head(r->text, p->problem_offset);
+	unsigned line = 1;
+
+	if (p->error != YAML_READER_ERROR)
+		return line_of(p->problem_mark);
+	for (size_t i = 0; i < before.n; i++)
+		line += before.p[i] == '\n';
+	return line;
 }
 
 /* The next event, which the caller deletes. */
@@ -38,7 +53,7 @@ static bool next_event(struct reading *r, yaml_event_t *ev)
 		      p->problem != NULL ? p->problem : "cannot be read",
 		      p->context != NULL ? ", " : "",
 		      p->context != NULL ? p->context : "");
-	return fail(r, line_of(p->problem_mark), str_dupz(r->a, why));
+	return fail(r, line_of_problem(r), str_dupz(r->a, why));
 }
 
 static struct yamltree *node_new(struct reading *r, enum yamltree_kind kind,
@@ -214,7 +229,9 @@ static bool read_end(struct reading *r)
 struct yamltree *yamltree_read(struct arena *a, struct str text, unsigned *line,
 			       const char **why)
 {
-	struct reading r = { .a = a, .line = 1, .why = "no memory" };
+	struct reading r = {
+		.a = a, .text = text, .line = 1, .why = "no memory"
+	};
 	struct yamltree *root = NULL;
 
 	*line = 1;
