@@ -52,8 +52,12 @@ static bool is_same_address(const struct uri *x, const struct uri *y)
  * RFC 3261 §8.1.1.3). */
 static bool is_borrowed(const struct asserted *said, const struct request *r)
 {
-	return said->has_sip && is_private(r->privacy) &&
-	       !is_same_address(&said->sip, &r->from.uri);
+	const struct uri *from = &r->from.uri;
+
+	if (!is_private(r->privacy) || (!said->has_sip && !said->has_tel))
+		return false;
+	return !(said->has_sip && is_same_address(&said->sip, from)) &&
+	       !(said->has_tel && str_ieq(said->tel.user, from->user));
 }
 
 size_t sender_read(struct arena *a, const struct request *r,

@@ -16,6 +16,7 @@ static const struct {
 	  "sip:eve@c.net", NULL },
 	{ "sip:boss@b.net", "<tel:+49301>, <sip:eve@c.net>", "",
 	  "sip:eve@c.net", NULL },
+	{ "sip:eve@c.net", "<sip:eve@b.net>", "", "sip:eve@b.net", NULL },
 	/* The same person: From may carry a gr. */
 	{ "sip:a@b.net;gr=x", "<sip:A@B.net;user=phone>", "",
 	  "sip:a@b.net;gr=x", NULL },
@@ -35,7 +36,25 @@ static const struct {
 	/* ... which is no way to another's name. */
 	{ "sip:boss@b.net", "<sip:eve@b.net>", "id",
 	  "sip:anonymous@anonymous.invalid", NULL },
+	{ "sip:boss@b.net", "<tel:+49301>", "id",
+	  "sip:anonymous@anonymous.invalid", NULL },
+	{ "sip:boss@b.net", "<sip:eve@b.net>, <tel:+49301>", "id",
+	  "sip:anonymous@anonymous.invalid", NULL },
+	{ "sip:+49301@b.net", "<tel:+49301>", "id", "sip:+49301@b.net", NULL },
+	{ "sip:+49301@b.net", "<sip:eve@b.net>, <tel:+49301>", "id",
+	  "sip:+49301@b.net", NULL },
+	{ "tel:+49301", "<tel:+49301>", "id", "tel:+49301", NULL },
+	{ "sip:boss@b.net", "<sip:eve@192.0.2.1>", "id", "sip:boss@b.net",
+	  NULL },
 	{ "sip:x@b.net", "<sip:eve@b.net>", "none", "sip:eve@b.net", NULL },
+	/* The first of each kind, and what cannot be read is passed over. */
+	{ "sip:x@b.net", "<sip:a@b.net>, <sip:b@b.net>", "", "sip:a@b.net",
+	  NULL },
+	{ "sip:x@b.net", "<tel:+1>, <tel:+2>", "", "tel:+1", "sip:x@b.net" },
+	{ "sip:x@b.net", "<sip:a@b.net>, <sip:>", "", "sip:a@b.net", NULL },
+	{ "sip:x@b.net", "<mailto:a@b.net>, <sip:a@b.net>", "", "sip:a@b.net",
+	  NULL },
+	{ "sip:x@b.net", "<mailto:a@b.net>", "", "sip:x@b.net", NULL },
 	/* No identity at all. */
 	{ "sip:a@b.net", "<sip:a@192.0.2.1>", "", "sip:a@b.net", NULL },
 	{ "sip:a@b.net", "<sip:a@[2001:db8::1]>", "", "sip:a@b.net", NULL },
