@@ -397,6 +397,136 @@ static void test_md5_alone(void **state)
 	assert_null(h->next);
 }
 
+/* Credentials of a password whose hash is no hash at all. */
+static void authorize_by_nothing(struct request *r, struct str nonce,
+				 const char *username, bool is_sha256)
+{
+	char ha2[65], response[65];
+	struct str rest;
+
+	digest_ha1(is_sha256, STR_LIT("MESSAGE"), STR_LIT("sip"),
+		   STR_LIT("juliet@example.com"), ha2);
+	rest = str_fmt(&arena, "00000001:cn:auth:%s", ha2);
+	digest_ha1(is_sha256, STR_NONE, nonce, rest, response);
+	r->authorization = str_fmt(
+		&arena,
+		"Digest username=\"%s\", realm=\"verona\", nonce=\"%.*s\", "
+		"uri=\"sip:juliet@example.com\", response=\"%s\", "
+		"algorithm=%s, cnonce=\"cn\", nc=00000001, qop=auth",
+		username, STR_ARG(nonce), response,
+		is_sha256 ? "SHA-256" : "MD5");
+}
+
+/* A hash that is not known is not an empty one. */
+static void test_no_hash(void **state)
+{
+	static const struct {
+		const char *from, *username;
+		bool is_sha256;
+	} cases[] = {
+		{ "sip:tybalt@example.net", "prince", false },
+		{ "sip:old@example.net", "old", true },
+		{ "sip:romeo@example.net", "nobody", true },
+		{ "sip:romeo@example.net", "romeo", true },
+	};
+
+	(void)state;
+	gatekeeper_add(keeper, &(struct gatekeeper_user){
+				       .uri = uri("sip:old@example.net"),
+				       .username = STR("old"),
+				       .realm = STR("verona"),
+				       .ha1_md5 = STR("00") });
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct request r = request_of(cases[i].from);
+		bool is_stale;
+
+		ask(&r, NOW_MS);
+		authorize_by_nothing(&r, challenge(&r, &is_stale),
+				     cases[i].username, cases[i].is_sha256);
+		assert_int_equal(ask(&r, NOW_MS), GATE_REFUSE);
+	}
+}
+
+/* Names longer than any user's, and hosts. */
+static void test_too_long(void **state)
+{
+	char name[2000];
+
+	(void)state;
+	for (size_t n = 1; n < sizeof(name) - 1; n += 7) {
+		struct request r = request_of("sip:romeo@example.net");
+		bool is_stale;
+
+		memset(name, 'n', n);
+		name[n] = '\0';
+		ask(&r, NOW_MS);
+		authorize(&r, challenge(&r, &is_stale),
+			  (struct form){ .username = name });
+		assert_int_equal(ask(&r, NOW_MS), GATE_REFUSE);
+		r.from.uri.host = str_z(name);
+		assert_int_equal(ask(&r, NOW_MS), GATE_NOBODY);
+		r = request_of("sip:romeo@example.net");
+		r.from.uri.user = str_z(name);
+		assert_false(gatekeeper_knows(keeper, &r.from.uri));
+	}
+}
+
+static const struct gatekeeper_user second = { .username = STR("second"),
+					       .realm = STR("verona"),
+					       .password = STR("p") };
+
+/* Who comes and goes takes nobody else along. */
+static void test_remove(void **state)
+{
+	struct request r = request_of("sip:romeo@example.net");
+	struct gatekeeper_user other = second;
+	bool is_stale;
+
+	(void)state;
+	other.uri = uri("sip:romeo@example.net"); /* one address, two names */
+	gatekeeper_add(keeper, &other);
+	assert_true(gatekeeper_knows(keeper, &r.from.uri));
+	ask(&r, NOW_MS);
+	authorize(&r, challenge(&r, &is_stale),
+		  (struct form){ .username = "second", .password = "p" });
+	assert_int_equal(ask(&r, NOW_MS), GATE_PASS);
+	assert_true(gatekeeper_remove(keeper, STR_LIT("verona"),
+				      STR_LIT("second")));
+	assert_false(gatekeeper_remove(keeper, STR_LIT("verona"),
+				       STR_LIT("second")));
+	assert_false(
+		gatekeeper_remove(keeper, STR_LIT("other"), STR_LIT("romeo")));
+	assert_true(gatekeeper_knows(keeper, &r.from.uri));
+	r.branch = STR_LIT("z9hG4bK2");
+	assert_int_equal(ask(&r, NOW_MS), GATE_REFUSE);
+	authorize(&r, challenge(&r, &is_stale), (struct form){ .nc = NULL });
+	assert_int_equal(ask(&r, NOW_MS), GATE_PASS);
+	assert_true(
+		gatekeeper_remove(keeper, STR_LIT("verona"), STR_LIT("romeo")));
+	assert_false(gatekeeper_knows(keeper, &r.from.uri));
+	r.branch = STR_LIT("z9hG4bK3");
+	assert_int_equal(ask(&r, NOW_MS), GATE_REFUSE);
+}
+
+/* A new password takes the place of the old one. */
+static void test_changed(void **state)
+{
+	struct request r = request_of("sip:romeo@example.net");
+	struct gatekeeper_user same = second;
+	bool is_stale;
+
+	(void)state;
+	same.username = STR_LIT("romeo");
+	same.uri = uri("sip:romeo@example.net");
+	gatekeeper_add(keeper, &same);
+	ask(&r, NOW_MS);
+	authorize(&r, challenge(&r, &is_stale), (struct form){ .nc = NULL });
+	assert_int_equal(ask(&r, NOW_MS), GATE_REFUSE);
+	authorize(&r, challenge(&r, &is_stale),
+		  (struct form){ .password = "p" });
+	assert_int_equal(ask(&r, NOW_MS), GATE_PASS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,6 +543,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_md5, setup_md5, teardown),
 		cmocka_unit_test_setup_teardown(test_md5_alone, setup_md5,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_no_hash, setup_md5,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_too_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_changed, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

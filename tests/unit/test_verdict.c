@@ -24,6 +24,13 @@ static void test_outcomes(void **state)
 	} cases[] = {
 		{ OUTCOME_ANSWERED, 404, -1, COND_ITEM_NOT_FOUND, ERROR_CANCEL,
 		  FATE_REFUSED, FATE_REFUSED },
+		/* For now, if it says so; and whose new address is known. */
+		{ OUTCOME_ANSWERED, 404, 0, COND_ITEM_NOT_FOUND, ERROR_CANCEL,
+		  FATE_REFUSED, FATE_REFUSED },
+		{ OUTCOME_ANSWERED, 404, 1, COND_ITEM_NOT_FOUND, ERROR_WAIT,
+		  FATE_REFUSED, FATE_REFUSED },
+		{ OUTCOME_ANSWERED, 300, -1, COND_REDIRECT, ERROR_MODIFY,
+		  FATE_REFUSED, FATE_REFUSED },
 		{ OUTCOME_ANSWERED, 480, -1, COND_RECIPIENT_UNAVAILABLE,
 		  ERROR_WAIT, FATE_AWAY, FATE_AWAY },
 		{ OUTCOME_ANSWERED, 603, -1, COND_RECIPIENT_UNAVAILABLE,
@@ -53,6 +60,7 @@ static void test_outcomes(void **state)
 		const struct outcome o = {
 			.kind = cases[i].kind,
 			.status = cases[i].status,
+			.redirect = STR("sip:new@sip.example"),
 			.response =
 				cases[i].kind == OUTCOME_ANSWERED ? &r : NULL
 		};
@@ -71,6 +79,8 @@ static void test_outcomes(void **state)
 				 cases[i].retry_after_s > 0
 					 ? cases[i].retry_after_s
 					 : 0);
+		assert_int_equal(str_eqz(v.why.uri, "sip:new@sip.example"),
+				 cases[i].status == 300);
 		c.plan.contacts = CONTACT_ESCAPED;
 		verdict_of_try(&k, NULL, &o, &v);
 		assert_int_equal(v.fate, cases[i].fate_escaped);
@@ -92,12 +102,16 @@ static void test_taken(void **state)
 	assert_false(verdict_is_taken(NULL, &o));
 	verdict_of_try(&k, it, &o, &v);
 	assert_int_equal(v.fate, FATE_TAKEN);
+	for (o.status = 300; o.status < 700; o.status++)
+		assert_int_equal(verdict_is_taken(it, &o), o.status == 482);
+	o.status = 482;
 	is_uncertain = false;
 	assert_false(verdict_is_taken(it, &o));
 	verdict_of_try(&k, it, &o, &v);
 	assert_int_equal(v.fate, FATE_REFUSED);
-	o.status = 202;
-	assert_true(verdict_is_taken(NULL, &o));
+	for (o.status = 200; o.status < 300; o.status++)
+		assert_true(verdict_is_taken(NULL, &o));
+	o.status = 200;
 	o.kind = OUTCOME_TIMEOUT;
 	assert_false(verdict_is_taken(NULL, &o));
 }
