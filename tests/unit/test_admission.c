@@ -193,6 +193,59 @@ static void test_own_names(void **state)
 	assert_int_equal(from_to(ROMEO, "sip:juliet@users.test"), 0);
 }
 
+/* Whose name an XMPP domain is where it is a SIP domain as well, or where any
+ * SIP domain may come. */
+static void test_shared_names(void **state)
+{
+	static const struct {
+		enum contact_plan contacts;
+		enum user_plan users;
+		const char *sip_domain, *component, *from, *to;
+		int status;
+	} cases[] = {
+		/* Users have another host in SIP: the name is the contacts'. */
+		{ CONTACT_FIXED, USER_FIXED, "xmpp.test", "sip.test",
+		  "sip:romeo@xmpp.test", "sip:juliet@users.test", 0 },
+		{ CONTACT_FIXED, USER_FIXED, "xmpp.test", "sip.test",
+		  "sip:juliet@users.test", "sip:juliet@users.test", 403 },
+		/* They have not: nobody outside is one of them. */
+		{ CONTACT_FIXED, USER_TRANSPARENT, "xmpp.test", "sip.test",
+		  "sip:juliet@xmpp.test", JULIET, 403 },
+		{ CONTACT_ESCAPED, USER_FIXED, "", "sip.test",
+		  "sip:juliet@xmpp.test", "sip:juliet@users.test", 403 },
+		{ CONTACT_ESCAPED, USER_TRANSPARENT, "", "sip.test",
+		  "sip:juliet@xmpp.test", JULIET, 403 },
+		{ CONTACT_ESCAPED, USER_TRANSPARENT, "", "sip.test",
+		  "sip:romeo@sip.test", JULIET, 403 },
+		{ CONTACT_ESCAPED, USER_TRANSPARENT, "", "sip.test",
+		  "sip:romeo@anywhere.example", JULIET, 0 },
+		/* The component has the SIP domain's own name. */
+		{ CONTACT_TRANSPARENT, USER_TRANSPARENT, "sip.example",
+		  "sip.example", ROMEO, JULIET, 0 },
+		{ CONTACT_TRANSPARENT, USER_TRANSPARENT, "sip.example",
+		  "sip.example", "sip:juliet@xmpp.test", JULIET, 403 },
+	};
+
+	(void)state;
+	L.bridge.link_count = 1;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct address_plan *p = &components[0].plan;
+		int status;
+
+		p->contacts = cases[i].contacts;
+		p->users = cases[i].users;
+		p->sip_domain = str_z(cases[i].sip_domain);
+		p->component = str_z(cases[i].component);
+		p->user_host = STR_LIT("users.test");
+		spoken[0] = '\0';
+		status = from_to(cases[i].from, cases[i].to);
+		/* Not even asked about. */
+		if (status != cases[i].status ||
+		    (status == 0) != (spoken[0] != '\0'))
+			fail_msg("case %zu: %d %s", i, status, spoken);
+	}
+}
+
 static void test_not_for_that_domain(void **state)
 {
 	(void)state;
@@ -335,10 +388,15 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_let_in),   TEST(test_own_names),
-		TEST(test_targets),  TEST(test_not_for_that_domain),
-		TEST(test_asserted), TEST(test_paced),
-		TEST(test_shut_out), TEST(test_name),
+		TEST(test_let_in),
+		TEST(test_own_names),
+		TEST(test_shared_names),
+		TEST(test_targets),
+		TEST(test_not_for_that_domain),
+		TEST(test_asserted),
+		TEST(test_paced),
+		TEST(test_shut_out),
+		TEST(test_name),
 		TEST(test_room),
 	};
 
