@@ -208,6 +208,8 @@ static void test_shared_names(void **state)
 		  "sip:romeo@xmpp.test", "sip:juliet@users.test", 0 },
 		{ CONTACT_FIXED, USER_FIXED, "xmpp.test", "sip.test",
 		  "sip:juliet@users.test", "sip:juliet@users.test", 403 },
+		{ CONTACT_FIXED, USER_FIXED, "sip.example", "sip.test",
+		  "sip:juliet@xmpp.test", "sip:juliet@users.test", 403 },
 		/* They have not: nobody outside is one of them. */
 		{ CONTACT_FIXED, USER_TRANSPARENT, "xmpp.test", "sip.test",
 		  "sip:juliet@xmpp.test", JULIET, 403 },

@@ -525,6 +525,12 @@ static void test_changed(void **state)
 	authorize(&r, challenge(&r, &is_stale),
 		  (struct form){ .password = "p" });
 	assert_int_equal(ask(&r, NOW_MS), GATE_PASS);
+	/* Nothing of the old one is behind it. */
+	assert_true(
+		gatekeeper_remove(keeper, STR_LIT("verona"), STR_LIT("romeo")));
+	assert_false(gatekeeper_knows(keeper, &r.from.uri));
+	authorize(&r, challenge(&r, &is_stale), (struct form){ .nc = NULL });
+	assert_int_equal(ask(&r, NOW_MS), GATE_REFUSE);
 }
 
 int main(void)

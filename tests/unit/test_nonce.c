@@ -53,6 +53,45 @@ static void test_check(void **state)
 	}
 }
 
+static void test_check_ipv6(void **state)
+{
+	static const struct {
+		const char *host;
+		enum nonce_state expected;
+	} cases[] = {
+		{ "2001:db8::1", NONCE_GOOD },
+		{ "2001:db8::2", NONCE_FOREIGN },
+		{ "2001:db9::1", NONCE_FOREIGN },
+		{ "192.0.2.1", NONCE_FOREIGN },
+	};
+	char text[NONCE_BYTES];
+	struct str nonce = make(text, "2001:db8::1", 5000);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		union endpoint e = at(cases[i].host, 1234);
+
+		assert_int_equal(
+			nonce_check(nonce, &e, STR_LIT("realm"), 5000, LIFE_MS),
+			cases[i].expected);
+	}
+}
+
+/* Longer than any that the settings take. */
+static void test_long_realm(void **state)
+{
+	char text[NONCE_BYTES], realm[1000];
+	union endpoint e = at("192.0.2.1", 1);
+	struct str r = { realm, sizeof(realm) };
+
+	(void)state;
+	memset(realm, 'r', sizeof(realm));
+	nonce_write(text, &e, r, 5000, 1);
+	assert_int_equal(nonce_check((struct str){ text, NONCE_BYTES }, &e, r,
+				     5000, LIFE_MS),
+			 NONCE_GOOD);
+}
+
 /* No digit of it can be changed, and nothing else is taken for one. */
 static void test_forged(void **state)
 {
@@ -107,10 +146,14 @@ static void test_counts(void **state)
 		{ 3, 13, 40, NONCE_NEW }, /* overtaken */
 		{ 3, 13, 50, NONCE_AGAIN },
 		{ 3, 33, 50, NONCE_USED },
+		{ 1, 34, 50, NONCE_USED }, /* still known behind a gap */
 		{ 100, 16, 60, NONCE_NEW },
 		{ 36, 17, 60, NONCE_USED }, /* too far behind to know */
 		{ 37, 18, 60, NONCE_NEW },
 		{ 5, 15, 70, NONCE_AGAIN },
+		{ 164, 21, 75, NONCE_NEW }, /* as far ahead as is remembered */
+		{ 100, 22, 75, NONCE_USED },
+		{ 101, 22, 75, NONCE_NEW },
 		{ 0xffffffff, 19, 80, NONCE_NEW },
 		{ 0xffffffff, 20, 80, NONCE_USED },
 		{ 100, 16, 90, NONCE_AGAIN },
@@ -132,6 +175,10 @@ static void test_counts(void **state)
 	assert_int_equal(nonces_count(n), 1);
 	assert_true(nonces_is_copy(n, nonce, 0xffffffff, 19, 5100));
 	assert_false(nonces_is_copy(n, nonce, 0xffffffff, 20, 5100));
+	assert_false(nonces_is_copy(n, nonce, 5, 19, 5100));
+	assert_false(nonces_is_copy(n, STR_LIT("5"), 5, 15, 5100));
+	assert_false(nonces_is_copy(n, make(text, "192.0.2.1", 5000),
+				    0xffffffff, 19, 5100));
 	nonces_destroy(&n);
 	assert_null(n);
 	nonces_destroy(&n);
@@ -161,12 +208,35 @@ static void test_room(void **state)
 	nonces_destroy(&n);
 }
 
+/* Nothing is forgotten of one that is still good, whoever else comes. */
+static void test_kept(void **state)
+{
+	struct nonces *n = nonces_create(100, LIFE_MS);
+	uint64_t end_ms = 5000 + LIFE_MS - 1;
+	char text[NONCE_BYTES], other[NONCE_BYTES];
+	struct str nonce = make(text, "192.0.2.1", 5000);
+
+	(void)state;
+	assert_int_equal(nonces_use(n, nonce, 1, 1, 5000), NONCE_NEW);
+	for (uint64_t ms = 5000; ms < end_ms; ms += 1000)
+		assert_int_equal(
+			nonces_use(n, make(other, "192.0.2.1", ms), 1, 1, ms),
+			NONCE_NEW);
+	assert_int_equal(nonces_use(n, nonce, 1, 2, end_ms), NONCE_USED);
+	nonces_destroy(&n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_check), cmocka_unit_test(test_forged),
-		cmocka_unit_test(test_alone), cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_check_ipv6),
+		cmocka_unit_test(test_long_realm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
