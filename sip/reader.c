@@ -303,7 +303,7 @@ static void raw_take(struct work *w)
 	req->subject = first[HEADER_SUBJECT];
 	req->user_agent = first[HEADER_USER_AGENT];
 	req->content_type = first[HEADER_CONTENT_TYPE];
-	req->content_encoding = first[HEADER_CONTENT_ENCODING];
+	req->content_encoding = joined(w, HEADER_CONTENT_ENCODING);
 	req->expires_s = delta_read(first[HEADER_EXPIRES]);
 	if (!date_read(first[HEADER_DATE], &req->date_s))
 		req->date_s = -1;

@@ -89,6 +89,17 @@ static void key_add(struct key_text *t, struct str s)
 	key_put(t, &hash, sizeof(hash));
 }
 
+/* The same for what is compared without case (RFC 3261 §7.3.1): tokens and
+ * hosts, where the bit that is set here tells nothing else apart. */
+static void key_add_folded(struct key_text *t, struct str s)
+{
+	unsigned char *p = t->p + t->n + sizeof(uint64_t);
+
+	key_add(t, s);
+	for (size_t i = 0; i < s.n && s.n <= KEY_PART_BYTES; i++)
+		p[i] |= 0x20;
+}
+
 void replay_key(const struct request *r, struct replay_key *k)
 {
 	struct key_text t;
@@ -103,8 +114,8 @@ void replay_key(const struct request *r, struct replay_key *k)
 	k->merge = keyed_hash(t.p, t.n);
 	t.n = 0;
 	key_put(&t, &k->merge, sizeof(k->merge));
-	key_add(&t, r->branch);
-	key_add(&t, r->sent_by);
+	key_add_folded(&t, r->branch);
+	key_add_folded(&t, r->sent_by);
 	whole = keyed_hash128(t.p, t.n);
 	k->a = whole.a;
 	k->b = whole.b;

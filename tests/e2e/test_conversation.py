@@ -64,8 +64,8 @@ class Conversation(Case):
         got = self.phone.expect_message("Dobrý den")
         self.assertEqual(got.get("subject"), "Ahoj <ž>")
         self.assertEqual(got.get("content-language"), "cs")
-        self.phone.say(self.user_uri, "Guten Tag", extra="Subject: Grüße & "
-                       "<mehr>\r\nContent-Language: de\r\n")
+        self.phone.say(self.user_uri, "Guten Tag", extra="Subject: Grüße \r\n"
+                       "\t& <mehr>\r\nContent-Language: de\r\n")
         el = juliet.expect_message("Guten Tag")
         self.assertEqual(text(el, "subject"), "Grüße & <mehr>")
         self.assertIn("de", (el.get(LANG), child(el, "body").get(LANG)))

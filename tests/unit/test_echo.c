@@ -119,13 +119,13 @@ static void test_further_vias(void **state)
 	echo = echo_build(&a, &ls, &via, &e, &sent_by);
 	assert_true(str_eqz(echo, "Via: SIP/2.0/UDP 192.0.2.1;branch=b\r\n"
 				  "Via: second,third\r\nVia: fourth\r\n"
-				  "Via: fifth,   sixth\r\n" REST));
+				  "Via: fifth, sixth\r\n" REST));
 	/* unreadable: all as they are */
 	sent_by = STR_NONE;
 	echo = echo_build(&a, &ls, NULL, &e, &sent_by);
 	assert_true(str_eqz(echo,
 			    "Via: top;x=\"a,b\" , second,third\r\n"
-			    "Via: fourth\r\nVia: fifth,   sixth\r\n" REST));
+			    "Via: fourth\r\nVia: fifth, sixth\r\n" REST));
 	assert_null(sent_by.p);
 	arena_fini(&a);
 }

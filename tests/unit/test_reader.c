@@ -183,7 +183,7 @@ static void test_request(void **state)
 				"Date: Sat, 13 Nov 2010 23:29:00 GMT\r\n"
 				"Expires: 60\r\nMax-Forwards: 70\r\n"
 				"Content-Type: text/plain;charset=UTF-8\r\n"
-				"Content-Encoding: identity\r\n"
+				"Content-Encoding: gzip\r\ne: deflate\r\n"
 				"Content-Length: 2\r\n\r\nhello"));
 	assert_int_equal(f->r.kind, READING_REQUEST);
 	assert_int_equal(req->method, METHOD_MESSAGE);
@@ -223,7 +223,7 @@ static void test_request(void **state)
 	assert_int_equal(req->date_s, 1289690940);
 	assert_int_equal(req->expires_s, 60);
 	assert_true(str_eqz(req->content_type, "text/plain;charset=UTF-8"));
-	assert_true(str_eqz(req->content_encoding, "identity"));
+	assert_true(str_eqz(req->content_encoding, "gzip, deflate"));
 	assert_true(str_eqz(req->body, "he"));
 	assert_true(endpoint_eq(&req->source.peer, &f->source.peer));
 }

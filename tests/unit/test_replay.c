@@ -52,6 +52,11 @@ static void test_key(void **state)
 	assert_true(other.a != k.a && other.b != k.b && other.merge == k.merge);
 	replay_tag(&other, tag_again);
 	assert_string_not_equal(tag, tag_again);
+	/* RFC 3261 §7.3.1: tokens and hosts compare without case. */
+	r.branch = STR_LIT("B");
+	r.sent_by = STR_LIT("H");
+	replay_key(&r, &other);
+	assert_memory_equal(&k, &other, sizeof(k));
 	r.branch = STR_LIT("b");
 	r.sent_by = STR_LIT("h2");
 	replay_key(&r, &other);
