@@ -51,6 +51,17 @@ static bool is_of_users(struct arena *a, const struct address_plan *p,
 	return side == SIDE_CONTACT && plan_is_user_host(a, p, aor->host);
 }
 
+enum { SCHEME_AND_PORT_BYTES = 12 }; /* "sip:", '@', ":65535", ';' */
+
+/* Only a resource can make it so: nobody could answer to such an address, so
+ * it is left out, and answers go to all resources. */
+static bool is_too_long(const struct uri *uri)
+{
+	return SCHEME_AND_PORT_BYTES + uri->user.n + uri->host.n +
+		       uri->params.n >
+	       URI_MAX_BYTES;
+}
+
 static bool to_uri(struct arena *a, const struct address_plan *p,
 		   enum side side, const struct jid *jid, struct uri *out,
 		   struct str *how, struct fault *why)
@@ -86,6 +97,8 @@ static bool to_uri(struct arena *a, const struct address_plan *p,
 	if (uri.user.n > URI_USER_MAX_BYTES)
 		return fault_set(why, 400, COND_JID_MALFORMED,
 				 "address too long for SIP");
+	if (is_too_long(&uri))
+		uri.params = STR_NONE;
 	*out = uri;
 	return true;
 }

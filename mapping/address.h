@@ -5,7 +5,8 @@
 /* JID <-> SIP URI by RFC 7247 §6 and the plan: aliases first, then number
  * rules, then the plan. Each pair below is a bijection where it succeeds. A
  * resource is the gr parameter (RFC 5627) both ways; "gr" without a value
- * gives none. Slices of the results are in a or borrowed from the arguments
+ * gives none, and one with which the URI would pass URI_MAX_BYTES is left out.
+ * Slices of the results are in a or borrowed from the arguments
  * and the plan. *how (may be NULL) is a line for --explain: which rule. */
 
 /* A contact: JID in our domain <-> URI on the SIP side. */

@@ -87,6 +87,43 @@ class ToSipCrash(Crash, Case):
         until("its row", lambda: self.rows() == 1)
         self.stox.wait_log("outbox_away")
 
+    def test_taken(self):
+        """Killed while it comes in: from its commit on it is not lost, and
+        before it has no row, so nothing is half there."""
+        self.open_box("to_sip: on, retry_min_s: 1, retry_max_s: 1")
+        tried, fates = [], set()
+
+        def live(n):
+            self.forget()
+            tried.clear()
+            self.phone.on_request = lambda m: (tried.append(
+                (m.get("call-id"), m.get("via"))), 480)[1]
+            self.arm(n)
+            self.juliet.say(self.contact, "keep me", id="t%d" % n)
+            until("the row or death", lambda: self.is_dead() or
+                  (tried and self.rows() == 1), 15)
+            return not self.is_dead()
+
+        def check(is_done):
+            row = self.rows()
+            self.assertLessEqual(row, 1)
+            if is_done:
+                self.assertEqual(row, 1)
+            fates.add(row)
+            before = {c for c, _ in tried}
+            arrived = []
+            self.phone.on_request = lambda m: (arrived.append(
+                m.get("call-id")), 200)[1]
+            self.stox.start()
+            if row:
+                until("the end", lambda: arrived and self.rows() == 0, 15)
+                self.assertEqual(len(before | set(arrived)), 1)
+            self.juliet.expect_nothing("an error", lambda e: e.get("type") ==
+                                       "error", 0.3)
+            self.assertEqual(self.rows(), 0)
+        self.each_point(live, check)
+        self.assertEqual(fates, {0, 1})
+
     def test_delivered(self):
         self.open_box("to_sip: on, retry_min_s: 1, retry_max_s: 1")
         taken = []

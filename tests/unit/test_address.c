@@ -327,6 +327,41 @@ static void long_parts_are_refused_not_cut(void **state)
 	arena_fini(&a);
 }
 
+/* Nobody could answer to a URI that we would refuse for its length. */
+static void too_long_a_resource_is_left_out(void **state)
+{
+	static const struct {
+		size_t characters; /* of three bytes each, nine in the URI */
+		bool is_there;
+	} cases[] = { { 1, true },
+		      { 220, true },
+		      { 226, false },
+		      { 300, false },
+		      { 341, false } };
+	char resource[JID_PART_MAX_BYTES];
+	struct uri uri, read;
+	const char *reason;
+	struct arena a;
+	struct fault why;
+	struct jid jid;
+
+	(void)state;
+	arena_init(&a, CHUNK_BYTES);
+	for (size_t i = 0; i < sizeof(resource); i++)
+		resource[i] = "\xe6\xbc\xa2"[i % 3];
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		jid = (struct jid){ .local = STR("juliet"),
+				    .domain = plan_domains[0],
+				    .resource = { resource,
+						  cases[i].characters * 3 } };
+		assert_true(address_user_uri(&a, &plan_fixed, &jid, &uri, NULL,
+					     &why));
+		assert_int_equal(uri.params.n > 0, cases[i].is_there);
+		assert_true(uri_read(uri_text(&a, &uri), &read, &reason));
+	}
+	arena_fini(&a);
+}
+
 static bool is_clean(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -534,6 +569,7 @@ int main(void)
 		cmocka_unit_test(other_spellings),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(long_parts_are_refused_not_cut),
+		cmocka_unit_test(too_long_a_resource_is_left_out),
 		cmocka_unit_test(generated_jids),
 		cmocka_unit_test(generated_uris),
 		cmocka_unit_test(nobody_is_both),
