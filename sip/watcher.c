@@ -1,5 +1,6 @@
 #include "sip/watcher.h"
 #include <stdlib.h>
+#include "gateway/base/log.h"
 #include "sip/coding.h"
 #include "sip/leg.h"
 
@@ -9,6 +10,8 @@ enum {
 	FLOOR_MS = 5000,
 	LEGS_MAX = 8 /* notifiers that one SUBSCRIBE may find */
 };
+
+static const struct str XML = STR("xml");
 
 /* --- life */
 
@@ -153,6 +156,20 @@ static struct leg *leg_of(struct watch *w, const struct request *r)
 	return may_fork(w) ? leg_create(w) : NULL;
 }
 
+/* All that we ask for are XML documents, under names that vary. What ends it
+ * needs none. */
+static bool is_document(const struct request *r, const struct substate *state)
+{
+	struct str rest = r->content_type, type = str_cut(&rest, ';');
+
+	if (r->body.n == 0 || state->kind == SUBSTATE_TERMINATED)
+		return true;
+	for (; type.n >= XML.n; type = str_from(type, 1))
+		if (str_ieq(str_head(type, XML.n), XML))
+			return true;
+	return false;
+}
+
 /* 0: it is well-formed and in order. */
 static int check(struct leg *leg, const struct request *r,
 		 struct substate *state, struct str *body)
@@ -161,6 +178,8 @@ static int check(struct leg *leg, const struct request *r,
 
 	if (!substate_read(r->subscription_state, state) || !dialog_fits(r))
 		return 400;
+	if (!is_document(r, state)) /* RFC 3261 §8.2.3 */
+		return 415;
 	*body = r->body;
 	if (r->body.n > 0) {
 		coding = coding_decode(
@@ -185,6 +204,10 @@ static void refuse(struct leg *leg, struct answer *a, int status)
 			       .name = STR("Accept"),
 			       .value = accept };
 
+	if (status != 500) /* order is the network's fault */
+		log_warn("notify_not_taken",
+			 F_STR("event", leg->watch->kind->event),
+			 F_NUM("status", status));
 	reply(a, status, status == 415 ? &type : NULL);
 	if (leg->dialog == NULL && leg != &leg->watch->first)
 		(void)watch_leg_remove(leg); /* made for this NOTIFY */

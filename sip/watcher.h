@@ -80,9 +80,10 @@ void watch_refresh(struct watch *w);
 /* A NOTIFY has come: there is, or was, a subscription. */
 bool watch_is_confirmed(const struct watch *w);
 /* NOTIFYs go here: true if it belonged to a watch (and was answered: 200, or
- * 500 out of order, 400 without a state, 415 when the body is encoded). The
- * caller answers the others with 481 (an event that nobody here has asked for:
- * 489). A second NOTIFYer after a fork is such an other unless wants_many. */
+ * 500 out of order, 400 without a state, 415 with a body that is no XML or in
+ * an unknown coding). The caller answers the others with 481 (an event that
+ * nobody here has asked for: 489). A second NOTIFYer after a fork is such an
+ * other unless wants_many. */
 bool watcher_offer(struct watcher *w, const struct request *r,
 		   struct answer *a);
 size_t watcher_count(const struct watcher *w);

@@ -342,7 +342,7 @@ static void test_malformed(void **state)
 	send_form(b, &f);
 	expect(b, "SIP/2.0 400 ");
 	f.more = "Event: presence\r\nSubscription-State: active\r\n"
-		 "Content-Encoding: br\r\nContent-Type: a/b\r\n";
+		 "Content-Encoding: br\r\nContent-Type: a/XML\r\n";
 	f.body = "zz";
 	send_form(b, &f);
 	expect(b, "SIP/2.0 415 ");
@@ -352,6 +352,44 @@ static void test_malformed(void **state)
 	/* What was refused does not count in the order. */
 	notify(b, 2, "active;expires=600", "two");
 	expect_told(b, "active reason= after=-1 body=two");
+}
+
+/* RFC 3261 §8.2.3: what cannot be read is not taken for read. */
+static void test_no_document(void **state)
+{
+	static const char *const types[] = { "text/plain", "multipart/mixed",
+					     "a/xm; b=xml" };
+	struct bench *b = *state;
+	struct subject *s = subject_of(b);
+	char to[128], more[128];
+	struct form f = { .method = "NOTIFY",
+			  .from = "<sip:romeo@127.0.0.1>;tag=theirs",
+			  .to = to,
+			  .cseq = 2,
+			  .more = more,
+			  .body = "here" };
+
+	establish(b, "active;expires=600");
+	f.call_id = s->call_id;
+	(void)snprintf(to, sizeof(to), "<sip:juliet@example.com>;tag=%s",
+		       s->tag);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		(void)snprintf(more, sizeof(more),
+			       "Event: presence\r\nSubscription-State: active"
+			       "\r\nContent-Type: %s\r\n",
+			       types[i]);
+		send_form(b, &f);
+		expect(b, "SIP/2.0 415 ");
+		assert_string_equal(header(b, "Accept"),
+				    "application/pidf+xml");
+		expect_told_nothing(b);
+	}
+	/* An end is one, whatever is said with it. */
+	f.more = "Event: presence\r\nSubscription-State: terminated\r\n"
+		 "Content-Type: text/plain\r\n";
+	send_form(b, &f);
+	expect(b, "SIP/2.0 200 ");
+	expect_told(b, "terminated reason= after=-1 body=here");
 }
 
 /* Linphone deflates documents without being asked. */
@@ -369,7 +407,7 @@ static void test_deflated(void **state)
 			  .more = "Event: presence\r\n"
 				  "Subscription-State: active\r\n"
 				  "Content-Encoding: deflate\r\n"
-				  "Content-Type: a/b\r\n",
+				  "Content-Type: text/xml+x; y=z\r\n",
 			  .body = coded };
 
 	establish(b, "active;expires=600");
@@ -450,6 +488,7 @@ int main(void)
 		T(test_fork_many_close),
 		T(test_order),
 		T(test_malformed),
+		T(test_no_document),
 		T(test_deflated),
 		T(test_poll),
 		T(test_poll_active),
