@@ -12,6 +12,7 @@ struct user {
 	struct str text; /* owned: of uri */
 	struct str name; /* owned: text in lower case; a key where is_named */
 	bool is_named;	 /* no other user has that address */
+	bool is_told;	 /* what is wrong with his phone's credentials */
 	struct uri uri;
 	char ha1_sha256[HA1_BYTES], ha1_md5[HA1_BYTES]; /* "": not known */
 };
@@ -295,12 +296,31 @@ static bool is_for_target(const struct digest_credentials *c,
 	       (uri_read(c->uri, &u, &why) && uri_eq(&u, &r->target));
 }
 
-static bool is_usable(const struct gatekeeper *g,
-		      const struct digest_credentials *c)
+/* Why credentials of our realm cannot be looked at; NULL: they can. */
+static const char *flaw(const struct gatekeeper *g,
+			const struct digest_credentials *c)
 {
-	return (c->is_sha256 || (c->is_md5 && g->options.allows_md5)) &&
-	       str_eq(c->realm, g->home->realm) && str_eqz(c->qop, "auth") &&
-	       c->cnonce.n > 0;
+	if (!c->is_sha256 && !c->is_md5)
+		return "an algorithm that was not offered";
+	if (c->is_md5 && !g->options.allows_md5)
+		return "MD5, and sip.md5 is off";
+	if (c->qop.n == 0)
+		return "a digest without qop (RFC 2069): it can be replayed";
+	if (!str_eqz(c->qop, "auth"))
+		return "a qop that was not offered";
+	return c->cnonce.n == 0 ? "a digest without cnonce" : NULL;
+}
+
+/* Once for each user: his phone asks on and on. */
+static void tell_once(const struct gatekeeper *g,
+		      const struct digest_credentials *c, const char **why)
+{
+	struct user *u = user_find(g, c->realm, c->username);
+
+	if (u == NULL || u->is_told)
+		return;
+	u->is_told = true;
+	*why = flaw(g, c);
 }
 
 /* What a copy of the request has in common with it, and another has not. */
@@ -380,15 +400,20 @@ enum gate gatekeeper_ask(struct gatekeeper *g, const struct request *r,
 			 uint64_t now_ms, const char **why)
 {
 	struct str values = r->authorization;
-	struct digest_credentials c;
+	struct digest_credentials c, flawed = { .realm = STR_NONE };
 
 	g->is_stale = false;
 	g->home = home_find(g, r->from.uri.host);
 	if (g->home == NULL)
 		return GATE_NOBODY;
-	while (digest_read(&values, &c))
-		if (is_usable(g, &c))
+	while (digest_read(&values, &c)) {
+		if (!str_eq(c.realm, g->home->realm))
+			continue;
+		if (flaw(g, &c) == NULL)
 			return credentials_check(g, r, &c, now_ms, why);
+		flawed = c;
+	}
+	tell_once(g, &flawed, why);
 	return GATE_CHALLENGE;
 }
 

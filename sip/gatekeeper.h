@@ -42,8 +42,9 @@ enum gate {
 	GATE_REFUSE,	/* a wrong password, or another's address: 403 */
 	GATE_GARBLED	/* right, but of another Request-URI: 400 */
 };
-/* *why, static, of GATE_REFUSE and GATE_GARBLED. Counts the nonce on: once for
- * each request that came. now_ms: monotonic. */
+/* *why, static, is set of GATE_REFUSE and GATE_GARBLED, and of GATE_CHALLENGE
+ * where a user's credentials are of a form that never passes: once for each.
+ * Counts the nonce on: once for each request that came. now_ms: monotonic. */
 enum gate gatekeeper_ask(struct gatekeeper *g, const struct request *r,
 			 uint64_t now_ms, const char **why);
 /* The headers of the 401 to the request that was asked about last, in a; NULL

@@ -148,6 +148,8 @@ static int ask_user(struct door *d, const struct request *r, uint64_t now_ms)
 		d->user = r;
 		return TRUST_SERVE;
 	case GATE_CHALLENGE:
+		if (why[0] != '\0')
+			tell("sip_digest_useless", r, why);
 		return is_askable(r) ? TRUST_CHALLENGE : TRUST_SILENT;
 	case GATE_REFUSE:
 		tell("sip_user_refused", r, why);
