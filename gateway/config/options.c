@@ -142,7 +142,8 @@ static const struct option sip_table[] = {
 	{ .key = "outbound_proxy", .type = OPTION_NEXT_HOP,
 	  .offset = IN_CONFIG(outbound_proxy),
 	  .otherwise = "what DNS says of each domain",
-	  .help = "Where all requests go first: sip:proxy.example.net;lr." },
+	  .help = "Where all requests go first: sip:proxy.example.net;lr. "
+		  "sips: is short for transport=tls: TLS to there." },
 	{ .key = "user_agent", .type = OPTION_TEXT,
 	  .offset = IN_CONFIG(user_agent),
 	  .otherwise = "Stox and its version", .min = 1, .max = 128,

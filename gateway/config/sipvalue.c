@@ -138,6 +138,26 @@ enum value_result value_listen(struct value *v)
 	return VALUE_OK;
 }
 
+/* What sips: means here: TLS to that hop. In Route it would ask for TLS all the
+ * way, and in Contact too (RFC 3261 §8.1.1.8), which nobody keeps up behind
+ * XMPP. */
+static struct str over_tls(struct arena *a, const struct uri *sips)
+{
+	struct str rest = sips->params, one;
+	struct uri u = *sips;
+
+	u.scheme = URI_SIP;
+	u.scheme_text = STR_LIT("sip");
+	u.params = STR_LIT("transport=tls");
+	while (rest.n > 0) {
+		one = str_cut(&rest, ';');
+		if (!str_istarts(one, "transport="))
+			u.params = str_fmt(a, "%.*s;%.*s", STR_ARG(u.params),
+					   STR_ARG(one));
+	}
+	return uri_text(a, &u);
+}
+
 enum value_result value_next_hop(struct value *v)
 {
 	enum transport any;
@@ -156,7 +176,7 @@ enum value_result value_next_hop(struct value *v)
 		return value_wrong(v, "transport must be udp, tcp or tls");
 	if (u.scheme == URI_SIPS && str_ieqz(transport, "udp"))
 		return value_wrong(v, "sips: cannot go over udp");
-	value_put(v, v->text);
+	value_put(v, u.scheme == URI_SIPS ? over_tls(v->a, &u) : v->text);
 	return VALUE_OK;
 }
 
