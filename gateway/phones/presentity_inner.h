@@ -14,6 +14,12 @@ struct presentity {
 	struct watching *watchings; /* borrowed */
 };
 
+/* A PUBLISH with the tag of one that is on its way to the store. */
+struct late {
+	struct late *next;
+	struct answer *answer; /* owned until it is replied to */
+};
+
 /* A PUBLISH on its way to the store. */
 struct publishing {
 	struct publishing *prev, *next;
@@ -21,6 +27,8 @@ struct publishing {
 	struct answer *answer;	    /* owned until it is replied to */
 	struct str key;		    /* heap */
 	struct posting *fresh;	    /* owned; NULL: it is to go */
+	struct late *late;	    /* owned */
+	size_t late_count;
 	bool is_new;		    /* and no change of one */
 	bool is_void;		    /* whose it is has gone meanwhile */
 	char id[POSTING_ID_BYTES];

@@ -7,7 +7,10 @@
 #include "sip/coding.h"
 
 /* PUBLISH, RFC 3903 §6. */
-enum { DOCUMENT_MAX_BYTES = 65536 }; /* as long as a request may be */
+enum {
+	DOCUMENT_MAX_BYTES = 65536, /* as long as a request may be */
+	LATE_MAX = 8
+};
 
 static struct posting *by_etag(const struct presentity *x, struct str etag)
 {
@@ -31,7 +34,11 @@ static struct posting *by_id(const struct presentity *x, struct str id)
 
 void publishing_destroy(struct publishing *q)
 {
+	struct late *l, *next;
+
 	DL_DELETE(q->owner->waiting, q);
+	LL_FOREACH_SAFE (q->late, l, next)
+		free(l);
 	str_free(&q->key);
 	free(q->fresh);
 	free(q);
@@ -80,6 +87,38 @@ static void say(struct publishing *q)
 		    &(struct reply){ .status = 200, .headers = &etag });
 }
 
+/* RFC 3903 §6: in the order in which they came, so what becomes of the first
+ * says whether the tag of the others is still good. */
+static void wait_behind(struct presentities *p, const struct posting *before,
+			struct answer *answer)
+{
+	struct publishing *q;
+	struct late *l;
+
+	DL_FOREACH (p->waiting, q)
+		if (str_eq(posting_id(before),
+			   (struct str){ q->id, sizeof(q->id) }))
+			break;
+	if (q == NULL || q->late_count == LATE_MAX) {
+		refuse(answer, 503, NULL, NULL);
+		return;
+	}
+	l = calloc(1, sizeof(*l));
+	if (l == NULL)
+		abort();
+	l->answer = answer;
+	LL_APPEND(q->late, l);
+	q->late_count++;
+}
+
+static void tell_late(struct publishing *q, int status)
+{
+	struct late *l;
+
+	LL_FOREACH (q->late, l)
+		refuse(l->answer, status, NULL, NULL);
+}
+
 /* A new one that ends at once. */
 static void say_nothing(struct answer *answer)
 {
@@ -108,10 +147,12 @@ static void on_kept(void *arg, bool is_kept)
 			old->is_busy = false;
 		presentity_tidy(p, x);
 		refuse(q->answer, 503, NULL, NULL);
+		tell_late(q, 503);
 		publishing_destroy(q);
 		return;
 	}
 	say(q);
+	tell_late(q, 412);
 	if (old != NULL)
 		presentity_drop(p, x, old);
 	if (q->fresh != NULL)
@@ -239,8 +280,6 @@ static int check(struct presentities *p, const struct link *k,
 {
 	if (r->if_match.n > 0 && before == NULL)
 		return 412;
-	if (before != NULL && before->is_busy)
-		return 503;
 	if (r->if_match.n == 0 && r->body.n == 0) {
 		*why = "No Document";
 		return 400;
@@ -278,6 +317,10 @@ void presentities_publish(struct presentities *p, const struct request *r,
 		status = check(p, k, x, r, before, &why);
 	if (status != 0) {
 		refuse(answer, status, why, NULL);
+		return;
+	}
+	if (before != NULL && before->is_busy) {
+		wait_behind(p, before, answer);
 		return;
 	}
 	expires_s = expiry_of(k, r);

@@ -156,13 +156,38 @@ static void test_not_written(void **state)
 	commit(true);
 	publish("B", a, "", 0);
 	publish("C", a, PIDF("two"), 600); /* B is under way */
+	assert_said("A 200 600");
 	commit(false);
-	assert_said("A 200 600; C 503; B 503");
+	assert_said("B 503; C 503");
 	assert_string_equal(shown(), "one");
 	publish("D", a, PIDF("two"), 600); /* its tag is good yet */
 	commit(true);
 	assert_said("D 200 600");
 	assert_string_equal(shown(), "two");
+}
+
+/* RFC 3903 §6: in order; the tag of the second is that of the first. */
+static void test_at_once(void **state)
+{
+	static const char *const names[] = { "C", "D", "E", "F", "G",
+					     "H", "I", "J", "K" };
+	struct answer *a = publish("A", NULL, PIDF("one"), 600);
+
+	(void)state;
+	commit(true);
+	publish("B", a, PIDF("two"), 600);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		publish(names[i], a, i % 2 == 0 ? "" : PIDF("three"),
+			i == 2 ? 0 : 600);
+	assert_said("A 200 600; K 503"); /* so many wait, and no more */
+	commit(true);
+	assert_said("B 200 600; C 412; D 412; E 412; F 412; G 412; H 412; "
+		    "I 412; J 412");
+	assert_string_equal(shown(), "two");
+	assert_int_equal(rows(), 1);
+	/* They are let go with all else. */
+	publish("L", &answers[1], "", 0);
+	publish("M", &answers[1], "", 0);
 }
 
 /* Those that are on their way to the store count, for one user and for all. */
@@ -233,8 +258,7 @@ static void test_account_gone(void **state)
 static void test_refusals(void **state)
 {
 	static const struct {
-		const char *target, *from, *event, *type, *coding, *body,
-			*said;
+		const char *target, *from, *event, *type, *coding, *body, *said;
 		int64_t expires_s;
 		bool is_stranger;
 	} cases[] = {
@@ -335,10 +359,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_life),	 TEST(test_not_written),
-		TEST(test_limits),	 TEST(test_refusals),
-		TEST(test_restart),	 TEST(test_over),
-		TEST(test_account_gone),
+		TEST(test_life),   TEST(test_not_written),  TEST(test_at_once),
+		TEST(test_limits), TEST(test_refusals),	    TEST(test_restart),
+		TEST(test_over),   TEST(test_account_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
