@@ -159,6 +159,7 @@ struct outgoing *outgoing_create(struct outgoing_style *s,
 	memcpy(o->block, b->p, b->n);
 	o->flow = flow;
 	o->is_once = flow != NULL || d->is_once;
+	o->is_brief = d->is_brief;
 	o->method = d->method;
 	o->cseq = d->cseq;
 	o->why = "";
@@ -167,6 +168,11 @@ struct outgoing *outgoing_create(struct outgoing_style *s,
 	set_line(o, (struct str){ o->block, line });
 	set_next_hop(o, s, (struct str){ o->block + rest, b->n - rest });
 	return o;
+}
+
+void outgoing_hurry(struct outgoing *o)
+{
+	o->is_brief = true;
 }
 
 void outgoing_destroy(struct outgoing **op)

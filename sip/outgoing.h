@@ -59,6 +59,7 @@ struct outgoing {
 	bool wants_stream;	 /* over the MTU */
 	bool is_over_udp;	 /* ... and no stream leads there */
 	bool is_once;		 /* one round is all */
+	bool is_brief;		 /* a part of Timer F is all */
 	bool has_lost, has_refused, has_timed_out;
 	bool has_verdict;
 	enum outcome_kind verdict; /* of our own making */

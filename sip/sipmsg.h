@@ -134,7 +134,8 @@ struct draft {
 	const struct header *headers; /* Subject, Date, Event, ... in order */
 	struct str content_type;
 	struct str body;
-	bool is_once; /* who is not there now is not waited for */
+	bool is_once;  /* who is not there now is not waited for */
+	bool is_brief; /* who did not answer lately is not waited for as long */
 };
 
 /* "MESSAGE" and back; METHOD_OTHER for what is not known; case-sensitive. */

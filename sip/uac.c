@@ -26,6 +26,7 @@ enum {
 	/* A peer without TCP refuses at once and for ever: a message that is
 	 * too large for UDP must not block its queue all of Timer F long. */
 	ROUNDS_TOO_LARGE = 3,
+	BRIEF_SHARE = 8, /* 4 s: seen three times more, if somebody is there */
 	CUTS_MAX = 3,	  /* who cuts each connection may have read it */
 	OUTAGE_SHARE = 1, /* a failed hop is tried last for one Timer F */
 	RETRY_AFTER_MAX_S = 300
@@ -160,7 +161,8 @@ static void finish_ours(struct outgoing *o)
 				      [OUTCOME_TOO_LARGE] = 513 };
 	struct outcome outcome = { .kind = o->verdict,
 				   .status = status[o->verdict],
-				   .reason = str_z(o->why) };
+				   .reason = str_z(o->why),
+				   .is_cut = o->cuts > 0 };
 
 	finish(o, &outcome);
 }
@@ -487,7 +489,8 @@ bool uac_start(struct uac *u, struct outgoing *o, uac_fn *fn, void *arg)
 	o->uac = u;
 	o->fn = fn;
 	o->arg = arg;
-	o->deadline_ms = loop_now_ms(u->loop) + u->timeout_ms;
+	o->deadline_ms = loop_now_ms(u->loop) +
+			 u->timeout_ms / (o->is_brief ? BRIEF_SHARE : 1);
 	DL_APPEND(u->running, o);
 	u->running_count++;
 	u->others_count += o->method != METHOD_MESSAGE;

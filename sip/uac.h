@@ -42,6 +42,7 @@ struct outcome {
 	struct str reason;		 /* text for people */
 	const struct response *response; /* or NULL */
 	struct str redirect;		 /* 3xx not followed: the Contact URI */
+	bool is_cut;   /* ours: a connection was there, and broke under it */
 	uint32_t cseq; /* of the last try: challenges and redirects raise it */
 };
 typedef void uac_fn(void *arg, const struct outcome *o);
@@ -69,6 +70,8 @@ void uac_set_flows(struct uac *u, uac_flow_fn *fn, void *arg);
  * when it would pass SIP_MESSAGE_MAX_BYTES. */
 struct outgoing *uac_prepare(struct uac *u, const struct draft *d);
 void outgoing_destroy(struct outgoing **op); /* one that was never started */
+/* Before it is started: there is little hope, as with is_brief of its draft. */
+void outgoing_hurry(struct outgoing *o);
 size_t outgoing_bytes(const struct outgoing *o); /* of the request, with Via */
 /* Takes o; fn is called exactly once, never inside this call, and o is gone
  * after it. false when max_running are under way, or three quarters of them

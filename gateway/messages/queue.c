@@ -15,7 +15,7 @@ struct item {
 	uac_fn *fn;
 	queue_again_fn *again; /* or NULL */
 	void *arg;
-	uint64_t since_ms;
+	uint64_t since_ms, started_ms;
 };
 
 struct lane {
@@ -29,6 +29,7 @@ struct lane {
 	struct item *now; /* of these: under way, or stuck; it has a seat */
 	unsigned count;
 	bool is_stuck; /* the uac had no room for it */
+	bool is_end;   /* one device */
 	size_t n;
 	char target[];
 };
@@ -142,6 +143,7 @@ static bool lane_try(struct lane *l)
 	if (!uac_start(l->queue->uac, it->o, item_done, it))
 		return false;
 	it->o = NULL;
+	it->started_ms = loop_now_ms(l->queue->loop);
 	return true;
 }
 
@@ -218,18 +220,34 @@ static bool is_nobody(const struct outcome *o)
 
 /* Those of the lane that have waited long enough, oldest first; but what is
  * under way has its own end. */
-static void take_late(struct lane *l, struct item **late)
+static void take_late(struct lane *l, uint64_t enough_ms, struct item **late)
 {
 	struct queue *q = l->queue;
 	uint64_t now_ms = loop_now_ms(q->loop);
 	struct item *it;
 
-	while ((it = l->items) != NULL &&
-	       now_ms - it->since_ms >= q->limits.wait_ms) {
+	while ((it = l->items) != NULL && now_ms - it->since_ms >= enough_ms) {
 		item_take(it);
 		share_leave(&q->shares, it->share);
 		DL_APPEND(*late, it);
 	}
+}
+
+/* Behind it, to whom nobody answered. */
+static void take_hopeless(struct lane *l, const struct item *it,
+			  const struct outcome *o, struct item **late)
+{
+	uint64_t wait_ms = l->queue->limits.wait_ms, tried_ms;
+	struct item *next;
+
+	if (!l->is_end || o->kind != OUTCOME_TIMEOUT) {
+		take_late(l, wait_ms, late);
+		return;
+	}
+	tried_ms = loop_now_ms(l->queue->loop) - it->started_ms;
+	take_late(l, tried_ms < wait_ms ? tried_ms : wait_ms, late);
+	DL_FOREACH (l->items, next)
+		outgoing_hurry(next->o);
 }
 
 static void end_late(struct item *late, const struct outcome *o)
@@ -243,7 +261,7 @@ static void end_late(struct item *late, const struct outcome *o)
 /* Keeps its place among the stuck ones as long as it has one to start. */
 static void shed_stuck(struct lane *l, struct item **late)
 {
-	take_late(l, late);
+	take_late(l, l->queue->limits.wait_ms, late);
 	if (l->now == NULL)
 		l->now = seat_first(l);
 	if (l->now != NULL)
@@ -270,7 +288,7 @@ static void shed_held(struct lane *l, struct item **late)
 
 	if (now_ms - l->items->since_ms >= l->queue->limits.wait_ms) {
 		lane_unhold(l);
-		take_late(l, late);
+		take_late(l, l->queue->limits.wait_ms, late);
 		lane_start(l);
 	} else if (has_any_seat(l)) {
 		lane_start(l);
@@ -316,7 +334,7 @@ static void item_done(void *arg, const struct outcome *o)
 	}
 	item_take(it);
 	if (is_nobody(o))
-		take_late(l, &late);
+		take_hopeless(l, it, o, &late);
 	stuck_start(q);
 	share_go_on(q, it->share);
 	lane_start(l);
@@ -378,6 +396,7 @@ bool queue_push_again(struct queue *q, const struct queue_place *place,
 	}
 	if (l == NULL)
 		l = lane_create(q, to, hash);
+	l->is_end = place->is_end;
 	it = pool_take(sizeof(*it));
 	*it = (struct item){ .o = o,
 			     .share = s,

@@ -19,9 +19,12 @@ struct queue_limits {
 	unsigned sender_max; /* under way of one sender; 0: no such limit */
 };
 
-/* Where a message waits: the target's URI, and whose it is. */
+/* Where a message waits: the target's URI, and whose it is. is_end: that is one
+ * device. When it does not answer in time those who wait for it have a short
+ * try (outgoing_hurry), and who has waited for as long as that ends with it. */
 struct queue_place {
 	struct str target, sender;
+	bool is_end;
 };
 
 struct queue *queue_create(struct loop *l, struct uac *u,

@@ -1,6 +1,17 @@
 #include "gateway/messages/verdict.h"
 #include "mapping/status.h"
 
+/* RFC 6120 §8.3.3.17: who is there, and with whom it does not work for now. */
+static void set_unreachable(struct fault *f, bool is_cut)
+{
+	if (is_cut)
+		fault_set(f, 503, COND_REMOTE_SERVER_TIMEOUT,
+			  "the connection to the SIP server broke each time");
+	else
+		fault_set(f, 503, COND_REMOTE_SERVER_NOT_FOUND,
+			  "the SIP server cannot be reached");
+}
+
 /* RFC 7247 Table 3, with what our own stack adds to it. */
 void verdict_fault(struct fault *f, const struct outcome *o)
 {
@@ -20,8 +31,7 @@ void verdict_fault(struct fault *f, const struct outcome *o)
 			  "the SIP domain cannot be found");
 		break;
 	case OUTCOME_UNREACHABLE:
-		fault_set(f, 503, COND_REMOTE_SERVER_NOT_FOUND,
-			  "the SIP server cannot be reached");
+		set_unreachable(f, o->is_cut);
 		break;
 	case OUTCOME_NO_ROOM:
 		fault_set(f, 503, COND_RESOURCE_CONSTRAINT,

@@ -19,6 +19,7 @@ struct binding {
 	unsigned q;
 	int64_t expires_at_s;
 	bool is_direct; /* `from` is the phone itself, and no proxy */
+	bool is_silent; /* did not answer the last message; of this run only */
 	/* Where its REGISTER came from. conn is of this run only: 0 after a
 	 * restart. */
 	enum transport transport;

@@ -8,16 +8,26 @@
 
 enum { REASON_MAX_BYTES = 128 };
 
+/* On its way to one of them. */
+struct branch {
+	struct branch *prev, *next;
+	struct fork *fork;
+	size_t n;
+	char contact[]; /* of the binding, which may be gone meanwhile */
+};
+
 /* One message on its way to several phones. */
 struct fork {
 	struct fork *prev, *next; /* of the bridge */
 	struct bridge *bridge;	  /* borrowed */
 	uac_fn *fn;
 	void *arg;
-	size_t pending; /* branches without an answer */
+	struct str key;		 /* owned: whose phones */
+	struct branch *branches; /* owned: without an answer */
 	bool is_decided;
 	/* The best answer so far. */
 	enum outcome_kind kind;
+	bool is_cut;
 	int status;
 	int64_t retry_after_s;
 	size_t reason_bytes;
@@ -82,10 +92,36 @@ int phones_better(int x, int y)
 	return y == 0 || rank(x) <= rank(y) ? x : y;
 }
 
+static void branch_free(struct branch *x)
+{
+	DL_DELETE(x->fork->branches, x);
+	free(x);
+}
+
 static void fork_free(struct fork *f)
 {
+	while (f->branches != NULL)
+		branch_free(f->branches);
 	DL_DELETE(f->bridge->forks, f);
+	str_free(&f->key);
 	free(f);
+}
+
+/* A phone that is off, and registered still, costs a message all of Timer F
+ * once; until it answers or registers again, a part of it. */
+static void note_silence(const struct branch *branch, const struct outcome *o)
+{
+	const struct str contact = { branch->contact, branch->n };
+	const struct fork *f = branch->fork;
+	struct person *p = registrar_find(f->bridge->registrar, f->key);
+	struct binding *x;
+
+	if (p == NULL || o->kind == OUTCOME_NO_ROOM)
+		return;
+	DL_FOREACH (p->bindings, x)
+		if (str_eq(x->contact, contact))
+			x->is_silent = o->kind == OUTCOME_TIMEOUT ||
+				       o->kind == OUTCOME_UNREACHABLE;
 }
 
 static void note(struct fork *f, const struct outcome *o)
@@ -93,6 +129,7 @@ static void note(struct fork *f, const struct outcome *o)
 	if (phones_better(f->status, o->status) == f->status)
 		return;
 	f->kind = o->kind;
+	f->is_cut = o->is_cut;
 	f->status = o->status;
 	f->retry_after_s =
 		o->response != NULL ? o->response->retry_after_s : -1;
@@ -107,6 +144,7 @@ static void tell(struct fork *f)
 				       .retry_after_s = f->retry_after_s };
 	const struct outcome o = {
 		.kind = f->kind,
+		.is_cut = f->is_cut,
 		.status = f->status,
 		.reason = { f->reason, f->reason_bytes },
 		.response = f->kind == OUTCOME_ANSWERED ? &last : NULL,
@@ -118,11 +156,15 @@ static void tell(struct fork *f)
 
 static void on_branch(void *arg, const struct outcome *o)
 {
-	struct fork *f = arg;
+	struct branch *branch = arg;
+	struct fork *f = branch->fork;
+	bool is_last;
 
-	f->pending--;
+	note_silence(branch, o);
+	branch_free(branch);
+	is_last = f->branches == NULL;
 	log_debug("phone_done", F_NUM("status", o->status),
-		  F_NUM("pending", (long long)f->pending));
+		  F_NUM("is_last", is_last));
 	if (!f->is_decided) {
 		if (o->kind == OUTCOME_ANSWERED && o->status < 300) {
 			f->status = 0;
@@ -130,11 +172,11 @@ static void on_branch(void *arg, const struct outcome *o)
 			tell(f);
 		} else {
 			note(f, o);
-			if (f->pending == 0)
+			if (is_last)
 				tell(f);
 		}
 	}
-	if (f->pending == 0)
+	if (is_last)
 		fork_free(f);
 }
 
@@ -148,6 +190,19 @@ void phones_forget(struct bridge *b)
 
 /* --- branches */
 
+static struct branch *branch_create(struct fork *f, struct str contact)
+{
+	struct branch *x = malloc(sizeof(*x) + contact.n);
+
+	if (x == NULL)
+		abort();
+	x->fork = f;
+	x->n = contact.n;
+	memcpy(x->contact, contact.p, contact.n);
+	DL_APPEND(f->branches, x);
+	return x;
+}
+
 static bool start_branch(struct fork *f, const struct binding *x,
 			 const struct draft *d)
 {
@@ -156,7 +211,9 @@ static bool start_branch(struct fork *f, const struct binding *x,
 	const struct queue_place place = {
 		.target = x->contact,
 		.sender = uri_text(loop_arena(b->loop), &d->from.uri),
+		.is_end = x->path.n == 0,
 	};
+	struct branch *t;
 	struct outgoing *o;
 	const char *why;
 
@@ -165,13 +222,14 @@ static bool start_branch(struct fork *f, const struct binding *x,
 	branch.route = x->path;
 	branch.next_hop = x->contact;
 	branch.is_once = binding_is_tied(x);
+	branch.is_brief = x->is_silent;
 	o = uac_prepare(agent_uac(b->agent), &branch);
 	if (o == NULL)
 		return false;
-	if (queue_push(b->queue, &place, o, on_branch, f)) {
-		f->pending++;
+	t = branch_create(f, x->contact);
+	if (queue_push(b->queue, &place, o, on_branch, t))
 		return true;
-	}
+	branch_free(t);
 	outgoing_destroy(&o);
 	return false;
 }
@@ -215,10 +273,12 @@ bool phones_send(struct link *k, const struct jid *to, const struct draft *d,
 	f = calloc(1, sizeof(*f));
 	if (f == NULL)
 		abort();
-	*f = (struct fork){ .bridge = b, .fn = fn, .arg = arg };
+	*f = (struct fork){
+		.bridge = b, .fn = fn, .arg = arg, .key = str_heap(p->key)
+	};
 	DL_APPEND(b->forks, f);
 	start_all(f, p, d);
-	if (f->pending > 0)
+	if (f->branches != NULL)
 		return true;
 	fork_free(f);
 	return fault_set(why, 503, COND_RESOURCE_CONSTRAINT,

@@ -351,6 +351,58 @@ class Forked(Frame):
                for _ in range(50)]
         self.assertEqual(got, ["n%02d" % i for i in range(50)])
 
+    def test_one_is_off(self):
+        """A phone that is switched off, and registered still, costs a message
+        the whole time-out once; those behind it, and with it, an eighth."""
+        self.start(sip_more="  timeout_ms: 4000\n")
+        bob = self.handset("bob", answer=None)
+        self.assertEqual(bob.register().status, 200)
+        began = time.monotonic()
+        ids = [self.stanza_to("bob", "first")]
+        bob.expect_message("first")
+        time.sleep(1)
+        ids += [self.stanza_to("bob", "behind it"),
+                self.stanza_to("bob", "behind that")]
+        for id in ids:
+            until("the error", lambda id=id: self.link.errors().get(id), 10)
+            self.assertEqual(self.link.errors()[id], "remote-server-timeout")
+        self.assertGreater(time.monotonic() - began, 4)
+        self.assertLess(time.monotonic() - began, 7)
+        began = time.monotonic()
+        id = self.stanza_to("bob", "later")
+        until("the error", lambda: self.link.errors().get(id), 10)
+        self.assertLess(time.monotonic() - began, 2)
+        # It has a chance with each one, and all of it when it is back.
+        bob.on_request = lambda m: 200
+        self.stanza_to("bob", "there again")
+        bob.expect_message("there again")
+        until("its answer", lambda: "phone_done status=200" in self.stox.log())
+        bob.on_request = lambda m: None
+        began = time.monotonic()
+        id = self.stanza_to("bob", "off again")
+        until("the error", lambda: self.link.errors().get(id), 10)
+        self.assertGreater(time.monotonic() - began, 3)
+        self.assertEqual(bob.register().status, 200)
+        began = time.monotonic()
+        id = self.stanza_to("bob", "registered")
+        until("the error", lambda: self.link.errors().get(id), 10)
+        self.assertGreater(time.monotonic() - began, 3)
+
+    def test_one_of_two_is_off(self):
+        """Nobody hears of the dead one while another answers."""
+        self.start(sip_more="  timeout_ms: 4000\n")
+        dead = self.handset("bob", answer=None)
+        bob = self.handset("bob")
+        self.assertEqual(dead.register().status, 200)
+        self.assertEqual(bob.register().status, 200)
+        for i in range(20):
+            self.stanza_to("bob", "n%02d" % i)
+        for i in range(20):
+            bob.expect_message("n%02d" % i)
+        until("the answers", lambda: self.stox.log().count(
+            "to_sip_done") == 20)
+        self.assertEqual(self.link.errors(), {})
+
     def test_gruu(self):
         # RFC 5627: one phone of several.
         self.start()

@@ -13,6 +13,7 @@ enum { STARTED_MAX = 64 };
 
 struct outgoing {
 	int number;
+	bool is_brief;
 };
 struct uac {
 	size_t running, max;
@@ -93,6 +94,11 @@ bool uac_start(struct uac *u, struct outgoing *o, uac_fn *fn, void *arg)
 	return true;
 }
 
+void outgoing_hurry(struct outgoing *o)
+{
+	o->is_brief = true;
+}
+
 void outgoing_destroy(struct outgoing **op)
 {
 	free(*op);
@@ -125,12 +131,15 @@ static void on_done(void *arg, const struct outcome *o)
 
 static int numbers[STARTED_MAX];
 
+static bool is_end; /* what is pushed is for one device */
+
 static bool push_of(struct queue *q, const char *sender, const char *target,
 		    int number)
 {
 	const struct queue_place place = { .target = str_z(target),
-					   .sender = str_z(sender) };
-	struct outgoing *o = malloc(sizeof(*o));
+					   .sender = str_z(sender),
+					   .is_end = is_end };
+	struct outgoing *o = calloc(1, sizeof(*o));
 
 	o->number = number;
 	numbers[number] = number;
@@ -331,6 +340,49 @@ static void test_nobody_there(void **state)
 	queue_destroy(&q);
 }
 
+static bool push_end(struct queue *q, const char *target, int number)
+{
+	is_end = true;
+	return push(q, target, number);
+}
+
+/* One device that has not answered for all of Timer F: who waits for it is not
+ * made to wait as long, one by one. */
+static void test_silent_end(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = make(u, 10, 100);
+
+	now_ms = 1000;
+	for (int i = 1; i <= 2; i++)
+		assert_true(push_end(q, "sip:a@x", i));
+	now_ms = 2000;
+	for (int i = 3; i <= 4; i++)
+		assert_true(push_end(q, "sip:a@x", i));
+	now_ms = 32500;
+	assert_true(push_end(q, "sip:a@x", 5));
+	now_ms = 33000;
+	finish_as(u, 0, OUTCOME_TIMEOUT, 408);
+	assert_int_equal(done_count, 2);
+	assert_int_equal(u->started[1].o->number, 3);
+	assert_true(u->started[1].o->is_brief);
+	assert_true(push_end(q, "sip:a@x", 6));
+	now_ms = 37000; /* 5 and 6 have waited for as long as 3 was tried */
+	finish_as(u, 1, OUTCOME_TIMEOUT, 408);
+	assert_int_equal(done_count, 6);
+	assert_int_equal(queue_count(q), 0);
+	/* Of what is no device it is not known who did not answer. */
+	is_end = false;
+	assert_true(push(q, "sip:b@x", 7));
+	now_ms = 38000;
+	assert_true(push(q, "sip:b@x", 8));
+	now_ms = 69000;
+	finish_as(u, 2, OUTCOME_TIMEOUT, 408);
+	assert_false(u->started[3].o->is_brief);
+	finish(u, 3);
+	queue_destroy(&q);
+}
+
 /* Whoever has all his seats waits; the others go on, in his lanes too. */
 static void test_seats(void **state)
 {
@@ -489,7 +541,9 @@ static void test_again(void **state)
 	other_form->number = 7;
 	numbers[1] = 1;
 	assert_true(queue_push_again(
-		q, &(struct queue_place){ STR_LIT("sip:a@x"), STR_LIT("j@x") },
+		q,
+		&(struct queue_place){ .target = STR("sip:a@x"),
+				       .sender = STR("j@x") },
 		o, on_done, again, &numbers[1]));
 	assert_true(push(q, "sip:a@x", 2));
 	assert_true(queue_is_busy(q, STR_LIT("sip:a@x")));
@@ -515,6 +569,8 @@ int main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_silent_end, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_stuck_lanes, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_room_of_others, setup,

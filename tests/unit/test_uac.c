@@ -157,6 +157,26 @@ static void test_timeout(void **state)
 	bench_close(&b);
 }
 
+/* Who did not answer lately is not waited for as long. */
+static void test_brief(void **state)
+{
+	struct draft d = draft_to("sip:romeo@p1.test");
+	struct bench b;
+	uint64_t began;
+
+	(void)state;
+	bench_open(&b, &plain);
+	loop_turn(b.loop, 0);
+	began = loop_now_ms(b.loop);
+	d.is_brief = true;
+	send_draft(&b, &d);
+	run_to_end(&b);
+	check_end(&b, OUTCOME_TIMEOUT, 408);
+	assert_true(loop_now_ms(b.loop) - began >= TIMEOUT_MS / 8);
+	assert_true(loop_now_ms(b.loop) - began < TIMEOUT_MS);
+	bench_close(&b);
+}
+
 static void lose_by(struct bench *b, unsigned port, const char *why)
 {
 	struct hop hop = { .transport = TRANSPORT_UDP };
@@ -207,6 +227,7 @@ static void test_once(void **state)
 	lose(&b, 1);
 	loop_turn(b.loop, 0);
 	check_end(&b, OUTCOME_UNREACHABLE, 503);
+	assert_false(b.seen.is_cut);
 	assert_int_equal(net.count, 1);
 	bench_close(&b);
 }
@@ -227,6 +248,7 @@ static void test_cut(void **state)
 	}
 	run_to_end(&b);
 	check_end(&b, OUTCOME_UNREACHABLE, 503);
+	assert_true(b.seen.is_cut);
 	assert_int_equal(net.count, 3);
 	bench_close(&b);
 }
@@ -284,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_dead_hop),
 		cmocka_unit_test(test_silent_hop),
 		cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_brief),
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_cut),

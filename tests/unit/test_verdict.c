@@ -87,6 +87,22 @@ static void test_outcomes(void **state)
 	}
 }
 
+/* Who is there, but with each connection broken, is no unknown name. */
+static void test_cut(void **state)
+{
+	struct outcome o = { .kind = OUTCOME_UNREACHABLE,
+			     .status = 503,
+			     .is_cut = true };
+	struct fault f;
+
+	(void)state;
+	verdict_fault(&f, &o);
+	assert_int_equal(f.status, 503);
+	assert_int_equal(f.cond, COND_REMOTE_SERVER_TIMEOUT);
+	assert_int_equal(f.type, ERROR_WAIT);
+	assert_non_null(strstr(f.text.p, "broke"));
+}
+
 /* 482 behind a try that nobody answered: the other side has it already. */
 static void test_taken(void **state)
 {
@@ -120,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_taken),
 	};
 

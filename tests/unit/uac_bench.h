@@ -156,6 +156,7 @@ struct seen {
 	bool has_response;
 	uint32_t cseq;
 	char redirect[64], reason[64];
+	bool is_cut;
 };
 
 struct bench {
@@ -234,6 +235,7 @@ static inline void on_outcome(void *arg, const struct outcome *o)
 
 	s->calls++;
 	s->kind = o->kind;
+	s->is_cut = o->is_cut;
 	s->status = o->status;
 	s->has_response = o->response != NULL;
 	s->cseq = o->cseq;
