@@ -41,7 +41,8 @@ static void conn_detach(struct conn *c)
 	connpeer_remove(c);
 	HASH_DELETE(hh, s->by_id, c);
 	if (c->source != NULL)
-		sources_leave(&s->sources, c->source);
+		sources_leave(c->is_outgoing ? &s->called : &s->sources,
+			      c->source);
 	if (c->is_dirty)
 		DL_DELETE(s->dirty, c);
 	if (c->is_again)
@@ -130,7 +131,7 @@ static struct conn *conn_new(struct conn_set *s, int fd, const struct hop *h,
  * room first, the oldest of them: strangers cannot keep us from our peers. */
 static bool is_stranger(const struct conn *c)
 {
-	return !c->is_outgoing && !c->is_flow &&
+	return !c->is_outgoing && c->flow_ms <= loop_now_ms(c->set->loop) &&
 	       (!c->has_message || c->is_distrusted);
 }
 
@@ -192,6 +193,25 @@ static void on_accept(void *arg, int fd, enum transport transport,
 	connio_begin(c);
 }
 
+/* Where we call is often for others to say: a Contact, a Via, the DNS. Whoever
+ * has many ports gets no more of us than he may open to us: the one that was
+ * quiet for longest goes. */
+static struct source *call_source(struct conn_set *s, const union endpoint *to)
+{
+	struct source *src = sources_enter(&s->called, to);
+	struct conn *c, *tmp, *quiet = NULL;
+
+	if (src->count <= s->limits.conns_per_source_max)
+		return src;
+	HASH_ITER (hh, s->by_id, c, tmp) {
+		if (c->source == src &&
+		    (quiet == NULL || c->active_ms < quiet->active_ms))
+			quiet = c;
+	}
+	conn_close(quiet, "too many connections to one address");
+	return src;
+}
+
 /* -1, and errno says what went wrong. */
 static int start_connect(const union endpoint *to, const union endpoint *from,
 			 bool *is_done)
@@ -236,6 +256,7 @@ static struct conn *connect_to(struct conn_set *s, const struct hop *to,
 		return NULL;
 	}
 	c->is_outgoing = true;
+	c->source = call_source(s, &to->peer);
 	connpeer_add(c);
 	if (is_done)
 		connio_begin(c);
@@ -392,13 +413,15 @@ bool conn_exists(struct conn_set *s, uint64_t id)
 	return conn_get(s, id) != NULL;
 }
 
-bool conn_keep(struct conn_set *s, uint64_t id)
+bool conn_keep(struct conn_set *s, uint64_t id, uint64_t ms)
 {
 	struct conn *c = conn_get(s, id);
+	uint64_t until_ms = loop_now_ms(s->loop) + ms;
 
 	if (c == NULL)
 		return false;
-	c->is_flow = true;
+	if (c->flow_ms < until_ms)
+		c->flow_ms = until_ms;
 	return true;
 }
 

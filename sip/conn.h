@@ -47,7 +47,7 @@ struct conn {
 	struct conn *prev, *next;	      /* dirty, or dead */
 	struct conn *again_prev, *again_next; /* of set->again */
 	struct conn_set *set;		      /* borrowed: owns us */
-	struct source *source;		      /* accepted ones; borrowed */
+	struct source *source;		      /* borrowed: of its far end */
 	struct hop hop;			      /* transport, peer, id, name */
 	union endpoint local;		      /* once somebody has asked */
 	enum conn_state state;
@@ -74,7 +74,6 @@ struct conn {
 	bool is_eof;		/* the peer sends no more */
 	bool is_refused;	/* it sent what is no SIP */
 	bool is_shut;		/* we have said our end */
-	bool is_flow;		/* somebody is reached over it: never idle */
 	unsigned line_ends;	/* LFs since the last message or ping */
 	unsigned owed;		/* answers to requests that came */
 	size_t discarded_bytes; /* after is_refused */
@@ -85,6 +84,7 @@ struct conn {
 	uint64_t partial_ms; /* first byte of what is in `in` */
 	uint64_t waiting_ms; /* since when `out` makes no progress */
 	uint64_t linger_ms;  /* since is_eof or is_refused */
+	uint64_t flow_ms;    /* until then somebody is reached over it */
 };
 
 struct conn_set *conn_set_create(struct loop *l,
@@ -103,9 +103,9 @@ bool conn_listen(struct conn_set *s, enum transport transport,
 bool conn_open(struct conn_set *s, struct hop *to, const union endpoint *from,
 	       const char **why);
 bool conn_exists(struct conn_set *s, uint64_t id);
-/* It is not closed for being idle any more, as long as its peer is there;
- * false when it is gone. */
-bool conn_keep(struct conn_set *s, uint64_t id);
+/* For so long it is not closed for being idle, nor to make room, as long as its
+ * peer is there; false when it is gone. */
+bool conn_keep(struct conn_set *s, uint64_t id, uint64_t ms);
 /* Its last message was not of who is served: until the next one it makes room
  * as one that has said nothing. */
 void conn_distrust(struct conn_set *s, uint64_t id);
@@ -122,10 +122,11 @@ struct conn_set {
 	struct transport_limits limits;
 	struct transport_events events;
 	void *arg;
-	struct secure_context *secure; /* borrowed; may be NULL */
-	struct listeners *listeners;   /* owned */
-	struct conn *by_id, *by_peer;  /* tables; by_id owns the living */
-	struct source *sources;	       /* owned; table */
+	struct secure_context *secure;	 /* borrowed; may be NULL */
+	struct listeners *listeners;	 /* owned */
+	struct conn *by_id, *by_peer;	 /* tables; by_id owns the living */
+	struct source *sources, *called; /* owned; tables: whence they came,
+					    and where we called */
 	struct conn *dirty; /* DL list: flush at the end of the turn */
 	struct conn *again; /* DL list: may have more to read */
 	struct conn *dead;  /* DL list; owned */

@@ -6,6 +6,11 @@ struct deadline {
 	const char *why;
 };
 
+static uint64_t later(uint64_t x_ms, uint64_t y_ms)
+{
+	return x_ms > y_ms ? x_ms : y_ms;
+}
+
 static struct deadline nearest(const struct conn *c)
 {
 	const struct transport_limits *l = &c->set->limits;
@@ -24,7 +29,7 @@ static struct deadline nearest(const struct conn *c)
 		{ c->is_eof, c->linger_ms + CONN_LINGER_MS,
 		  "closed by the peer" },
 		{ c->is_refused, c->linger_ms + CONN_LINGER_MS, "not SIP" },
-		{ is_up && !c->is_flow, c->active_ms + l->idle_ms, "idle" },
+		{ is_up, later(c->active_ms + l->idle_ms, c->flow_ms), "idle" },
 	};
 	struct deadline best = { false, UINT64_MAX, NULL };
 

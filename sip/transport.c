@@ -327,11 +327,12 @@ bool transport_is_there(struct transport_set *t, const struct hop *to)
 	return to->conn != 0 && conn_exists(t->tcp, to->conn);
 }
 
-bool transport_keep(struct transport_set *t, const struct hop *from)
+bool transport_keep(struct transport_set *t, const struct hop *from,
+		    uint64_t ms)
 {
 	if (from->transport == TRANSPORT_UDP)
 		return transport_is_there(t, from);
-	return conn_keep(t->tcp, from->conn);
+	return conn_keep(t->tcp, from->conn, ms);
 }
 
 void transport_distrust(struct transport_set *t, const struct hop *from)

@@ -75,10 +75,11 @@ bool transport_has(const struct transport_set *t, enum transport tr,
  * and static *why when there is no way (no such transport, too many). */
 bool transport_prepare(struct transport_set *t, struct hop *to,
 		       const char **why);
-/* Whether what came by this way can be answered by it, now and later: of a
- * stream, that its connection is there. It is kept open then even when idle
+/* Whether what came by this way can be answered by it, now and for so long: of
+ * a stream, that its connection is there. It is kept open then even when idle
  * (RFC 5626 flows); a peer that is gone is noticed all the same. */
-bool transport_keep(struct transport_set *t, const struct hop *from);
+bool transport_keep(struct transport_set *t, const struct hop *from,
+		    uint64_t ms);
 /* What came from there was not of who is served: of connections it is one of
  * the first to make room. */
 void transport_distrust(struct transport_set *t, const struct hop *from);

@@ -183,7 +183,8 @@ static void apply(struct registrar *g, struct person *p,
 		else if (x != NULL)
 			person_drop(g->book, p, x);
 		if (c->expires_s > 0 && reg->is_direct)
-			(void)transport_keep(t, &r->source);
+			(void)transport_keep(t, &r->source,
+					     (uint64_t)c->expires_s * 1000);
 	}
 }
 

@@ -87,9 +87,11 @@ void uac_set_flows(struct uac *u, uac_flow_fn *fn, void *arg)
 	T.flow_arg = arg;
 }
 
-bool transport_keep(struct transport_set *t, const struct hop *from)
+bool transport_keep(struct transport_set *t, const struct hop *from,
+		    uint64_t ms)
 {
 	(void)t;
+	(void)ms;
 	return from->conn != T.cut_conn;
 }
 

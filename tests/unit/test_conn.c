@@ -134,6 +134,46 @@ static void per_source_limit(void **state)
 }
 
 /* At the limit the oldest who has said nothing goes; who has spoken stays. */
+/* Somebody with many ports does not make us keep them all: of those that we
+ * have opened to one address, who was quiet for longest goes. */
+static void per_destination_limit(void **state)
+{
+	enum { MOST = 2, ALL = 3 };
+	struct transport_limits limits = conn_bed_limits;
+	struct conn_bed t;
+	union endpoint peer;
+	struct hop to[ALL];
+	int fds[ALL], listeners[ALL];
+
+	(void)state;
+	limits.conns_per_source_max = MOST;
+	conn_bed_init(&t, &limits);
+	for (size_t i = 0; i < ALL; i++) {
+		listeners[i] = bed_listen("127.0.0.1", &peer);
+		if (i == MOST) {
+			bed_turn_for(&t.b, 20);
+			assert_true(
+				conn_send(t.s, to[0].conn, STR_LIT("OPTIONS")));
+		}
+		fds[i] = conn_bed_out(&t, listeners[i], &peer, &to[i]);
+	}
+	assert_int_equal(conn_count(t.s), MOST);
+	assert_false(conn_exists(t.s, to[1].conn));
+	assert_true(conn_exists(t.s, to[0].conn));
+	BED_UNTIL(&t.b, t.b.lost == 1);
+	assert_int_equal(t.b.lost_to.conn, to[1].conn);
+	/* Those that come from there are counted apart. */
+	close(fds[1]);
+	fds[1] = bed_connect(&t.at);
+	BED_UNTIL(&t.b, conn_count(t.s) == ALL);
+	for (size_t i = 0; i < ALL; i++) {
+		close(fds[i]);
+		close(listeners[i]);
+	}
+	BED_UNTIL(&t.b, conn_count(t.s) == 0);
+	conn_bed_fini(&t);
+}
+
 static void limit_spares_those_who_spoke(void **state)
 {
 	struct transport_limits limits = conn_bed_limits;
@@ -232,6 +272,7 @@ int main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(connecting_takes_too_long),
 		cmocka_unit_test(per_source_limit),
+		cmocka_unit_test(per_destination_limit),
 		cmocka_unit_test(limit_spares_those_who_spoke),
 		cmocka_unit_test(many_come_and_go),
 	};

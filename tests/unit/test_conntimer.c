@@ -45,6 +45,35 @@ static void deadlines(void **state)
 	}
 }
 
+/* Who is reached over it may be quiet, but not for longer than he wants to be
+ * reached. */
+static void a_flow_ends(void **state)
+{
+	static const char whole[] = "ACK sip:a@b SIP/2.0\r\n"
+				    "Content-Length: 0\r\n\r\n";
+	enum { IDLE_MS = 50, FLOW_MS = 400 };
+	struct transport_limits limits = conn_bed_limits;
+	struct conn_bed t;
+	uint64_t start;
+	int fd;
+
+	(void)state;
+	limits.idle_ms = IDLE_MS;
+	conn_bed_init(&t, &limits);
+	fd = bed_connect(&t.at);
+	bed_writez(fd, whole);
+	BED_UNTIL(&t.b, t.b.messages == 1);
+	start = bed_ms();
+	assert_true(conn_keep(t.s, t.b.from.conn, FLOW_MS));
+	assert_true(conn_keep(t.s, t.b.from.conn, IDLE_MS));
+	BED_UNTIL(&t.b, t.b.lost == 1);
+	assert_string_equal(t.b.lost_why, "idle");
+	assert_true(bed_ms() - start >= FLOW_MS - IDLE_MS);
+	assert_false(conn_keep(t.s, t.b.from.conn, FLOW_MS));
+	close(fd);
+	conn_bed_fini(&t);
+}
+
 static void keeps_outgoing_alive(void **state)
 {
 	struct transport_limits limits = conn_bed_limits;
@@ -95,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deadlines),
+		cmocka_unit_test(a_flow_ends),
 		cmocka_unit_test(keeps_outgoing_alive),
 		cmocka_unit_test(pings_do_not_help),
 	};
