@@ -163,6 +163,9 @@ static bool load(void *arg, struct str key, struct str value,
 		return false;
 	if (expires_at_s >= loop_wall_ms() / 1000)
 		DL_APPEND(l->all, x);
+	else /* nothing else takes it out */
+		(void)store_remove(l->n->bridge->store, STORE_NOTICE, key, NULL,
+				   NULL);
 	return true;
 }
 

@@ -179,10 +179,16 @@ static bool load(void *arg, struct str key, struct str value,
 
 	if (!str_starts(key, PREFIX))
 		return true; /* another's setting */
+	if (expires_at_s < now_s()) {
+		/* Nothing else takes it out. */
+		(void)store_remove(s->bridge->store, STORE_SETTING, key, NULL,
+				   NULL);
+		return true;
+	}
 	key = str_from(key, sizeof(PREFIX) - 1);
 	if (!str_eqz(str_cut(&value, '\t'), VERSION))
 		return false;
-	if (key.n == 0 || expires_at_s < now_s())
+	if (key.n == 0)
 		return true;
 	e = get(s, key);
 	if (entry_read(e, value))

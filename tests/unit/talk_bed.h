@@ -37,6 +37,25 @@ static inline void talk_bed_settle(struct talk_bed *t)
 		loop_turn(t->bridge.loop, 10);
 }
 
+static inline bool talk_bed_count(void *arg, struct str key, struct str value,
+				  int64_t expires_at_s)
+{
+	(void)key;
+	(void)value;
+	(void)expires_at_s;
+	++*(size_t *)arg;
+	return true;
+}
+
+static inline size_t talk_bed_rows(struct talk_bed *t, enum store_kind k)
+{
+	size_t n = 0;
+	const char *why;
+
+	assert_true(store_load(t->bridge.store, k, talk_bed_count, &n, &why));
+	return n;
+}
+
 static inline void talk_bed_destroy(struct talk_bed **tp)
 {
 	struct talk_bed *t = *tp;

@@ -176,6 +176,26 @@ static void of_another_version(void **state)
 	talk_bed_destroy(&t);
 }
 
+/* What became too old while nothing ran goes from the store, too. */
+static void too_old(void **state)
+{
+	struct talk_bed *t = talk_bed_create(100, 1000);
+	struct notices n = { .bridge = &t->bridge };
+	struct note_facts f = facts_of(NOTE_OWED, "old");
+	const char *why;
+
+	(void)state;
+	f.since_s -= 1100;
+	note_keep(&n, note_add(&n, &f));
+	drop_all(&n);
+	talk_bed_settle(t);
+	assert_true(note_load(&n, &why));
+	assert_int_equal(n.count, 0);
+	talk_bed_settle(t);
+	assert_int_equal(talk_bed_rows(t, STORE_NOTICE), 0);
+	talk_bed_destroy(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +205,7 @@ int main(void)
 		cmocka_unit_test(limit_of_a_pair),
 		cmocka_unit_test(survive_in_order),
 		cmocka_unit_test(of_another_version),
+		cmocka_unit_test(too_old),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

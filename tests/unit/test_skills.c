@@ -81,12 +81,35 @@ static void of_another_version(void **state)
 	talk_bed_destroy(&t);
 }
 
+/* What became too old while nothing ran goes from the store; what is another's
+ * stays. */
+static void too_old(void **state)
+{
+	struct talk_bed *t = talk_bed_create(10, 1000);
+	const char *why;
+	struct skills *s;
+
+	(void)state;
+	store_put(t->bridge.store, STORE_SETTING, STR_LIT("skill\ta@x"),
+		  STR_LIT("1\ty7"), 1007, NULL, NULL);
+	store_put(t->bridge.store, STORE_SETTING, STR_LIT("boot"),
+		  STR_LIT("1\t7"), 0, NULL, NULL);
+	talk_bed_settle(t);
+	s = skills_create(&t->bridge, &why);
+	assert_int_equal(skills_count(s), 0);
+	talk_bed_settle(t);
+	assert_int_equal(talk_bed_rows(t, STORE_SETTING), 1);
+	skills_destroy(&s);
+	talk_bed_destroy(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(learns_and_remembers),
 		cmocka_unit_test(limit),
 		cmocka_unit_test(of_another_version),
+		cmocka_unit_test(too_old),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
