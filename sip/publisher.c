@@ -120,6 +120,11 @@ void publish_remove(struct publication *u)
 	publication_pump(u);
 }
 
+void publish_reroute(struct publication *u, struct str next_hop)
+{
+	publication_text(&u->next_hop, next_hop);
+}
+
 void publish_drop(struct publication **up)
 {
 	if (*up != NULL)

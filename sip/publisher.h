@@ -58,6 +58,9 @@ void publish_put(struct publication *u, struct str content_type,
  * forgets it in time). Nothing happens when nothing is published. publish_put
  * may follow at any time. */
 void publish_remove(struct publication *u);
+/* From the next PUBLISH on; a server there that does not know the etag says so
+ * (412), and gets it anew. */
+void publish_reroute(struct publication *u, struct str next_hop);
 void publish_drop(struct publication **up);	      /* without a word */
 struct str publish_etag(const struct publication *u); /* none: not published */
 size_t publisher_count(const struct publisher *p);

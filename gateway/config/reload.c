@@ -7,6 +7,7 @@
 #include "gateway/services/face.h"
 #include "gateway/trust/keyring.h"
 #include "gateway/messages/traits.h"
+#include "gateway/presence/roster.h"
 #include "gateway/config/options.h"
 #include "gateway/sipside.h"
 #include "sip/agent.h"
@@ -219,6 +220,7 @@ static void swap(struct reload *r, struct keyring *k)
 	door_destroy(&b->door);
 	b->door = door_create(r->new);
 	accounts_restore(b);
+	roster_reloaded(b->roster);
 	face_destroy(&b->face);
 	b->face = face_create(&r->new->about, traits_of_all(r->new));
 	if (old->log_level != r->new->log_level)

@@ -18,6 +18,7 @@ struct published {
 	uint32_t winfo_version;
 	bool has_winfo_version;
 	bool is_granted, is_refused; /* by the user */
+	bool is_unlisted;	     /* the settings have him no more */
 	bool is_crowded;	     /* some of his resources are left out */
 	size_t key_bytes;
 	char key[]; /* bare JID */

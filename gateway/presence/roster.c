@@ -36,6 +36,11 @@ struct roster *roster_create(struct bridge *b, const char **why)
 	return r;
 }
 
+void roster_reloaded(struct roster *r)
+{
+	published_settle(r);
+}
+
 void roster_destroy(struct roster **rp)
 {
 	struct roster *r = *rp;

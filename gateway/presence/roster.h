@@ -24,6 +24,8 @@ void roster_request(struct roster *r, const struct request *req,
  * gone. */
 bool roster_last(struct link *k, const struct stanza *s, struct arena *a,
 		 int64_t *seconds, struct fault *why);
+/* The settings have changed: who is published is looked at again. */
+void roster_reloaded(struct roster *r);
 /* The link is up: states are asked for and told again, at a paced rate. */
 void roster_link_up(struct link *k);
 /* The end (roster_leave.c): from now on no contact is said to be there, and

@@ -266,6 +266,8 @@ void row_wake_later(struct row *w);
 bool published_load(struct roster *r, const char **why);
 void published_fini(struct roster *r);
 void published_link_up(struct link *k);
+/* The settings have changed. */
+void published_settle(struct roster *r);
 /* He was asked for his presence and has not answered: Prosody would take its
  * own answer to a probe for his refusal. */
 bool published_is_undecided(struct roster *r, struct str user);

@@ -2,7 +2,7 @@
 #include "gateway/presence/published.h"
 #include "mapping/address.h"
 
-enum { CHECK_MS = 4000, PUBLISHED_MAX = 100000 };
+enum { CHECK_MS = 4000, FIRST_MS = 100, PUBLISHED_MAX = 100000 };
 
 static const char VERSION[] = "1";
 static const char PIDF[] = "application/pidf+xml";
@@ -208,7 +208,8 @@ static void on_ask(void *arg)
 	struct published *p = arg;
 	struct item *i;
 
-	if (p->is_refused || !component_is_up(p->link->component))
+	if (p->is_refused || p->is_unlisted ||
+	    !component_is_up(p->link->component))
 		return;
 	/* Granted long ago, his server says so by itself. A probe before would
 	 * be answered by unsubscribed, which Prosody takes for his decision. */
@@ -225,11 +226,16 @@ static void ask_later(struct published *p, uint64_t ms)
 	loop_timer_start(p->roster->bridge->loop, &p->ask, ms, on_ask, p);
 }
 
-void published_link_up(struct link *k)
+/* The nth of many. */
+static void ask_in_turn(struct published *p, uint64_t n)
+{
+	ask_later(p, FIRST_MS + n * 1000 / p->roster->bridge->cfg->wake_per_s);
+}
+
+/* Who is listed by his JID is asked though he has not shown himself. */
+static void create_listed(struct link *k)
 {
 	struct roster *r = k->bridge->roster;
-	struct published *p, *tmp;
-	uint64_t n = 0;
 	size_t i;
 
 	for (i = 0; i < k->cfg->publish_count; i++) {
@@ -238,11 +244,18 @@ void published_link_up(struct link *k)
 		if (str_find(s, '@') < s.n && find(r, s) == NULL)
 			create(r, k, s);
 	}
+}
+
+void published_link_up(struct link *k)
+{
+	struct roster *r = k->bridge->roster;
+	struct published *p, *tmp;
+	uint64_t n = 0;
+
+	create_listed(k);
 	HASH_ITER (hh, r->published, p, tmp)
 		if (p->link == k)
-			ask_later(p,
-				  100 + n++ * 1000 /
-						  r->bridge->cfg->wake_per_s);
+			ask_in_turn(p, n++);
 }
 
 void published_seen(struct link *k, const struct stanza *s, struct arena *a)
@@ -270,22 +283,65 @@ static void on_granted(struct published *p)
 	winfo_open(p);
 }
 
-/* The user does not want it: nothing of him stays at the server. */
-static void on_refused(struct published *p)
+/* Nothing of him stays at the server. */
+static void withdraw(struct published *p)
 {
-	p->is_refused = true;
-	p->is_granted = false;
+	loop_timer_stop(&p->ask);
 	loop_timer_stop(&p->later);
 	item_drop_all(&p->items);
 	publish_remove(p->publication);
 	winfo_close(p);
 }
 
+/* The user does not want it. */
+static void on_refused(struct published *p)
+{
+	p->is_refused = true;
+	p->is_granted = false;
+	withdraw(p);
+}
+
+/* true: he is to be asked. */
+static bool settle(struct published *p)
+{
+	struct str bare = published_user(p);
+	bool was_unlisted = p->is_unlisted;
+	struct jid user;
+	const char *why;
+
+	publish_reroute(p->publication, p->link->cfg->next_hop);
+	p->is_unlisted = !jid_read(loop_arena(p->roster->bridge->loop), bare,
+				   &user, &why) ||
+			 !is_wanted(p->link, &user, bare);
+	if (p->is_unlisted && !was_unlisted)
+		withdraw(p);
+	return was_unlisted && !p->is_unlisted;
+}
+
+void published_settle(struct roster *r)
+{
+	struct published *p, *tmp, *last = NULL;
+	uint64_t n = 0;
+	size_t i;
+
+	HASH_ITER (hh, r->published, p, tmp) {
+		if (settle(p))
+			ask_in_turn(p, n++);
+		last = p;
+	}
+	for (i = 0; i < r->bridge->link_count; i++)
+		create_listed(&r->bridge->links[i]);
+	/* The new ones are behind it. */
+	p = last != NULL ? last->hh.next : r->published;
+	for (; p != NULL; p = p->hh.next)
+		ask_in_turn(p, n++);
+}
+
 bool published_is_undecided(struct roster *r, struct str user)
 {
 	const struct published *p = find(r, user);
 
-	return p != NULL && !p->is_granted;
+	return p != NULL && !p->is_granted && !p->is_unlisted;
 }
 
 /* As in_take. */
@@ -307,7 +363,7 @@ void published_presence(struct link *k, const struct stanza *s, struct arena *a)
 
 	published_seen(k, s, a);
 	p = find(k->bridge->roster, jid_bare_text(a, &s->from));
-	if (p == NULL)
+	if (p == NULL || p->is_unlisted)
 		return;
 	switch (s->u.presence.type) {
 	case PRESENCE_SUBSCRIBED:
@@ -341,6 +397,7 @@ static bool load(void *arg, struct str key, struct str value,
 	struct roster *r = arg;
 	struct str version = str_cut(&value, '\t');
 	struct published *p;
+	bool is_listed = false;
 	struct arena a;
 	struct jid user;
 	const char *why;
@@ -354,12 +411,16 @@ static bool load(void *arg, struct str key, struct str value,
 	for (i = 0; i < r->bridge->link_count; i++) {
 		struct link *k = &r->bridge->links[i];
 
-		if (!is_wanted(k, &user, key) || find(r, key) != NULL)
+		if (!is_wanted(k, &user, key))
 			continue;
-		p = create(r, k, key);
+		is_listed = true;
+		p = find(r, key) == NULL ? create(r, k, key) : NULL;
 		if (p != NULL)
 			publish_restore(p->publication, value, expires_at_s);
 	}
+	if (!is_listed)
+		(void)store_remove(r->bridge->store, STORE_PUBLICATION, key,
+				   NULL, NULL);
 	arena_fini(&a);
 	return true;
 }

@@ -121,7 +121,7 @@ void winfo_open(struct published *p)
 		.wants_many = true,
 	};
 
-	if (p->winfo != NULL || p->is_refused ||
+	if (p->winfo != NULL || p->is_refused || p->is_unlisted ||
 	    loop_timer_is_running(&p->winfo_retry) ||
 	    !published_uri(p, &o.target))
 		return;

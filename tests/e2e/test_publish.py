@@ -1,8 +1,11 @@
 """PUBLISH and presence.winfo (RFC 3903, RFC 3857): users whose presence a SIP
 presence server keeps. The server is the test's phone."""
+import os
 import re
+import signal
 import unittest
 
+from lib.phone import Phone
 from lib.scene import until
 from lib.simple import Notifier, pidf, remember
 from test_presence import Base, is_presence
@@ -108,6 +111,55 @@ class Publish(Base):
             m = self.expect_publish("")
         self.juliet.send("<presence><status>secret</status></presence>")
         self.assertRaises(AssertionError, self.expect_publish, "", None, 1)
+
+    def reload(self, old, new):
+        with open(self.stox.config, encoding="utf-8") as f:
+            text = f.read()
+        self.assertIn(old, text)
+        with open(self.stox.config, "w", encoding="utf-8") as f:
+            f.write(text.replace(old, new))
+        os.kill(self.stox.process.process.pid, signal.SIGHUP)
+
+    def test_taken_off_the_list(self):
+        """By a reload; and put on it again."""
+        self.start()
+        self.grant()
+        self.expect_publish("open")
+        self.reload(self.component_more, "    publish: ['x.example']\n")
+        m = self.expect_publish("")
+        while m.get("expires") != "0":
+            m = self.expect_publish("")
+        self.juliet.send("<presence><status>secret</status></presence>")
+        self.assertRaises(AssertionError, self.expect_publish, "", None, 1)
+        self.reload("    publish: ['x.example']\n", self.component_more)
+        self.expect_publish("secret", match="")
+
+    def test_put_on_the_list(self):
+        """By a reload: nobody waits for the next link."""
+        more = self.component_more
+        self.component_more = "    publish: ['x.example']\n"
+        self.meet = lambda: None
+        self.start()
+        self.reload(self.component_more, more)
+        self.stox.wait_log("info reloaded")
+        type(self).meet(self)
+        self.grant()
+        self.expect_publish("open")
+
+    def test_another_way(self):
+        """next_hop, changed by a reload, is where it goes from then on."""
+        self.start()
+        self.grant()
+        self.expect_publish("open")
+        other = Phone(self.scene, self.stox.address)
+        other.on_request = self.on_request
+        self.reload("    publish:", "    next_hop: 'sip:%s;lr'\n    publish:"
+                    % other.address)
+        self.stox.wait_log("info reloaded")
+        self.juliet.send("<presence><status>moved</status></presence>")
+        m = other.expect("PUBLISH", lambda m: m.method == "PUBLISH" and
+                         "moved" in m.text)
+        self.assertRegex(m.get("sip-if-match"), r"^e\d+$")
 
     def test_offline_user(self):
         """He lets the gateway see him: while he is offline his contacts'

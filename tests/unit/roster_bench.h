@@ -469,6 +469,12 @@ void publish_remove(struct publication *u)
 	line("unpublish");
 }
 
+void publish_reroute(struct publication *u, struct str next_hop)
+{
+	(void)u;
+	(void)next_hop;
+}
+
 void publish_drop(struct publication **up)
 {
 	*up = NULL;

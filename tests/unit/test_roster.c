@@ -1113,6 +1113,17 @@ static void test_watcher_goes_and_is_online(void **state)
 
 /* --- after a restart */
 
+/* Whose publication was kept, and whom the settings have no more. */
+static void test_restart_unlisted(void **state)
+{
+	(void)state;
+	journal_has(STORE_PUBLICATION, JULIET, "1\te7");
+	bench_restart();
+	commit_all(true);
+	strbuf_reset(&SAID);
+	assert_null(journal_value(STORE_PUBLICATION, JULIET));
+}
+
 static void test_restart(void **state)
 {
 	(void)state;
@@ -1567,6 +1578,7 @@ int main(void)
 		BENCH(test_poll_beside_a_subscription),
 		BENCH(test_mutual),
 		BENCH(test_watcher_goes_and_is_online),
+		BENCH(test_restart_unlisted),
 		BENCH(test_restart),
 		BENCH(test_restart_takes_back),
 		BENCH(test_leave),
