@@ -137,32 +137,44 @@ static bool has_room(const struct link *k)
 	       component_has_room(k->component);
 }
 
-/* Those of a link that is down are told when it is up. */
-static void on_tick(void *arg)
-{
-	struct reception *r = arg;
-	unsigned n = r->bridge->cfg->wake_per_s * TICK_MS / 1000 + 1;
-	struct watching *w, *next;
-
-	for (w = r->due; w != NULL && n > 0; w = next) {
-		next = w->next;
-		if (component_is_up(w->link->component) && !has_room(w->link))
-			break;
-		DL_DELETE(r->due, w);
-		w->is_due = false;
-		if (!component_is_up(w->link->component))
-			continue;
-		say(w->link, user_of(w), PRESENCE_AVAILABLE);
-		n--;
-	}
-	tick_later(r);
-}
-
 static void put_due(struct reception *r, struct watching *w)
 {
 	if (!w->is_due)
 		DL_APPEND(r->due, w);
 	w->is_due = true;
+}
+
+/* Tells up to max of them; those of a link that is full wait behind those of
+ * others, and those of one that is down are told when it is up. */
+static void tell(struct reception *r, unsigned max, enum presence_type type)
+{
+	struct watching *w;
+	unsigned looks;
+
+	for (looks = 0; looks < LOOKS_MAX && max > 0; looks++) {
+		w = r->due;
+		if (w == NULL)
+			return;
+		DL_DELETE(r->due, w);
+		w->is_due = false;
+		if (!component_is_up(w->link->component))
+			continue;
+		if (!has_room(w->link)) {
+			put_due(r, w);
+			continue;
+		}
+		say(w->link, user_of(w), type);
+		max--;
+	}
+}
+
+static void on_tick(void *arg)
+{
+	struct reception *r = arg;
+
+	tell(r, r->bridge->cfg->wake_per_s * TICK_MS / 1000 + 1,
+	     PRESENCE_AVAILABLE);
+	tick_later(r);
 }
 
 void reception_changed(struct link *k)
@@ -207,21 +219,7 @@ void reception_close(struct reception *r)
 
 bool reception_close_more(struct reception *r)
 {
-	struct watching *w;
-	unsigned n;
-
-	for (n = 0; n < LOOKS_MAX && (w = r->due) != NULL; n++) {
-		DL_DELETE(r->due, w);
-		w->is_due = false;
-		if (!component_is_up(w->link->component))
-			continue;
-		if (has_room(w->link)) {
-			say(w->link, user_of(w), PRESENCE_UNAVAILABLE);
-			continue;
-		}
-		w->is_due = true; /* behind those of other links */
-		DL_APPEND(r->due, w);
-	}
+	tell(r, LOOKS_MAX, PRESENCE_UNAVAILABLE);
 	return r->due == NULL;
 }
 
@@ -237,11 +235,16 @@ struct welcome {
 static void on_kept(void *arg, bool is_kept)
 {
 	struct welcome *v = arg;
+	struct reception *r = v->link->bridge->reception;
 	struct str user = { v->user, v->n };
+	struct arena *a = loop_arena(v->link->bridge->loop);
 
 	(void)is_kept; /* else his server asks again, by a probe */
-	say(v->link, user, PRESENCE_SUBSCRIBED);
-	say(v->link, user, PRESENCE_AVAILABLE);
+	if (r != NULL && find(r, key_of(a, v->link, user)) != NULL) {
+		say(v->link, user, PRESENCE_SUBSCRIBED);
+		if (!r->is_closed)
+			say(v->link, user, PRESENCE_AVAILABLE);
+	}
 	free(v);
 }
 
@@ -308,14 +311,15 @@ void reception_presence(struct link *k, const struct stanza *s, struct arena *a)
 			refuse(k, s);
 		return;
 	}
-	if (r->is_closed || k->bridge->store == NULL)
+	if (k->bridge->store == NULL)
 		return;
 	switch (s->u.presence.type) {
 	case PRESENCE_SUBSCRIBE:
 		on_subscribe(r, k, user);
 		break;
 	case PRESENCE_PROBE:
-		on_probe(r, k, user);
+		if (!r->is_closed)
+			on_probe(r, k, user);
 		break;
 	case PRESENCE_UNSUBSCRIBE:
 		on_unsubscribe(r, k, user);

@@ -7,7 +7,8 @@
 
 static struct bench {
 	bool is_sip_up;
-	unsigned watches; /* that the SIP side's health was asked for */
+	unsigned watches;  /* that the SIP side's health was asked for */
+	struct link *link; /* that is heard from; NULL: the bench's */
 } T;
 
 static const char ROW[] = "gateway\nsip.test\njuliet@xmpp.test";
@@ -18,10 +19,10 @@ bool component_is_up(const struct component *c)
 	return L.is_up;
 }
 
+/* The other link, of test_two_links, always has. */
 bool component_has_room(const struct component *c)
 {
-	(void)c;
-	return !L.is_full;
+	return c != NULL || !L.is_full;
 }
 
 bool siphealth_is_up(const struct siphealth *h)
@@ -80,7 +81,8 @@ static void hear(const char *from, const char *type)
 			   "xml:ns:xmpp-stanzas'/></error>"
 			 : "");
 	s = stanza_of(text);
-	reception_presence(&L.link, &s, loop_arena(L.loop));
+	reception_presence(T.link != NULL ? T.link : &L.link, &s,
+			   loop_arena(L.loop));
 }
 
 /* How many are told that something has changed. */
@@ -122,6 +124,73 @@ static void test_subscribe(void **state)
 	commit(true);
 	assert_null(journal_value(STORE_SETTING, ROW));
 	assert_int_equal(listeners(), 0);
+}
+
+/* What has changed while the store wrote counts. */
+static void test_changes_his_mind(void **state)
+{
+	(void)state;
+	open_it();
+	hear("juliet@xmpp.test", "subscribe");
+	hear("juliet@xmpp.test", "unsubscribe");
+	assert_written("type='unsubscribed'");
+	commit_all(true);
+	assert_written(NULL);
+	assert_null(journal_value(STORE_SETTING, ROW));
+}
+
+/* Who comes at the end is let in, and not told that anybody is there. */
+static void test_subscribes_at_the_end(void **state)
+{
+	const char *text;
+
+	(void)state;
+	open_it();
+	hear("juliet@xmpp.test", "subscribe");
+	reception_close(L.bridge.reception);
+	assert_true(reception_close_more(L.bridge.reception));
+	hear("romeo@xmpp.test", "subscribe");
+	(void)written();
+	commit_all(true);
+	text = written();
+	assert_non_null(strstr(text, "to='juliet@xmpp.test' "
+				     "type='subscribed'"));
+	assert_non_null(strstr(text, "to='romeo@xmpp.test' "
+				     "type='subscribed'"));
+	assert_null(strstr(text, "<status>"));
+	/* Who goes then has gone. */
+	hear("juliet@xmpp.test", "unsubscribe");
+	assert_written("type='unsubscribed'");
+	commit_all(true);
+	assert_null(journal_value(STORE_SETTING, ROW));
+}
+
+/* One that is full does not hold up another. */
+static void test_two_links(void **state)
+{
+	struct config_component other = L.component;
+	struct link links[2] = { L.link, L.link };
+
+	(void)state;
+	other.domain = STR_LIT("other.test");
+	links[1].cfg = &other;
+	links[1].component = (struct component *)&other;
+	L.bridge.links = links;
+	L.bridge.link_count = 2;
+	open_it();
+	T.link = &links[0];
+	hear("juliet@xmpp.test", "probe");
+	T.link = &links[1];
+	hear("romeo@xmpp.test", "probe");
+	(void)written();
+	L.is_full = true;
+	reception_changed(&links[0]);
+	reception_changed(&links[1]);
+	bench_turns(250);
+	assert_written("to='romeo@xmpp.test'");
+	L.is_full = false;
+	bench_turns(250);
+	assert_written("to='juliet@xmpp.test'");
 }
 
 static void test_others(void **state)
@@ -193,6 +262,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_subscribe, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_changes_his_mind, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_subscribes_at_the_end,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_two_links, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_others, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_news, set_up, tear_down),
