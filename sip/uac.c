@@ -26,7 +26,7 @@ enum {
 	/* A peer without TCP refuses at once and for ever: a message that is
 	 * too large for UDP must not block its queue all of Timer F long. */
 	ROUNDS_TOO_LARGE = 3,
-	BRIEF_SHARE = 8, /* 4 s: seen three times more, if somebody is there */
+	BRIEF_SHARE = 8,  /* 4 s: seen three times more, if somebody is there */
 	CUTS_MAX = 3,	  /* who cuts each connection may have read it */
 	OUTAGE_SHARE = 1, /* a failed hop is tried last for one Timer F */
 	RETRY_AFTER_MAX_S = 300

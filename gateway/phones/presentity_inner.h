@@ -29,8 +29,8 @@ struct publishing {
 	struct posting *fresh;	    /* owned; NULL: it is to go */
 	struct late *late;	    /* owned */
 	size_t late_count;
-	bool is_new;		    /* and no change of one */
-	bool is_void;		    /* whose it is has gone meanwhile */
+	bool is_new;  /* and no change of one */
+	bool is_void; /* whose it is has gone meanwhile */
 	char id[POSTING_ID_BYTES];
 	unsigned expires_s;
 };
