@@ -245,6 +245,22 @@ class Users(Frame):
             self.assertEqual(self.say(body, one, nc=len(body)).status, 202)
             self.link.expect_message(body)
 
+    def test_without_qop(self):
+        """A phone of RFC 2069 is never let in, and the log says why, once."""
+        self.open_users()
+        for _ in range(3):
+            got = self.challenged().get("www-authenticate")
+            answer = self.say("no qop", got, auth={"qop": None, "nc": None,
+                                                   "cnonce": None,
+                                                   "response": "0" * 64})
+            self.assertEqual(answer.status, 401)
+        self.never("no qop")
+        lines = [x for x in self.stox.log().splitlines()
+                 if "sip_digest_useless" in x]
+        self.assertEqual(len(lines), 1)
+        self.assertIn("address=127.0.0.1", lines[0])
+        self.assertIn("RFC 2069", lines[0])
+
     def test_only_as_himself(self):
         self.open_users()
         got = self.challenged().get("www-authenticate")
