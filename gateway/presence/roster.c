@@ -32,6 +32,7 @@ struct roster *roster_create(struct bridge *b, const char **why)
 		roster_destroy(&r);
 		return NULL;
 	}
+	words_restore(r);
 	wake_init(r);
 	return r;
 }

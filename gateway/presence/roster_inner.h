@@ -237,6 +237,8 @@ bool words_recall(struct roster *r, const struct link *k);
 /* Says them again, *n at most, which it counts down, where they still hold;
  * false: there are more. */
 bool words_repeat(struct roster *r, unsigned *n);
+/* What the run before this one may have said in its last moments only. */
+void words_restore(struct roster *r);
 void words_fini(struct roster *r);
 
 /* --- roster_phone.c: Event: dialog (RFC 4235) */

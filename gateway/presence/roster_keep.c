@@ -6,11 +6,13 @@
 /* Records, one line of text each, fields apart by a tab:
  *   subscription  key "o|i user LF contact"  "1" state asked_at_s, and of the
  *                 resources of the contact each that the user was told of
+ *                                     "2" state asked_at_s approved_at_s, and
+ *                 the same: of a user who was let in by this contact
  *   dialog        key random            "1" boot user contact event-id dialog
  *                                       "2" and the same: refused, to be told
  *   setting       key "boot"            "1" how often the store was opened
  * No field but the last can hold a tab: JIDs are prepared, event ids tokens. */
-static const char VERSION[] = "1", REFUSED[] = "2";
+static const char VERSION[] = "1", APPROVED[] = "2", REFUSED[] = "2";
 
 enum { NAMES_MAX_BYTES = 4096 };
 
@@ -92,9 +94,12 @@ void keep_row(struct row *w, store_fn *fn, void *arg)
 	struct roster *r = w->roster;
 
 	strbuf_reset(&r->scratch);
-	strbuf_addf(&r->scratch, "%s\t", VERSION);
+	strbuf_addf(&r->scratch, "%s\t",
+		    w->approved_at_s > 0 ? APPROVED : VERSION);
 	strbuf_add(&r->scratch, sub_state_name((enum sub_state)w->state));
 	strbuf_addf(&r->scratch, "\t%lld", (long long)w->asked_at_s);
+	if (w->approved_at_s > 0)
+		strbuf_addf(&r->scratch, "\t%u", w->approved_at_s);
 	names_write(w, &r->scratch);
 	put(r, STORE_SUBSCRIPTION, row_key(w), 0, fn, arg);
 }
@@ -219,6 +224,8 @@ static bool load_row(void *arg, struct str key, struct str value,
 	struct str version = str_cut(&value, '\t');
 	struct str state = str_cut(&value, '\t');
 	struct str asked_text = str_cut(&value, '\t');
+	bool is_approved = str_eqz(version, APPROVED);
+	struct str approved = is_approved ? str_cut(&value, '\t') : STR_NONE;
 	struct str contact = str_from(key, 1);
 	struct str user = str_cut(&contact, '\n');
 	struct link *k = link_of(r, contact);
@@ -227,14 +234,16 @@ static bool load_row(void *arg, struct str key, struct str value,
 	uint64_t asked;
 
 	(void)expires_at_s;
-	if (!str_eqz(version, VERSION) || !are_names(user, contact) ||
-	    (key.p[0] != 'o' && key.p[0] != 'i'))
+	if ((!str_eqz(version, VERSION) && !is_approved) ||
+	    !are_names(user, contact) || (key.p[0] != 'o' && key.p[0] != 'i'))
 		return false;
 	if (k == NULL)
 		return true;
 	w = row_get(r, k, key.p[0] == 'o' ? SUB_OUT : SUB_IN, user, contact);
 	if (str_to_u64(asked_text, &asked))
 		w->asked_at_s = (int64_t)asked;
+	if (!str_to_u32(approved, &w->approved_at_s))
+		w->approved_at_s = 0;
 	if (!state_read(state, &s)) {
 		row_end(w);
 		return false;

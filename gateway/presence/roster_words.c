@@ -27,24 +27,22 @@ static void word_drop(struct roster *r, struct word *d)
 	free(d);
 }
 
-/* The oldest ones come first. */
+/* The oldest ones come first; what is to be said waits for its link. */
 static void forget_old(struct roster *r, uint64_t now_ms)
 {
-	while (r->words != NULL && (r->word_count >= WORDS_MAX ||
-				    now_ms - r->words->at_ms > LATELY_MS))
+	while (r->words != NULL &&
+	       (r->word_count >= WORDS_MAX ||
+		(!r->words->is_due && now_ms - r->words->at_ms > LATELY_MS)))
 		word_drop(r, r->words);
 }
 
-void words_note(struct row *w, enum said what)
+static struct word *word_add(struct row *w, enum said what)
 {
 	struct roster *r = w->roster;
 	struct str user = row_user(w), contact = row_contact(w);
 	uint64_t now_ms = loop_now_ms(r->bridge->loop);
 	struct word *d;
 
-	/* What is owed goes over the next link. */
-	if (w->link->owed != NULL || !component_is_up(w->link->component))
-		return;
 	forget_old(r, now_ms);
 	d = calloc(1, sizeof(*d) + user.n + contact.n);
 	if (d == NULL)
@@ -58,6 +56,33 @@ void words_note(struct row *w, enum said what)
 	memcpy(d->text + user.n, contact.p, contact.n);
 	DL_APPEND(r->words, d);
 	r->word_count++;
+	return d;
+}
+
+void words_note(struct row *w, enum said what)
+{
+	/* What is owed goes over the next link. */
+	if (w->link->owed == NULL && component_is_up(w->link->component))
+		word_add(w, what);
+}
+
+/* Killed between the journal and the link, or with what it had written still
+ * in the socket. When that was nobody knows; not before its last approval. */
+void words_restore(struct roster *r)
+{
+	uint32_t last_s = 0;
+	struct row *w;
+
+	for (w = roster_next(r, NULL); w != NULL; w = roster_next(r, w))
+		if (w->approved_at_s > last_s)
+			last_s = w->approved_at_s;
+	for (w = roster_next(r, NULL); w != NULL; w = roster_next(r, w)) {
+		if (w->approved_at_s == 0 ||
+		    last_s - w->approved_at_s > LATELY_MS / 1000)
+			continue;
+		word_add(w, SAID_SUBSCRIBED)->is_due = true;
+		r->words_due++;
+	}
 }
 
 bool words_recall(struct roster *r, const struct link *k)

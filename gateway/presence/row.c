@@ -324,6 +324,8 @@ void row_event(struct row *w, enum sub_event e)
 		  F_STR("event", sub_event_name(e)),
 		  F_STR("next", sub_state_name(step.next)));
 	row_set_state(w, step.next);
+	if ((step.actions & DO_STORE) && (step.actions & DO_SAY_SUBSCRIBED))
+		w->approved_at_s = (uint32_t)(loop_wall_ms() / 1000);
 	if (step.next != SUB_NONE || (step.actions & DO_POLL))
 		row_count(w, true);
 	else if (d == SUB_OUT && (s != SUB_NONE || e == EV_UNSUBSCRIBE))

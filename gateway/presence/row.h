@@ -76,6 +76,8 @@ struct row {
 	bool wants_notify;   /* IN: something changed while the timer runs */
 	unsigned retry_after_s; /* OUT: what the peer asked for; 0: nothing */
 	unsigned kept_names;	/* OUT: a hash of the resources in its record */
+	uint32_t approved_at_s; /* OUT: when the contact let the user in, UTC;
+				   0: long ago */
 	unsigned short user_bytes, contact_bytes;
 	char key[]; /* direction, user, LF, contact: bare JIDs */
 };

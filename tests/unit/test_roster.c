@@ -1150,6 +1150,34 @@ static void test_restart(void **state)
 	assert_said("notify 0 active 1+0");
 }
 
+/* Killed behind the journal: whether the user has heard that he was let in is
+ * not known, and no server asks again. Only what is of the last moments is said
+ * again, and however late the link is. */
+static void test_restart_says_subscribed(void **state)
+{
+	(void)state;
+	follow();
+	bench_restart();
+	turn(200000);
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("xmpp subscribed romeo@sip.test; open presence 3600");
+	notified(WATCH_ACTIVE, NULL, PIDF_ONE);
+	commit_now(true);
+	assert_said("put row ACTIVE; xmpp available romeo@sip.test/a");
+
+	journal_forget();
+	journal_has(STORE_SUBSCRIPTION, OUT_ROW, "2\tDORMANT\t0\t5000\ta");
+	journal_has(STORE_SUBSCRIPTION, "ojuliet@xmpp.test\nparis@sip.test",
+		    "2\tACTIVE\t0\t4909");
+	bench_restart();
+	roster_link_up(&T.link);
+	turn(1000);
+	assert_said("xmpp subscribed romeo@sip.test; open presence 3600; "
+		    "open presence 3600");
+	assert_int_equal(J.unknown, 0);
+}
+
 /* What the user was told before: whoever is not there any more is taken back,
  * resource by resource, for his client shows each. */
 static void test_restart_takes_back(void **state)
@@ -1580,6 +1608,7 @@ int main(void)
 		BENCH(test_watcher_goes_and_is_online),
 		BENCH(test_restart_unlisted),
 		BENCH(test_restart),
+		BENCH(test_restart_says_subscribed),
 		BENCH(test_restart_takes_back),
 		BENCH(test_leave),
 		BENCH(test_leave_in_silence),
