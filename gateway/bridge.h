@@ -80,6 +80,13 @@ struct bridge {
 	struct bridge_counters counters;
 };
 
+/* A message to SIP has ended in an error stanza. */
+static inline void bridge_count_refusal(struct bridge *b, enum cond cond)
+{
+	b->counters.to_sip_refused++;
+	b->counters.to_sip_conditions[cond]++;
+}
+
 /* 5..15 s, so that refused peers do not come back all at once. */
 unsigned bridge_retry_after_s(void);
 

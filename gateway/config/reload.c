@@ -7,6 +7,7 @@
 #include "gateway/services/face.h"
 #include "gateway/trust/keyring.h"
 #include "gateway/messages/traits.h"
+#include "gateway/monitor/siphealth.h"
 #include "gateway/presence/roster.h"
 #include "gateway/config/options.h"
 #include "gateway/sipside.h"
@@ -221,6 +222,8 @@ static void swap(struct reload *r, struct keyring *k)
 	b->door = door_create(r->new);
 	accounts_restore(b);
 	roster_reloaded(b->roster);
+	for (i = 0; i < b->link_count; i++)
+		siphealth_reloaded(b->links[i].health);
 	face_destroy(&b->face);
 	b->face = face_create(&r->new->about, traits_of_all(r->new));
 	if (old->log_level != r->new->log_level)

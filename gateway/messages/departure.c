@@ -55,8 +55,7 @@ void departure_refuse(struct link *k, const struct stanza *s,
 		      const struct fault *f, const char *cid)
 {
 	link_refuse(k, s, f);
-	k->bridge->counters.to_sip_refused++;
-	k->bridge->counters.to_sip_conditions[f->cond]++;
+	bridge_count_refusal(k->bridge, f->cond);
 	log_debug("to_sip_refused", F_Z("cid", cid), F_STR("id", s->id),
 		  F_STR("component", k->cfg->domain),
 		  F_STR("condition", cond_name(f->cond)),

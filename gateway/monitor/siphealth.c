@@ -242,6 +242,13 @@ void siphealth_watch(struct siphealth *h)
 		check(h);
 }
 
+void siphealth_reloaded(struct siphealth *h)
+{
+	loop_timer_stop(&h->timer);
+	if (h->is_watched && h->link->bridge->cfg->check_s > 0)
+		check(h);
+}
+
 /* For the log: nobody watches, so nobody is asked. */
 static void miss(struct siphealth *h, const struct outcome *o)
 {

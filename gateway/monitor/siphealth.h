@@ -30,6 +30,8 @@ void siphealth_note(struct siphealth *h, const struct outcome *o);
 /* Somebody watches: from now on it is asked now and then; news are told to
  * reception.h. */
 void siphealth_watch(struct siphealth *h);
+/* The settings have changed: how often it is asked, or who. */
+void siphealth_reloaded(struct siphealth *h);
 /* Asks now; fn is called once, never inside this call, within SIPHEALTH_MS. */
 enum { SIPHEALTH_MS = 5000 };
 void siphealth_ask(struct siphealth *h, siphealth_fn *fn, void *arg);

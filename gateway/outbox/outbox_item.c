@@ -246,7 +246,7 @@ static void held_tell(struct outbox_item *it)
 		held_remove(it);
 		return;
 	}
-	k->bridge->counters.to_sip_refused++;
+	bridge_count_refusal(k->bridge, it->error.cond);
 	it->phase = ITEM_IS_TOLD;
 	barrier_wait(k->barrier, &it->ticket, on_told, it);
 }
@@ -281,7 +281,7 @@ void held_abandon(struct outbox_item *it, const struct fault *f)
 		return;
 	if (held_stanza(it, loop_arena(k->bridge->loop), &e)) {
 		link_refuse(k, &e, f);
-		k->bridge->counters.to_sip_refused++;
+		bridge_count_refusal(k->bridge, f->cond);
 	}
 	it->is_abandoned = true;
 	if (c == NULL)

@@ -340,6 +340,9 @@ static void test_refused(void **state)
 	commit(true);
 	assert_errors("A");
 	assert_int_equal(L.bridge.counters.to_sip_refused, 1);
+	assert_int_equal(
+		L.bridge.counters.to_sip_conditions[COND_RECIPIENT_UNAVAILABLE],
+		1);
 	assert_int_equal(J.op_count, 0);
 	taken(true);
 	assert_int_equal(rows(), 1);

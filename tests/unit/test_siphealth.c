@@ -194,6 +194,36 @@ static void test_notes(void **state)
 	assert_false(siphealth_is_up(h));
 }
 
+/* What a reload changes counts at once: whether it is asked, and whom. */
+static void test_reloaded(void **state)
+{
+	struct siphealth *h = L.link.health;
+
+	(void)state;
+	L.cfg.check_s = 0;
+	siphealth_watch(h);
+	assert_int_equal(T.sent, 0);
+	L.cfg.check_s = 3600;
+	siphealth_reloaded(h);
+	assert_int_equal(T.sent, 1);
+	siphealth_reloaded(h); /* under way already */
+	assert_int_equal(T.sent, 1);
+	outcome(OUTCOME_TIMEOUT, 0);
+	L.component.next_hop = STR_LIT("sip:192.0.2.2;lr");
+	siphealth_reloaded(h);
+	assert_string_equal(T.target, "sip:192.0.2.2");
+	outcome(OUTCOME_ANSWERED, 200);
+	assert_true(siphealth_is_up(h));
+}
+
+/* Nobody wants to know. */
+static void test_reloaded_unwatched(void **state)
+{
+	(void)state;
+	siphealth_reloaded(L.link.health);
+	assert_int_equal(T.sent, 0);
+}
+
 /* Nothing can be sent: that is said, and proves nothing. */
 static void test_full(void **state)
 {
@@ -223,6 +253,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_down_and_up, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_notes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reloaded, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_reloaded_unwatched, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_end, set_up, tear_down),
 	};
