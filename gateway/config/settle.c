@@ -130,6 +130,31 @@ static void settle_xmpp_domains(struct settling *s)
 				   "SIP addresses");
 }
 
+/* As the server writes whom it means. What is nobody stays, and is said to be
+ * so (settlevain.h). */
+static struct str publish_read(struct arena *a, struct str text)
+{
+	size_t stars = str_starts(text, "*.") ? 2 : 0;
+	const char *why;
+	struct jid j;
+
+	if (!jid_read(a, str_from(text, stars), &j, &why) || j.resource.n > 0)
+		return text;
+	return str_fmt(a, "%.*s%.*s", (int)stars, text.p,
+		       STR_ARG(jid_bare_text(a, &j)));
+}
+
+static void settle_publish(struct settling *s)
+{
+	struct config_component *cc = s->cc;
+	struct str *all =
+		arena_zalloc(s->r->a, cc->publish_count * sizeof(*all) + 1);
+
+	for (size_t i = 0; i < cc->publish_count; i++)
+		all[i] = publish_read(s->r->a, cc->publish[i]);
+	cc->publish = all;
+}
+
 static void settle_contacts(struct settling *s)
 {
 	struct address_plan *p = &s->cc->plan;
@@ -355,6 +380,7 @@ static void settle_component(struct settling *s)
 	settle_host(s);
 	settle_server(s);
 	settle_xmpp_domains(s);
+	settle_publish(s);
 	settle_contacts(s);
 	settle_registrar(s);
 	settle_users(s);

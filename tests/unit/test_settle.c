@@ -279,6 +279,33 @@ static void test_warning(void **state)
 	config_destroy(&c);
 }
 
+/* Users are compared as the server writes them. */
+static void test_publish(void **state)
+{
+	static const char *const read_as[] = {
+		"juliet@example.com",
+		"example.com",
+		"*.example.com",
+		"*",
+		"*com",
+	};
+	static const char yaml[] =
+		FIXED "    publish: [Juliet@EXAMPLE.com, Example.COM, "
+		      "'*.Example.com', '*', '*com']\n";
+	struct config *c;
+	struct strbuf errors;
+
+	(void)state;
+	strbuf_init(&errors, 65536);
+	c = config_parse(str_z(yaml), "s.yml", &errors);
+	assert_non_null(c);
+	assert_int_equal(c->components[0].publish_count, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_true(str_eqz(c->components[0].publish[i], read_as[i]));
+	config_destroy(&c);
+	strbuf_fini(&errors);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_host_in_brackets),
 		cmocka_unit_test(test_plan_is_checked),
 		cmocka_unit_test(test_warning),
+		cmocka_unit_test(test_publish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
