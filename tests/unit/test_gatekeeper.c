@@ -433,6 +433,51 @@ static void test_md5_alone(void **state)
 	assert_null(h->next);
 }
 
+/* What is offered to whom, the better first; MD5 only where it is allowed. */
+static void test_offers(void **state)
+{
+	static const struct {
+		bool allows_md5;
+		const char *from, *user_agent, *first, *second;
+	} cases[] = {
+		{ false, "sip:romeo@example.net", "", "SHA-256", NULL },
+		{ false, "sip:romeo@example.net", "baresip v1", "SHA-256",
+		  NULL },
+		{ false, "sip:nobody@example.net", "", "SHA-256", NULL },
+		{ true, "sip:romeo@example.net", "", "SHA-256", "MD5" },
+		{ true, "sip:nobody@example.net", "Linphone", "SHA-256",
+		  "MD5" },
+		{ true, "sip:romeo@example.net", "not baresip", "SHA-256",
+		  "MD5" },
+		/* They give up at the sight of SHA-256. */
+		{ true, "sip:romeo@example.net", "baresip v1", "MD5", NULL },
+		{ true, "sip:romeo@example.net", "Twinkle/1.10", "MD5", NULL },
+		{ true, "sip:nobody@example.net", "Baresip", "MD5", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct request r = request_of(cases[i].from);
+		const struct header *h;
+		const char *second;
+
+		gatekeeper_destroy(&keeper);
+		open_keeper(cases[i].allows_md5);
+		r.user_agent = str_z(cases[i].user_agent);
+		assert_int_equal(ask(&r, NOW_MS), GATE_CHALLENGE);
+		h = gatekeeper_challenge(keeper, &r, &arena, NOW_MS);
+		second = cases[i].second;
+		if (memmem(h->value.p, h->value.n, cases[i].first,
+			   strlen(cases[i].first)) == NULL ||
+		    (h->next != NULL) != (second != NULL))
+			fail_msg("case %zu: %.*s", i, STR_ARG(h->value));
+		if (second != NULL)
+			assert_non_null(memmem(h->next->value.p,
+					       h->next->value.n, second,
+					       strlen(second)));
+	}
+}
+
 /* Credentials of a password whose hash is no hash at all. */
 static void authorize_by_nothing(struct request *r, struct str nonce,
 				 const char *username, bool is_sha256)
@@ -586,6 +631,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_md5, setup_md5, teardown),
 		cmocka_unit_test_setup_teardown(test_md5_alone, setup_md5,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_offers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_hash, setup_md5,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_too_long, setup, teardown),
