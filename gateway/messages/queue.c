@@ -449,13 +449,14 @@ size_t queue_flush(struct queue *q, struct str target)
 		return 0;
 	lane_unhold(l);
 	DL_FOREACH_SAFE (l->items, it, next) {
-		if (it == l->now)
+		if (it == l->now && !l->is_stuck)
 			continue;
 		item_take(it);
 		share_leave(&q->shares, it->share);
 		DL_APPEND(all, it);
 		n++;
 	}
+	lane_unstick(l);
 	if (l->now == NULL)
 		lane_start(l);
 	end_late(all, &given_up);

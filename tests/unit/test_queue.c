@@ -504,6 +504,43 @@ static void test_seats_without_room(void **state)
 	queue_destroy(&q);
 }
 
+/* An admin gives up what waits for one, also what has found no room yet, but
+ * not what is under way, and nothing of others. */
+static void test_flush(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = make(u, 10, 100);
+
+	u->max = 2;
+	assert_true(push(q, "sip:a@x", 1));
+	assert_true(push(q, "sip:a@x", 2));
+	assert_true(push(q, "sip:b@x", 3));
+	assert_true(push(q, "sip:c@x", 4));
+	assert_true(push(q, "sip:c@x", 5));
+	assert_true(push(q, "sip:d@x", 6));
+	assert_true(queue_is_stuck(q));
+	expected = 503;
+	assert_int_equal(queue_flush(q, STR_LIT("sip:nobody@x")), 0);
+	assert_int_equal(queue_flush(q, STR_LIT("")), 0);
+	assert_int_equal(queue_flush(q, STR_LIT("sip:c@x")), 2);
+	assert_int_equal(done_count, 2);
+	assert_int_equal(done[0], 4);
+	assert_int_equal(done[1], 5);
+	assert_false(queue_is_busy(q, STR_LIT("sip:c@x")));
+	assert_true(queue_is_stuck(q)); /* d is */
+	assert_int_equal(queue_flush(q, STR_LIT("sip:a@x")), 1);
+	assert_int_equal(done[2], 2);
+	assert_int_equal(queue_flush(q, STR_LIT("sip:a@x")), 0);
+	assert_int_equal(queue_flush(q, STR_LIT("sip:d@x")), 1);
+	assert_false(queue_is_stuck(q));
+	assert_int_equal(queue_count(q), 2);
+	finish(u, 0);
+	finish(u, 1);
+	assert_int_equal(u->started_count, 2);
+	assert_int_equal(queue_count(q), 0);
+	queue_destroy(&q);
+}
+
 static void test_destroy_with_waiting(void **state)
 {
 	struct uac *u = *state;
@@ -586,6 +623,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_seats_without_room, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_flush, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_destroy_with_waiting,
 						setup, teardown),
 	};
