@@ -1,5 +1,6 @@
 #ifndef STOX_TESTS_STREAM_BENCH_H
 #define STOX_TESTS_STREAM_BENCH_H
+#include "clock.h"
 #include "link_bench.h"
 #include "said.h"
 #include "sip/agent.h"
