@@ -107,8 +107,11 @@ static void on_put(void *arg, bool is_kept)
 	it->calls--;
 	if (is_kept)
 		it->row = ROW_KEPT;
-	if (it->phase == ITEM_IS_OVER)
-		return; /* its removal comes behind */
+	if (it->phase == ITEM_IS_OVER) {
+		if (it->calls == 0) /* its removal was not taken */
+			sweep_later(it->outbox);
+		return;
+	}
 	if (!is_kept)
 		not_kept(it);
 	if (it->phase == ITEM_ENDS && it->calls == 0) {

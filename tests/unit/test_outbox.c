@@ -11,6 +11,7 @@ static const char JULIET[] = "juliet@xmpp.test", ROMEO[] = "romeo@sip.test";
 static const char TOKEN[] = "cccccccccccccccccccccccctttttttttttt";
 
 static struct outbox_item *last; /* of the last try */
+static int ends_at_once;	 /* with that status; 0: when the test says */
 
 void to_sip_again(struct link *k, const struct stanza *s, struct arena *a,
 		  const struct to_sip_try *t)
@@ -22,6 +23,15 @@ void to_sip_again(struct link *k, const struct stanza *s, struct arena *a,
 			loop_wall_ms() / 1000);
 	last = t->item;
 	line("try %.*s %u", STR_ARG(s->u.message.body->s), t->cseq);
+	if (ends_at_once != 0) {
+		struct outbox_verdict v = { .fate = ends_at_once < 300
+							    ? FATE_TAKEN
+							    : FATE_REFUSED,
+					    .is_answered = true };
+
+		fault_set(&v.why, ends_at_once, COND_FORBIDDEN, NULL);
+		outbox_end(last, &v);
+	}
 }
 
 bool arrival_restore(struct link *k, struct arena *a, struct str key,
@@ -57,6 +67,7 @@ static int set_up(void **state)
 						     .retry_max_s = 60 };
 	L.bridge.store = JOURNAL;
 	box = L.link.outbox = outbox_create(&L.link);
+	ends_at_once = 0;
 	return 0;
 }
 
@@ -251,6 +262,7 @@ static void test_away(void **state)
 	commit(true);
 	assert_false(outbox_is_uncertain(a));
 	due();
+	assert_false(outbox_is_uncertain(a)); /* it was answered */
 	assert_said("send A; try A 2");
 	end(a, FATE_AWAY, 408);
 	assert_int_equal(J.op_count, 0);
@@ -292,6 +304,59 @@ static void test_back_off(void **state)
 	end(a, FATE_TAKEN, 200);
 	assert_int_equal(box->counters.retries, 8);
 	strbuf_reset(&SAID);
+	assert_empty();
+}
+
+/* By itself, when its time has come; and soon again, once one was taken. */
+static void test_tried_again(void **state)
+{
+	struct outbox_item *a = leave("A");
+
+	(void)state;
+	leave("B");
+	commit_all(true);
+	end(a, FATE_AWAY, 408);
+	bench_turns(7900);
+	assert_said("send A");
+	bench_turns(4200);
+	assert_said("try A 1");
+	end(a, FATE_AWAY, 408);
+	bench_turns(15900);
+	assert_said("");
+	bench_turns(8200);
+	assert_said("try A 1");
+	end(a, FATE_TAKEN, 200);
+	assert_said("try B 1");
+	end(last, FATE_AWAY, 408);
+	bench_turns(12100); /* as after the first failure */
+	assert_said("try B 1");
+	end(last, FATE_TAKEN, 200);
+	assert_empty();
+}
+
+/* Tries that end before they have begun: each once, and in order. */
+static void test_at_once(void **state)
+{
+	struct outbox_item *a = leave("A");
+
+	(void)state;
+	leave("B");
+	leave("C");
+	leave("D");
+	commit_all(true);
+	ends_at_once = 403;
+	end(a, FATE_TAKEN, 200);
+	assert_said("send A; try B 1; try C 1; try D 1");
+	assert_null(box->conversations);
+	commit_all(true);
+	assert_errors("BCD");
+	assert_empty();
+	ends_at_once = 200;
+	a = leave("E");
+	leave("F");
+	end(a, FATE_TAKEN, 200);
+	assert_said("send E; try F 1");
+	assert_errors("");
 	assert_empty();
 }
 
@@ -490,6 +555,24 @@ static void test_not_removed(void **state)
 	strbuf_reset(&SAID);
 }
 
+/* The store takes no removal, and still writes what it was given first. */
+static void test_removed_behind(void **state)
+{
+	struct outbox_item *a = leave("A");
+
+	(void)state;
+	J.is_refusing = true;
+	end(a, FATE_TAKEN, 200);
+	bench_turns(1100);
+	commit(true);
+	assert_int_equal(rows(), 1);
+	J.is_refusing = false;
+	bench_turns(1100);
+	assert_int_equal(J.op_count, 1);
+	assert_said("send A");
+	assert_empty();
+}
+
 /* It was written when its message had gone already, and is there. */
 static void test_written_late(void **state)
 {
@@ -566,6 +649,25 @@ static void test_limits(void **state)
 	assert_said("no G 503; send H");
 	assert_int_equal(box->counters.full, 3);
 	assert_int_equal(box->counters.taken, 5);
+}
+
+/* Who has been delivered makes room for the next, and for each as much. */
+static void test_room_again(void **state)
+{
+	struct outbox_item *a = leave("A");
+
+	(void)state;
+	L.component.outbox.per_contact_max = 2;
+	leave("B");
+	assert_null(leave("C"));
+	end(a, FATE_TAKEN, 200);
+	assert_said("send A; no C 503; try B 1");
+	leave("D");
+	assert_null(leave("E"));
+	assert_int_equal(box->contacts->count, 2);
+	assert_int_equal(box->conversations->count, 2);
+	assert_int_equal(box->conversations->bytes, box->counters.bytes);
+	strbuf_reset(&SAID);
 }
 
 static void test_too_long(void **state)
@@ -732,6 +834,43 @@ static void test_restart(void **state)
 	assert_empty();
 }
 
+/* Its age is that of the message, whatever the clock has done since. */
+static void test_old_at_restart(void **state)
+{
+	int64_t now_s = loop_wall_ms() / 1000;
+
+	(void)state;
+	L.component.outbox.age_max_s = 100;
+	L.component.outbox.retry_min_s = 1000;
+	L.component.outbox.retry_max_s = 1000;
+	for (int i = 0; i < 3; i++) {
+		struct outbox_item *it = leave(i == 0	? "A"
+					       : i == 1 ? "B"
+							: "C");
+
+		it->since_s = now_s + (i == 0 ? -101 : i == 1 ? -50 : 1000000);
+		held_put(it); /* with that */
+		commit_all(true);
+	}
+	strbuf_reset(&SAID);
+	restart();
+	assert_int_equal(box->counters.waiting, 3);
+	bench_turns(2000); /* A is too old at once, B is tried */
+	assert_said("start; try B 1");
+	commit_all(true);
+	assert_errors("A");
+	end(last, FATE_AWAY, 408);
+	bench_turns(53000);
+	commit_all(true);
+	assert_errors("B");
+	strbuf_reset(&SAID);
+	bench_turns(60000); /* C was of now, not of times to come */
+	commit_all(true);
+	assert_errors("C");
+	strbuf_reset(&SAID);
+	assert_empty();
+}
+
 static void test_restart_fails(void **state)
 {
 	const char *why = NULL;
@@ -796,6 +935,43 @@ static void test_give_up(void **state)
 	strbuf_reset(&SAID);
 }
 
+/* The store does not have it, and its sender has not been told: he is now. */
+static void test_give_up_ending(void **state)
+{
+	struct outbox_item *a;
+
+	(void)state;
+	J.is_refusing = true;
+	a = leave("A");
+	L.is_up = false;
+	end(a, FATE_REFUSED, 403);
+	assert_errors("");
+	assert_true(outbox_is_busy(box));
+	outbox_give_up(box);
+	assert_errors("A");
+	assert_int_equal(L.bridge.counters.to_sip_refused, 1);
+	assert_false(outbox_is_busy(box));
+	L.is_up = true;
+	outbox_link_up(box);
+	assert_errors("");
+	assert_said("send A");
+	assert_empty();
+}
+
+/* All ends before the server has taken the error. */
+static void test_end_untaken(void **state)
+{
+	struct outbox_item *a = leave("A");
+
+	(void)state;
+	commit(true);
+	end(a, FATE_REFUSED, 403);
+	commit(true);
+	assert_errors("A");
+	assert_non_null(S.tickets);
+	strbuf_reset(&SAID); /* box_end looks whether a ticket is left */
+}
+
 /* --- for the admin */
 
 static void on_entry(void *arg, const struct outbox_entry *e)
@@ -850,6 +1026,10 @@ int main(void)
 		TEST(test_through),	   TEST(test_restart),
 		TEST(test_restart_fails),  TEST(test_keys),
 		TEST(test_give_up),	   TEST(test_admin),
+		TEST(test_tried_again),	   TEST(test_at_once),
+		TEST(test_room_again),	   TEST(test_removed_behind),
+		TEST(test_old_at_restart), TEST(test_give_up_ending),
+		TEST(test_end_untaken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
