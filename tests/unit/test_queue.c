@@ -211,8 +211,11 @@ static void test_limits(void **state)
 	finish(u, 0);
 	assert_true(push(q, "sip:c@x", 6));
 	finish(u, 1);
+	assert_true(push(q, "sip:a@x", 7)); /* a's lane has room again */
+	assert_false(push(q, "sip:a@x", 8));
 	finish(u, 2);
 	finish(u, 3);
+	finish(u, 4);
 	assert_int_equal(queue_count(q), 0);
 	queue_destroy(&q);
 }
@@ -383,6 +386,65 @@ static void test_silent_end(void **state)
 	queue_destroy(&q);
 }
 
+/* Whoever waits behind one that reached nobody has waited for the same. */
+static void test_kinds_of_nobody(void **state)
+{
+	static const struct {
+		enum outcome_kind kind;
+		bool is_nobody;
+	} cases[] = {
+		{ OUTCOME_TIMEOUT, true },    { OUTCOME_UNREACHABLE, true },
+		{ OUTCOME_NO_ROUTE, true },   { OUTCOME_ANSWERED, false },
+		{ OUTCOME_TOO_LARGE, false },
+	};
+	struct uac *u = *state;
+	struct queue *q = make(u, 10, 100);
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t started = u->started_count;
+
+		done_count = 0;
+		now_ms += 100000;
+		assert_true(push(q, "sip:a@x", 1));
+		assert_true(push(q, "sip:a@x", 2));
+		now_ms += 33000;
+		finish_as(u, started, cases[i].kind, 500);
+		assert_int_equal(done_count, cases[i].is_nobody ? 2 : 1);
+		/* Somebody answered, or nobody did. */
+		assert_int_equal(queue_progress_ms(q) == now_ms,
+				 !cases[i].is_nobody);
+		if (!cases[i].is_nobody)
+			finish(u, started + 1);
+		assert_int_equal(queue_count(q), 0);
+	}
+	queue_destroy(&q);
+}
+
+/* Since when nothing goes on: from the first that finds no room. */
+static void test_progress(void **state)
+{
+	struct uac *u = *state;
+	struct queue *q = make(u, 10, 100);
+
+	u->max = 1;
+	now_ms = 1000;
+	assert_true(push(q, "sip:a@x", 1));
+	assert_int_equal(queue_progress_ms(q), 0);
+	now_ms = 2000;
+	assert_true(push(q, "sip:b@x", 2));
+	assert_int_equal(queue_progress_ms(q), 2000);
+	now_ms = 3000;
+	assert_true(push(q, "sip:c@x", 3));
+	assert_int_equal(queue_progress_ms(q), 2000);
+	now_ms = 4000;
+	finish(u, 0);
+	assert_int_equal(queue_progress_ms(q), 4000);
+	finish(u, 1);
+	finish(u, 2);
+	queue_destroy(&q);
+}
+
 /* Whoever has all his seats waits; the others go on, in his lanes too. */
 static void test_seats(void **state)
 {
@@ -534,9 +596,14 @@ static void test_flush(void **state)
 	assert_int_equal(queue_flush(q, STR_LIT("sip:d@x")), 1);
 	assert_false(queue_is_stuck(q));
 	assert_int_equal(queue_count(q), 2);
+	/* One that has found its room since is under way. */
+	assert_true(push(q, "sip:e@x", 7));
 	finish(u, 0);
+	assert_int_equal(u->started[2].o->number, 7);
+	assert_int_equal(queue_flush(q, STR_LIT("sip:e@x")), 0);
 	finish(u, 1);
-	assert_int_equal(u->started_count, 2);
+	finish(u, 2);
+	assert_int_equal(u->started_count, 3);
 	assert_int_equal(queue_count(q), 0);
 	queue_destroy(&q);
 }
@@ -616,6 +683,9 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_nobody_there, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_kinds_of_nobody, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_progress, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seats, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seats_for_long, setup,
 						teardown),
