@@ -958,6 +958,27 @@ static void test_give_up_ending(void **state)
 	assert_empty();
 }
 
+/* Its try goes on, or will be for ever; but it is told, and no row is left that
+ * would send it again after the next start. */
+static void test_give_up_under_way(void **state)
+{
+	struct outbox_item *b;
+
+	(void)state;
+	leave("A");
+	b = leave_to("nurse@sip.test", "B");
+	end(b, FATE_AWAY, 408); /* waits, and the store is still at it */
+	outbox_give_up(box);
+	assert_errors("AB");
+	commit_all(true);
+	assert_int_equal(rows(), 0);
+	assert_int_equal(HASH_COUNT(box->conversations), 1);
+	assert_true(box->conversations->is_sending);
+	bench_turns(30000);
+	assert_said("send A; send B");
+	assert_errors("");
+}
+
 /* All ends before the server has taken the error. */
 static void test_end_untaken(void **state)
 {
@@ -1029,7 +1050,7 @@ int main(void)
 		TEST(test_tried_again),	   TEST(test_at_once),
 		TEST(test_room_again),	   TEST(test_removed_behind),
 		TEST(test_old_at_restart), TEST(test_give_up_ending),
-		TEST(test_end_untaken),
+		TEST(test_end_untaken),	   TEST(test_give_up_under_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
