@@ -406,8 +406,8 @@ static void retry(struct notice *n, const struct outcome *o)
 		lose(n, o->status);
 		return;
 	}
-	if (o->kind == OUTCOME_NO_ROUTE && !n->goes_to_source &&
-	    dialog_view(n->dialog).source.n > 0) {
+	if ((o->kind == OUTCOME_NO_ROUTE || o->kind == OUTCOME_NO_DNS) &&
+	    !n->goes_to_source && dialog_view(n->dialog).source.n > 0) {
 		n->goes_to_source = true;
 		delay = 0;
 	} else if (n->tries++ >= RETRIES_MAX) {

@@ -193,6 +193,8 @@ static const struct rr_set *look_up(void *arg, enum rr_kind kind,
 	return NULL;
 }
 
+static const char no_answer[] = "no answer from DNS";
+
 static uint32_t draw(void *arg, uint32_t below)
 {
 	uint64_t random;
@@ -212,8 +214,13 @@ static int run(struct lookup *l, const struct locate_target *t,
 	int n = locate(&env, t, hops, why);
 
 	if (n == 0 && l->has_failed)
-		*why = "no answer from DNS";
+		*why = no_answer;
 	return n;
+}
+
+bool resolve_is_unsure(const char *why)
+{
+	return why == no_answer;
 }
 
 /* --- jobs */

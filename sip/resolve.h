@@ -25,6 +25,10 @@ struct resolve_options {
 typedef void resolve_fn(void *arg, const struct hop *hops, size_t n,
 			const char *why);
 
+/* Is that why for want of an answer? There may be one soon; every other why
+ * says that nothing is there. */
+bool resolve_is_unsure(const char *why);
+
 struct resolve *resolve_create(struct loop *l, const struct resolve_options *o,
 			       const char **why);
 void resolve_destroy(struct resolve **rp); /* running jobs are dropped */

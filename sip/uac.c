@@ -157,6 +157,7 @@ static void finish_ours(struct outgoing *o)
 {
 	static const int status[] = { [OUTCOME_TIMEOUT] = 408,
 				      [OUTCOME_NO_ROUTE] = 404,
+				      [OUTCOME_NO_DNS] = 503,
 				      [OUTCOME_UNREACHABLE] = 503,
 				      [OUTCOME_TOO_LARGE] = 513 };
 	struct outcome outcome = { .kind = o->verdict,
@@ -337,8 +338,9 @@ static void nowhere(struct outgoing *o, const char *why)
 	} else if (outgoing_falls_back(o)) {
 		locate(o);
 	} else {
-		conclude(o, o->wants_stream ? OUTCOME_TOO_LARGE
-					    : OUTCOME_NO_ROUTE);
+		conclude(o, resolve_is_unsure(why) ? OUTCOME_NO_DNS
+			    : o->wants_stream	   ? OUTCOME_TOO_LARGE
+						   : OUTCOME_NO_ROUTE);
 	}
 }
 

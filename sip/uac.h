@@ -31,7 +31,8 @@ struct uac_options {
 enum outcome_kind {
 	OUTCOME_ANSWERED,    /* status and response are the peer's */
 	OUTCOME_TIMEOUT,     /* 408, ours */
-	OUTCOME_NO_ROUTE,    /* name cannot be resolved: 404 / 503, ours */
+	OUTCOME_NO_ROUTE,    /* no such name, or it has no address: 404, ours */
+	OUTCOME_NO_DNS,	     /* DNS does not say: 503, ours */
 	OUTCOME_UNREACHABLE, /* 503, ours */
 	OUTCOME_TOO_LARGE,   /* over the MTU, no stream transport: 513, ours */
 	OUTCOME_NO_ROOM	     /* never sent: 503, of who waits for uac_start */

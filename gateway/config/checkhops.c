@@ -177,7 +177,8 @@ static void trial_report(struct hop_trial *t)
 		report_answer(t, t->uri);
 		return;
 	}
-	if (t->is_done && t->kind == OUTCOME_NO_ROUTE) {
+	if (t->is_done &&
+	    (t->kind == OUTCOME_NO_ROUTE || t->kind == OUTCOME_NO_DNS)) {
 		checkup_wrong(t->checkup,
 			      "next hop %.*s (%s): the name does not resolve "
 			      "(%s); correct it, or give an address",

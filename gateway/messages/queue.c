@@ -215,7 +215,7 @@ static void item_end(struct item *it, const struct outcome *o)
 static bool is_nobody(const struct outcome *o)
 {
 	return o->kind == OUTCOME_TIMEOUT || o->kind == OUTCOME_UNREACHABLE ||
-	       o->kind == OUTCOME_NO_ROUTE;
+	       o->kind == OUTCOME_NO_ROUTE || o->kind == OUTCOME_NO_DNS;
 }
 
 /* Those of the lane that have waited long enough, oldest first; but what is

@@ -30,6 +30,10 @@ void verdict_fault(struct fault *f, const struct outcome *o)
 		fault_set(f, 404, COND_REMOTE_SERVER_NOT_FOUND,
 			  "the SIP domain cannot be found");
 		break;
+	case OUTCOME_NO_DNS:
+		fault_set(f, 503, COND_REMOTE_SERVER_NOT_FOUND,
+			  "DNS does not say where the SIP domain is");
+		break;
 	case OUTCOME_UNREACHABLE:
 		set_unreachable(f, o->is_cut);
 		break;

@@ -119,6 +119,8 @@ static const char *reason_of(const struct outcome *o)
 	switch (o->kind) {
 	case OUTCOME_NO_ROUTE:
 		return "no such name in DNS";
+	case OUTCOME_NO_DNS:
+		return "no answer from DNS";
 	case OUTCOME_UNREACHABLE:
 		return "cannot be reached";
 	default:

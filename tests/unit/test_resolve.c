@@ -69,6 +69,8 @@ static void on_hops(void *arg, const struct hop *hops, size_t n,
 	if (n > 0)
 		memcpy(t->hops, hops, n * sizeof(*hops));
 	snprintf(t->why, sizeof(t->why), "%s", why ? why : "");
+	assert_true(resolve_is_unsure(why) ==
+		    (strcmp(t->why, "no answer from DNS") == 0));
 }
 
 static struct uri uri_of(const char *text)

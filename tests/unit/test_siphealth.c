@@ -143,6 +143,7 @@ static void test_down_and_up(void **state)
 	} silent[] = {
 		{ OUTCOME_TIMEOUT, "no answer in time" },
 		{ OUTCOME_NO_ROUTE, "no such name in DNS" },
+		{ OUTCOME_NO_DNS, "no answer from DNS" },
 		{ OUTCOME_UNREACHABLE, "cannot be reached" },
 	};
 	struct siphealth *h = L.link.health;

@@ -46,6 +46,28 @@ static void test_no_route(void **state)
 	}
 }
 
+/* Not the same as a name that is not there: it may be back soon. */
+static void test_no_dns(void **state)
+{
+	static const size_t bodies[] = { 2, MTU_BYTES };
+	struct bench b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		struct draft d = draft_to("sip:romeo@mute.test");
+		char body[MTU_BYTES];
+
+		memset(body, 'x', sizeof(body));
+		d.body = (struct str){ body, bodies[i] };
+		bench_open(&b, &plain);
+		send_draft(&b, &d);
+		run_to_end(&b);
+		check_end(&b, OUTCOME_NO_DNS, 503);
+		assert_int_equal(net.count, 0);
+		bench_close(&b);
+	}
+}
+
 static void test_slow_resolver(void **state)
 {
 	struct bench b;
@@ -300,6 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answered),
 		cmocka_unit_test(test_no_route),
+		cmocka_unit_test(test_no_dns),
 		cmocka_unit_test(test_slow_resolver),
 		cmocka_unit_test(test_max_running),
 		cmocka_unit_test(test_room_for_messages),

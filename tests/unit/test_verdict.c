@@ -42,6 +42,9 @@ static void test_outcomes(void **state)
 		/* A user may have mistyped any domain. */
 		{ OUTCOME_NO_ROUTE, 404, -1, COND_REMOTE_SERVER_NOT_FOUND,
 		  ERROR_CANCEL, FATE_AWAY, FATE_REFUSED },
+		/* That it is not there is not known. */
+		{ OUTCOME_NO_DNS, 503, -1, COND_REMOTE_SERVER_NOT_FOUND,
+		  ERROR_CANCEL, FATE_AWAY, FATE_AWAY },
 		{ OUTCOME_UNREACHABLE, 503, -1, COND_REMOTE_SERVER_NOT_FOUND,
 		  ERROR_CANCEL, FATE_AWAY, FATE_AWAY },
 		{ OUTCOME_NO_ROOM, 503, -1, COND_RESOURCE_CONSTRAINT,
