@@ -340,6 +340,24 @@ class Memory(Base):
         return until("an answer or an end", settled, 30) == "goes on"
 
 
+ANY_DOMAIN = """
+components:
+  - domain: {component}
+    server: {server}
+    host: 127.0.0.1
+    port: {port}
+    secret: {secret}
+    contacts: escaped
+    users: escaped
+    user_host: gw.test
+    outbox: {{to_sip: on}}
+sip:
+  listen: ["udp:127.0.0.1:{sip}", "tcp:127.0.0.1:{sip}"]
+  nameserver: "127.0.0.1:{dns}"
+store: {{path: "{store}"}}
+"""
+
+
 class DeadNames(FakeCase):
     def begin(self, silent):
         dns = Dns(self.scene, {})
@@ -361,6 +379,24 @@ class DeadNames(FakeCase):
         self.assertLess(time.monotonic() - since, 6.5)
         self.assertEqual(set(self.link.errors().values()),
                          {"remote-server-not-found"})
+
+    def test_kept_meanwhile(self):
+        """No answer from DNS says nothing about the domain: a message to it
+        waits, also a long one. One to a domain that is not there does not."""
+        dns, sip, server = Dns(self.scene, {}), free_port(), self.server
+        dns.is_silent = True
+        self.open(phone=False, port=sip, text=ANY_DOMAIN.format(
+            component=server.component, server=server.domain, sip=sip,
+            port=server.component_port, secret=server.secret, dns=dns.port,
+            store=os.path.join(self.scene.dir, "names.db")))
+        self.link.say("romeo\\40a.example@sip.test", "x", "kept")
+        self.link.say("romeo\\40b.example@sip.test", "x" * 2000, "long")
+        self.stox.wait_log('why="no answer from DNS"')
+        dns.is_silent = False
+        self.link.say("romeo\\40c.example@sip.test", "x", "gone")
+        until("its error", lambda: "gone" in self.link.errors(), 10)
+        self.assertEqual(self.link.errors(),
+                         {"gone": "remote-server-not-found"})
 
     def test_no_such_name(self):
         self.begin(False)
