@@ -224,13 +224,13 @@ static void next_round(struct outgoing *o)
 
 static void round_over(struct outgoing *o)
 {
-	if (!outgoing_redirect(o, &o->uac->style)) {
+	if (outgoing_redirect(o, &o->uac->style)) {
+		o->round = 0;
+		o->wants_stream = false;
+		locate(o);
+	} else {
 		next_round(o);
-		return;
 	}
-	o->round = 0;
-	o->wants_stream = false;
-	locate(o);
 }
 
 static void hop_failed(struct outgoing *o, uint64_t outage_ms)
@@ -384,7 +384,6 @@ static void locate(struct outgoing *o)
 		return;
 	}
 	n = resolve_now(u->resolve, &o->next_hop, o->wants_stream, hops);
-
 	if (n > 0) {
 		located(o, hops, (size_t)n, "");
 		return;
