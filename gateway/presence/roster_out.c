@@ -318,6 +318,18 @@ void out_poll_end(struct row *w)
 	row_settle(w);
 }
 
+/* Who may not see the contact is told so (RFC 6121 §4.3.2): his server would
+ * ask as well if he was refused while neither heard it. */
+static void poll_refused(struct row *w)
+{
+	w->is_poll = false;
+	if (w->state != SUB_NONE)
+		return;
+	out_say_presence(w); /* unavailable: before it would be dropped */
+	out_say_unsubscribed(w);
+	row_settle(w);
+}
+
 /* Messages may wait for him. */
 static void tell_outbox(const struct row *w)
 {
@@ -346,7 +358,10 @@ static void on_notice(void *arg, const struct watch_notice *n)
 	if (n->state == WATCH_ACTIVE && !w->is_poll)
 		phone_open(w);
 	if (w->is_poll && n->state == WATCH_TERMINATED) {
-		out_poll_end(w);
+		if (str_ieqz(n->reason, "rejected"))
+			poll_refused(w);
+		else
+			out_poll_end(w);
 		return;
 	}
 	if (w->is_poll)
@@ -366,7 +381,10 @@ static void on_failed(void *arg, int status, int64_t retry_after_s)
 
 	watch_drop(&w->watch);
 	if (w->is_poll) {
-		out_poll_end(w);
+		if (subscription_response(status, true) == EV_REFUSED)
+			poll_refused(w);
+		else
+			out_poll_end(w);
 		return;
 	}
 	log_info("subscribe_failed", F_STR("component", w->link->cfg->domain),

@@ -365,6 +365,43 @@ static void test_poll(void **state)
 		    "xmpp available romeo@sip.test/a");
 }
 
+/* RFC 6121 §4.3.2; whatever else goes wrong says nothing of it. */
+static void test_poll_refused(void **state)
+{
+	static const struct {
+		int status; /* 0: a NOTIFY with that reason */
+		const char *reason;
+		bool is_refused;
+	} cases[] = { { 403, NULL, true },	 { 603, NULL, true },
+		      { 489, NULL, true },	 { 404, NULL, false },
+		      { 408, NULL, false },	 { 503, NULL, false },
+		      { 0, "rejected", true },	 { 0, "timeout", false },
+		      { 0, "noresource", false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct watch *w;
+
+		presence(JULIET, ROMEO, PRESENCE_PROBE);
+		assert_said("open presence 0");
+		w = &T.watches[T.watch_count - 1];
+		if (cases[i].status > 0)
+			w->events->on_failed(w->arg, cases[i].status, -1);
+		else
+			notified(WATCH_TERMINATED, cases[i].reason, NULL);
+		assert_said(cases[i].is_refused
+				    ? "xmpp unavailable romeo@sip.test; "
+				      "xmpp unsubscribed romeo@sip.test"
+				    : "xmpp unavailable romeo@sip.test");
+		assert_int_equal(roster_count(T.bridge.roster), 0);
+	}
+	/* Who asks for more meanwhile would take it for the answer. */
+	presence(JULIET, ROMEO, PRESENCE_PROBE);
+	presence(BARE, ROMEO, PRESENCE_SUBSCRIBE);
+	commit_now(true);
+	assert_said("open presence 0; put row ASKING; open presence 3600");
+}
+
 static void test_limits(void **state)
 {
 	(void)state;
@@ -1572,6 +1609,7 @@ int main(void)
 		BENCH(test_told_when_without_meaning),
 		BENCH(test_unsubscribe_and_back),
 		BENCH(test_poll),
+		BENCH(test_poll_refused),
 		BENCH(test_limits),
 		BENCH(test_undecided),
 		BENCH(test_swap_at_the_limit),
