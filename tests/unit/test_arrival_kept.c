@@ -39,6 +39,11 @@ static void test_must_wait(void **state)
 	commit(true);
 	link_back();
 	assert_false(arrival_must_wait(&L.link));
+	link_lost();
+	L.is_up = true; /* and A, which has come back, is not written again */
+	assert_true(arrival_must_wait(&L.link));
+	link_back();
+	assert_false(arrival_must_wait(&L.link));
 	assert_said("A 202");
 }
 
@@ -82,6 +87,63 @@ static void test_kept(void **state)
 	assert_int_equal(kept()->bytes, 0);
 	assert_int_equal(L.bridge.counters.to_xmpp_accepted, 2);
 	assert_said("");
+}
+
+/* What has its 202 does not run out as what has no answer does. */
+static void test_waits_long(void **state)
+{
+	(void)state;
+	L.is_up = false;
+	keep("A");
+	commit(true);
+	bench_turns(60000);
+	assert_said("A 202");
+	assert_int_equal(kept()->waiting, 1);
+	assert_int_equal(journal_count(STORE_OUTBOX), 1);
+	link_back();
+	assert_bodies("A");
+	taken(true);
+	commit_all(true);
+	assert_int_equal(journal_count(STORE_OUTBOX), 0);
+	assert_said("");
+}
+
+/* Those that have gone make room for as many of the same contact. */
+static void test_room_again(void **state)
+{
+	(void)state;
+	L.component.outbox.per_contact_max = 2;
+	for (int i = 0; i < 3; i++) {
+		L.is_up = false;
+		keep("A");
+		keep("B");
+		keep("C");
+		commit_all(true);
+		assert_said("C 503 retry; A 202; B 202");
+		link_back();
+		assert_bodies("AB");
+		taken_all();
+		commit_all(true);
+		assert_int_equal(kept()->waiting, 0);
+	}
+}
+
+/* Another copy of one that has no answer yet has none either. */
+static void test_copy_of_unanswered(void **state)
+{
+	struct stanza s;
+
+	(void)state;
+	L.is_up = false;
+	keep("A");
+	commit(true);
+	assert_said("A 202");
+	keep("B");
+	s = message_of('B', JULIET, "B");
+	arrival_keep(&L.link, answer("C"), &s, NULL);
+	assert_said("");
+	commit_all(true);
+	assert_said("B 202; C 202");
 }
 
 /* The link is back for a moment only, again and again: nothing is lost, nothing
@@ -543,6 +605,25 @@ static void test_restart_as_they_came(void **state)
 	commit_all(true);
 }
 
+/* A restart makes none of them younger. */
+static void test_age_over_restart(void **state)
+{
+	(void)state;
+	L.component.outbox.age_max_s = 10;
+	L.is_up = false;
+	keep("A");
+	commit(true);
+	assert_said("A 202");
+	bench_turns(8000);
+	restart();
+	bench_turns(1000);
+	assert_said("");
+	bench_turns(2500);
+	assert_said("lost A " JULIET " romeo@sip.test");
+	commit_all(true);
+	assert_int_equal(journal_count(STORE_OUTBOX), 0);
+}
+
 /* Its age runs on while nobody is there; a clock that was set back does not
  * make it young. */
 static void test_restart_too_late(void **state)
@@ -663,6 +744,10 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, arrival_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_must_wait),
+		TEST(test_waits_long),
+		TEST(test_room_again),
+		TEST(test_copy_of_unanswered),
+		TEST(test_age_over_restart),
 		TEST(test_kept),
 		TEST(test_link_flaps),
 		TEST(test_taken_first),
