@@ -9,6 +9,7 @@ struct book {
 	struct strbuf told; /* "a+ b- ...": which ticket, and taken or not */
 	bool is_inside;	    /* a call of barrier_wait */
 	unsigned pings;	    /* seen by the server */
+	unsigned ours;	    /* stanzas that were the barrier's */
 	char old_id[64];
 };
 
@@ -61,7 +62,7 @@ static void offer(struct fixture *f, const struct xml *el)
 
 	arena_init(&a, 4096);
 	assert_true(stanza_read(&a, el, &s, &why, &is_reply_wanted));
-	barrier_offer(book->b, &s);
+	book->ours += barrier_offer(book->b, &s);
 	arena_fini(&a);
 }
 
@@ -181,8 +182,10 @@ static void test_other_answers(void **state)
 	server_send(book->f->server, text);
 	fixture_wait(book->f, &book->f->stanzas, 3);
 	assert_told(book, "");
+	assert_int_equal(book->ours, 0);
 	answer(book, "result");
 	assert_told(book, "a+");
+	assert_int_equal(book->ours, 1);
 	book_close(book);
 }
 
@@ -346,8 +349,10 @@ static void test_room(void **state)
 	answer(book, "result");
 	assert_told(book, "");
 	assert_in_range(barrier_window(book->b), WINDOW_MIN, 2 * WINDOW_MIN);
-	for (size_t i = 0; i < WINDOW_MIN; i++)
+	for (size_t i = 0; i < WINDOW_MIN; i++) {
+		assert_true(barrier_has_room(book->b));
 		wait_for(&a[i]);
+	}
 	server_cut(book->f->server);
 	fixture_wait(book->f, &book->f->downs, 1);
 	assert_int_equal(barrier_window(book->b), WINDOW_MIN);

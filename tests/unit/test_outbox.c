@@ -871,6 +871,71 @@ static void test_old_at_restart(void **state)
 	assert_empty();
 }
 
+static const char STANZA[] =
+	"<message xmlns='jabber:component:accept' from='juliet@xmpp.test/d' "
+	"to='romeo@sip.test' id='A' type='chat'><body>A</body></message>";
+
+/* A row of an earlier run; key_bytes of its key. */
+static void row(unsigned n, size_t key_bytes, struct letter l)
+{
+	char key[OUTBOX_KEY_BYTES + 1] = "";
+	struct strbuf b;
+
+	outbox_key('s', n, key);
+	key[key_bytes] = '\0';
+	l.since_s = loop_wall_ms() / 1000;
+	strbuf_init(&b, 10000);
+	letter_write(&b, &l);
+	strbuf_addc(&b, '\0');
+	journal_has(STORE_OUTBOX, key, b.p);
+	strbuf_fini(&b);
+}
+
+/* What is not whole is left where it is; what is goes on where it was. */
+static void test_restart_rows(void **state)
+{
+	const struct letter good = { .kind = LETTER_TO_SIP,
+				     .domain = STR("sip.test"),
+				     .cseq = 3,
+				     .token = str_z(TOKEN),
+				     .stanza = str_z(STANZA),
+				     .through_bytes = 700 };
+	struct letter bad[4] = { good, good, good, good }, ended = good,
+		      other = good;
+
+	(void)state;
+	row(1, OUTBOX_KEY_BYTES, good);
+	ended.kind = LETTER_ENDED;
+	fault_set(&ended.error, 403, COND_FORBIDDEN, "not you");
+	row(2, OUTBOX_KEY_BYTES, ended);
+	other.kind = LETTER_TO_XMPP;
+	row(3, OUTBOX_KEY_BYTES, other);
+	row(4, 5, good);
+	bad[0].token = STR_LIT("short");
+	bad[1].stanza = STR_LIT("<message");
+	bad[2].stanza = STR_LIT("<presence xmlns='jabber:component:accept' "
+				"from='a@xmpp.test' to='b@sip.test'/>");
+	bad[3].domain = STR_LIT("elsewhere.test");
+	for (unsigned i = 0; i < 4; i++)
+		row(5 + i, OUTBOX_KEY_BYTES, bad[i]);
+	restart();
+	assert_said("arrival sip.test; start");
+	assert_int_equal(J.unknown, 5);
+	assert_int_equal(box->counters.waiting, 1);
+	outbox_link_up(box);
+	assert_written("<forbidden ");
+	taken(true);
+	bench_turns(1200);
+	assert_said("try A 3");
+	assert_int_equal(outbox_through(last), 700);
+	end(last, FATE_TAKEN, 200);
+	commit_all(true);
+	assert_int_equal(rows(), 6); /* the arrival's, and the odd ones */
+	J.unknown = 0;
+	journal_forget();
+	assert_empty();
+}
+
 static void test_restart_fails(void **state)
 {
 	const char *why = NULL;
@@ -979,6 +1044,22 @@ static void test_give_up_under_way(void **state)
 	assert_errors("");
 }
 
+/* The same for one whose end is being written. */
+static void test_give_up_ends(void **state)
+{
+	struct outbox_item *a = leave("A");
+
+	(void)state;
+	end(a, FATE_REFUSED, 403); /* the store has said nothing yet */
+	assert_errors("");
+	outbox_give_up(box);
+	assert_errors("A");
+	commit_all(true);
+	assert_errors("");
+	assert_said("send A");
+	assert_empty();
+}
+
 /* All ends before the server has taken the error. */
 static void test_end_untaken(void **state)
 {
@@ -1051,6 +1132,7 @@ int main(void)
 		TEST(test_room_again),	   TEST(test_removed_behind),
 		TEST(test_old_at_restart), TEST(test_give_up_ending),
 		TEST(test_end_untaken),	   TEST(test_give_up_under_way),
+		TEST(test_give_up_ends),   TEST(test_restart_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
