@@ -66,14 +66,14 @@ struct row {
 	unsigned char direction, state; /* enum sub_direction, sub_state */
 	unsigned char failures; /* in a row: the exponent of the back-off */
 	bool is_waking, is_ended, is_poll, wants_restart;
-	bool is_gone_told;   /* OUT: unavailable was the last word */
+	bool is_gone_told : 1; /* OUT: unavailable was the last word */
 	bool is_parting : 1; /* OUT: unsubscribed is said when the timer ends */
 	bool is_leaving : 1; /* OUT: it counts no more for who watches */
 	bool is_lost : 1;    /* OUT: its link broke before the farewell */
 	bool is_crowded : 1; /* some of the resources are left out */
 	bool is_unheard : 1; /* IN: let in, and nothing known of him yet */
-	bool is_checking;    /* IN: probed anew; what is dirty was not heard */
-	bool wants_notify;   /* IN: something changed while the timer runs */
+	bool is_checking : 1; /* IN: probed anew; what is dirty was not heard */
+	bool wants_notify : 1;	/* IN: something changed while the timer runs */
 	unsigned retry_after_s; /* OUT: what the peer asked for; 0: nothing */
 	unsigned kept_names;	/* OUT: a hash of the resources in its record */
 	uint32_t approved_at_s; /* OUT: when the contact let the user in, UTC;
