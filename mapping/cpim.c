@@ -145,16 +145,25 @@ static void read_require(struct reading *r, struct str value)
 
 static void read_subject(struct reading *r, struct str value)
 {
-	struct str params;
+	struct cpim_subject **end = &r->out->more_subjects;
+	struct str params, text, lang = STR_NONE;
 
-	if (r->out->subject.n > 0)
-		return;
 	if (str_starts(value, ";")) {
 		params = str_cut(&value, ' ');
 		if (str_istarts(params, ";lang="))
-			r->out->subject_lang = str_from(params, 6);
+			lang = str_from(params, 6);
 	}
-	r->out->subject = unescape(r->a, str_trim(value));
+	text = unescape(r->a, str_trim(value));
+	if (r->out->subject.n == 0) {
+		r->out->subject = text;
+		r->out->subject_lang = lang;
+		return;
+	}
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = arena_new(r->a, struct cpim_subject);
+	(*end)->text = text;
+	(*end)->lang = lang;
 }
 
 static void keep_first(struct str *out, struct str value)

@@ -19,11 +19,18 @@ enum cpim_wish {
 	CPIM_DISPLAY = 1 << 2
 };
 
+/* One more language of the subject (RFC 3862 §4.5). */
+struct cpim_subject {
+	struct cpim_subject *next;
+	struct str text, lang;
+};
+
 struct cpim {
-	struct str from, to;	 /* as written; of the first To */
-	struct str date_time;	 /* as written (RFC 3339) */
-	struct str subject;	 /* escapes undone */
-	struct str subject_lang; /* none: not said */
+	struct str from, to;		    /* as written; of the first To */
+	struct str date_time;		    /* as written (RFC 3339) */
+	struct str subject;		    /* escapes undone */
+	struct str subject_lang;	    /* none: not said */
+	struct cpim_subject *more_subjects; /* in order; read only */
 	struct str message_id;
 	struct str original_to;
 	unsigned wishes;    /* enum cpim_wish */

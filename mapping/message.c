@@ -335,22 +335,38 @@ static struct text *text_of(struct arena *a, struct str s)
 	return text;
 }
 
-static struct text *subject_of(struct arena *a, const struct request *r,
-			       const struct content *c)
+/* Each language once, the first of it (RFC 6121 §5.2.4). */
+static void add_subject(struct arena *a, struct text **end, struct str s,
+			struct str lang)
 {
-	struct str subject = r->subject, lang = STR_NONE;
 	struct text *text;
 
-	if (subject.n == 0 && c->has_cpim) {
-		subject = c->cpim.subject;
-		lang = language_tag(c->cpim.subject_lang);
-	}
 	/* No label: always known. */
-	(void)charset_to_utf8(a, STR_NONE, subject, &subject);
-	text = text_of(a, one_line(a, subject));
-	if (text != NULL)
-		text->lang = lang;
-	return text;
+	(void)charset_to_utf8(a, STR_NONE, s, &s);
+	text = text_of(a, one_line(a, s));
+	if (text == NULL)
+		return;
+	text->lang = language_tag(lang);
+	for (; *end != NULL; end = &(*end)->next)
+		if (str_ieq((*end)->lang, text->lang))
+			return;
+	*end = text;
+}
+
+static struct text *subjects_of(struct arena *a, const struct request *r,
+				const struct content *c)
+{
+	const struct cpim_subject *more;
+	struct text *all = NULL;
+
+	if (r->subject.n > 0 || !c->has_cpim) {
+		add_subject(a, &all, r->subject, STR_NONE);
+		return all;
+	}
+	add_subject(a, &all, c->cpim.subject, c->cpim.subject_lang);
+	for (more = c->cpim.more_subjects; more != NULL; more = more->next)
+		add_subject(a, &all, more->text, more->lang);
+	return all;
 }
 
 /* Clients do not show a message that has a subject alone. */
@@ -428,7 +444,7 @@ enum mapped message_to_xmpp(struct arena *a, const struct env *env,
 	};
 	struct message *m = &s.u.message;
 
-	m->subject = subject_of(a, r, c);
+	m->subject = subjects_of(a, r, c);
 	m->body = c->bodies != NULL ? c->bodies : body_alone(a, m->subject);
 	if (c->kind != CONTENT_TEXT || m->body == NULL || is_expired(env, r))
 		return MAPPED_NOTHING;
