@@ -76,6 +76,57 @@ static void test_key(void **state)
 	assert_true(other.a != k.a && other.merge != k.merge);
 }
 
+/* Two requests are one only if each part is the same, however long it is and
+ * wherever one part ends: the answer of one would be given to the other. */
+static void test_key_parts(void **state)
+{
+	static const struct {
+		const char *call_id, *tag, *branch, *sent_by;
+	} cases[] = {
+		{ "ab", "c", "de", "f" }, { "a", "bc", "de", "f" },
+		{ "abc", "", "de", "f" }, { "", "abc", "de", "f" },
+		{ "ab", "c", "d", "ef" }, { "ab", "c", "def", "" },
+		{ "AB", "c", "de", "f" }, { "ab", "C", "de", "f" },
+	};
+	enum { CASES = sizeof(cases) / sizeof(cases[0]), LONG = 300 };
+	struct replay_key keys[CASES];
+	char text[LONG];
+
+	(void)state;
+	for (size_t i = 0; i < CASES; i++) {
+		struct request r = { .method = METHOD_MESSAGE,
+				     .cseq = 1,
+				     .call_id = str_z(cases[i].call_id),
+				     .branch = str_z(cases[i].branch),
+				     .sent_by = str_z(cases[i].sent_by),
+				     .from = { .tag = str_z(cases[i].tag) } };
+
+		replay_key(&r, &keys[i]);
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(&keys[i], &keys[k],
+						sizeof(keys[i]));
+	}
+	memset(text, 'x', sizeof(text));
+	for (size_t n = 1; n < LONG; n++) {
+		struct str whole = { text, n };
+		struct request r = { .method = METHOD_MESSAGE,
+				     .call_id = whole,
+				     .branch = whole,
+				     .sent_by = whole,
+				     .from = { .tag = whole } };
+		struct replay_key one, other;
+
+		replay_key(&r, &one);
+		text[n - 1] = 'y';
+		replay_key(&r, &other);
+		assert_true(one.a != other.a && one.merge != other.merge);
+		text[n - 1] = 'x';
+		r.branch = (struct str){ text, n - 1 };
+		replay_key(&r, &other);
+		assert_true(one.a != other.a && one.merge == other.merge);
+	}
+}
+
 static enum replay_verdict enter(struct replay *p, struct replay_key k,
 				 uint64_t now_ms, int *status)
 {
@@ -326,6 +377,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_key),
+		cmocka_unit_test(test_key_parts),
 		cmocka_unit_test(test_life),
 		cmocka_unit_test(test_late_answer),
 		cmocka_unit_test(test_pending),
