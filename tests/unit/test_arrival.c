@@ -85,6 +85,23 @@ static void test_link_lost(void **state)
 	assert_int_equal(L.bridge.counters.to_xmpp_resent, 4);
 }
 
+/* One that came just before those that had been returned is not written with
+ * them again. */
+static void test_new_before_returned(void **state)
+{
+	(void)state;
+	arrive("A");
+	assert_bodies("A");
+	link_lost();
+	L.is_up = true;
+	arrive("B");
+	assert_bodies("B");
+	link_back();
+	assert_bodies("A");
+	taken_all();
+	assert_said("B 202; A 202");
+}
+
 /* One that says already that it is late is not marked a second time. */
 static void test_late_already(void **state)
 {
@@ -419,15 +436,25 @@ int main(void)
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, arrival_set_up, arrival_tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_taken),	  TEST(test_stanza),
-		TEST(test_link_lost),	  TEST(test_late_already),
-		TEST(test_deadline),	  TEST(test_deadline_of_the_request),
-		TEST(test_back_in_time),  TEST(test_no_way),
-		TEST(test_too_long),	  TEST(test_bounces),
-		TEST(test_moved),	  TEST(test_strangers),
-		TEST(test_unknown),	  TEST(test_long_reason),
-		TEST(test_bounced_again), TEST(test_twice),
-		TEST(test_room),	  TEST(test_too_long_again),
+		TEST(test_new_before_returned),
+		TEST(test_taken),
+		TEST(test_stanza),
+		TEST(test_link_lost),
+		TEST(test_late_already),
+		TEST(test_deadline),
+		TEST(test_deadline_of_the_request),
+		TEST(test_back_in_time),
+		TEST(test_no_way),
+		TEST(test_too_long),
+		TEST(test_bounces),
+		TEST(test_moved),
+		TEST(test_strangers),
+		TEST(test_unknown),
+		TEST(test_long_reason),
+		TEST(test_bounced_again),
+		TEST(test_twice),
+		TEST(test_room),
+		TEST(test_too_long_again),
 		TEST(test_abandoned),
 	};
 

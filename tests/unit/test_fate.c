@@ -11,6 +11,8 @@ static const struct {
 	enum fate fate;
 } rows[] = {
 	{ 200, false, false, FATE_TAKEN },
+	{ 299, false, false, FATE_TAKEN },
+	{ 300, false, false, FATE_REFUSED },
 	{ 202, false, false, FATE_TAKEN },
 	{ 302, false, false, FATE_REFUSED },
 	{ 400, true, false, FATE_REFUSED },
