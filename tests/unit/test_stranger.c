@@ -140,6 +140,35 @@ static void test_apart(void **state)
 	close(other);
 }
 
+/* Nor is what came from another address with the same port. */
+static void test_apart_by_address(void **state)
+{
+	static const char padding[] =
+		"User-Agent: 12345678901234567890123456789012345678"
+		"90123456789012345678901234567890123456789012345678"
+		"90123456789012345678901234567890123456789012345678"
+		"90123456789012345678901234567890123456789012345678\r\n";
+	struct bench *b = *state;
+	const struct form big = { .method = "MESSAGE", .more = padding };
+	const struct form small = { .method = "MESSAGE", .more = "" };
+	union endpoint at;
+	int mine = b->udp, other = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_true(endpoint_read(STR_LIT("127.0.0.2"), b->udp_port, &at));
+	assert_int_equal(bind(other, &at.sa, endpoint_bytes(&at)), 0);
+	b->udp = other;
+	for (int n = 0; n < 5; n++) {
+		send_form(b, &big);
+		assert_true(strlen(receive(b, other, QUIET_TURNS)) <
+			    form_bytes(b, &big));
+	}
+	b->udp = mine;
+	send_form(b, &small);
+	assert_true(strlen(receive(b, mine, QUIET_TURNS)) <=
+		    form_bytes(b, &small));
+	close(other);
+}
+
 static void test_stream(void **state)
 {
 	struct bench *b = *state;
@@ -167,6 +196,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_apart, challenging,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_apart_by_address,
+						challenging, teardown),
 		cmocka_unit_test_setup_teardown(test_stream, setup, teardown),
 	};
 
