@@ -142,8 +142,10 @@ bool aside_to_contact(struct link *k, struct str user, struct str contact,
 
 	if (b->is_draining || !draft_of(k, a, user, contact, what, &d))
 		return false;
-	place.target = uri_text(a, &d.target);
-	place.sender = str_head(user, str_find(user, '/'));
+	place = (struct queue_place){
+		.target = uri_text(a, &d.target),
+		.sender = str_head(user, str_find(user, '/')),
+	};
 	if (what->is_fleeting && queue_is_busy(b->queue, place.target))
 		return false;
 	o = uac_prepare(agent_uac(b->agent), &d);
