@@ -340,19 +340,55 @@ static bool read_quoted(struct arena *a, struct str *rest, struct str *word)
 	return true;
 }
 
-static bool read_word(struct arena *a, struct str *rest, struct str *word)
+/* What is before the first blank. */
+static struct str head_word(struct str s)
 {
 	size_t i = 0;
 
+	while (i < s.n && s.p[i] != ' ' && s.p[i] != '\t')
+		i++;
+	return str_head(s, i);
+}
+
+static bool read_word(struct arena *a, struct str *rest, struct str *word)
+{
 	if (rest->p[0] == '"') {
 		*rest = str_from(*rest, 1);
 		return read_quoted(a, rest, word);
 	}
-	while (i < rest->n && rest->p[i] != ' ' && rest->p[i] != '\t')
-		i++;
-	*word = str_head(*rest, i);
-	*rest = str_from(*rest, i);
+	*word = head_word(*rest);
+	*rest = str_from(*rest, word->n);
 	return true;
+}
+
+static bool is_group(struct str s)
+{
+	bool has_digit = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		bool is_digit = s.p[i] >= '0' && s.p[i] <= '9';
+
+		if (!is_digit && strchr("()-./", s.p[i]) == NULL)
+			return false;
+		has_digit = has_digit || is_digit;
+	}
+	return has_digit;
+}
+
+/* A telephone number as people write it goes on while there are digits:
+ * "+49 30 1234 Grandma". */
+static void read_groups(struct str *rest, struct str *number)
+{
+	struct str left = str_trim(*rest), group;
+
+	for (; left.n > 0; left = str_trim(left)) {
+		group = head_word(left);
+		if (!is_group(group))
+			return;
+		number->n = (size_t)(group.p + group.n - number->p);
+		left = str_from(left, group.n);
+		*rest = left;
+	}
 }
 
 /* Does word i of that command take the rest of the line? */
@@ -372,14 +408,18 @@ bool admin_words(struct arena *a, struct str line,
 	const struct admin_command *m = NULL;
 	struct str rest = str_trim(line);
 	size_t n = 0;
+	bool is_number;
 
 	for (; rest.n > 0 && n < ADMIN_WORDS_MAX; rest = str_trim(rest)) {
+		is_number = rest.p[0] == '+' && is_text(m, n + 1);
 		if (is_text(m, n) && rest.p[0] != '"') {
 			words[n] = rest;
 			rest = STR_NONE;
 		} else if (!read_word(a, &rest, &words[n])) {
 			return false;
 		}
+		if (is_number)
+			read_groups(&rest, &words[n]);
 		if (n++ == 0)
 			m = find_any(words[0]);
 	}

@@ -101,7 +101,8 @@ const struct admin_command *admin_find(struct str name, enum admin_role role);
 enum admin_status admin_run(struct admin_call *c, const struct str *words,
 			    size_t count);
 /* The same of one line: words apart by blanks; "..." keeps blanks, with \" and
- * \\ inside. Arguments of ADMIN_TEXT take the rest as it is. */
+ * \\ inside. Arguments of ADMIN_TEXT take the rest as it is; before one, the
+ * groups of a telephone number that begins with + are one word. */
 enum admin_status admin_line(struct admin_call *c, struct str line);
 
 /* Only that line's words: the command's name first. Slices are in a or borrowed

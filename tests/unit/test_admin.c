@@ -84,6 +84,45 @@ static void test_lines(void **state)
 	}
 }
 
+/* The groups of a number are one word where a name may follow. */
+static void test_words(void **state)
+{
+	static const struct {
+		const char *line, *words; /* '|' between them */
+	} cases[] = {
+		{ "add +49 30 1234 Oma", "add|+49 30 1234|Oma" },
+		{ "add +49 (0)30/12-34  Oma Erna", "add|+49 (0)30/12-34|Oma Erna" },
+		{ "add +49\t30", "add|+49\t30" },
+		{ "add +49  30 ", "add|+49  30" },
+		{ "add +4930 2nd floor", "add|+4930|2nd floor" },
+		{ "add +4930 - Oma", "add|+4930|- Oma" },
+		{ "add +49\t30\tOma", "add|+49\t30|Oma" },
+		{ "add 030 1234 Oma", "add|030|1234 Oma" },
+		{ "add \"030 1234\" 5 Oma", "add|030 1234|5 Oma" },
+		{ "add + 5", "add|+ 5" },
+		{ "lookup +49 30 x", "lookup|+49 30 x" },
+		{ "trace +49 5", "trace|+49|5" },
+		{ "+49 30", "+49|30" },
+	};
+	struct str words[ADMIN_WORDS_MAX];
+	struct strbuf b;
+	size_t n, i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(admin_words(&S.a, str_z(cases[i].line), words, &n));
+		strbuf_init(&b, 200);
+		for (k = 0; k < n; k++) {
+			strbuf_addz(&b, k > 0 ? "|" : "");
+			strbuf_add(&b, words[k]);
+		}
+		if (!str_eqz(strbuf_str(&b), cases[i].words))
+			fail_msg("%s: %.*s", cases[i].line,
+				 STR_ARG(strbuf_str(&b)));
+		strbuf_fini(&b);
+	}
+}
+
 static void test_roles(void **state)
 {
 	(void)state;
@@ -187,8 +226,9 @@ static void test_duration(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_lines),     TEST(test_roles), TEST(test_languages),
-		TEST(test_printable), TEST(test_table), TEST(test_duration),
+		TEST(test_lines),     TEST(test_words),	    TEST(test_roles),
+		TEST(test_languages), TEST(test_printable), TEST(test_table),
+		TEST(test_duration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
