@@ -11,6 +11,9 @@
 #include "sip/listener.h"
 #include "sip/sources.h"
 
+/* Of all connections, those that we open to one address. */
+enum { CALLED_SHARE = 2 };
+
 static struct conn *conn_get(const struct conn_set *s, uint64_t id)
 {
 	struct conn *c;
@@ -194,14 +197,14 @@ static void on_accept(void *arg, int fd, enum transport transport,
 }
 
 /* Where we call is often for others to say: a Contact, a Via, the DNS. Whoever
- * has many ports gets no more of us than he may open to us: the one that was
- * quiet for longest goes. */
+ * has many ports gets no more of us than leaves as many for all others: the one
+ * that was quiet for longest goes. Behind one address may be many phones. */
 static struct source *call_source(struct conn_set *s, const union endpoint *to)
 {
 	struct source *src = sources_enter(&s->called, to);
 	struct conn *c, *tmp, *quiet = NULL;
 
-	if (src->count <= s->limits.conns_per_source_max)
+	if (src->count <= (s->limits.conns_max + 1) / CALLED_SHARE)
 		return src;
 	HASH_ITER (hh, s->by_id, c, tmp) {
 		if (c->source == src &&

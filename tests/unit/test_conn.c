@@ -133,7 +133,6 @@ static void per_source_limit(void **state)
 	conn_bed_fini(&t);
 }
 
-/* At the limit the oldest who has said nothing goes; who has spoken stays. */
 /* Somebody with many ports does not make us keep them all: of those that we
  * have opened to one address, who was quiet for longest goes. */
 static void per_destination_limit(void **state)
@@ -146,7 +145,7 @@ static void per_destination_limit(void **state)
 	int fds[ALL], listeners[ALL];
 
 	(void)state;
-	limits.conns_per_source_max = MOST;
+	limits.conns_max = 2 * MOST;
 	conn_bed_init(&t, &limits);
 	for (size_t i = 0; i < ALL; i++) {
 		listeners[i] = bed_listen("127.0.0.1", &peer);
@@ -174,6 +173,7 @@ static void per_destination_limit(void **state)
 	conn_bed_fini(&t);
 }
 
+/* At the limit the oldest who has said nothing goes; who has spoken stays. */
 static void limit_spares_those_who_spoke(void **state)
 {
 	struct transport_limits limits = conn_bed_limits;
