@@ -100,8 +100,10 @@ static void branch_free(struct branch *x)
 
 static void fork_free(struct fork *f)
 {
-	while (f->branches != NULL)
-		branch_free(f->branches);
+	struct branch *x, *next;
+
+	DL_FOREACH_SAFE (f->branches, x, next)
+		free(x);
 	DL_DELETE(f->bridge->forks, f);
 	str_free(&f->key);
 	free(f);
