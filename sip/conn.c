@@ -211,7 +211,8 @@ static struct source *call_source(struct conn_set *s, const union endpoint *to)
 		    (quiet == NULL || c->active_ms < quiet->active_ms))
 			quiet = c;
 	}
-	conn_close(quiet, "too many connections to one address");
+	if (quiet != NULL)
+		conn_close(quiet, "too many connections to one address");
 	return src;
 }
 
