@@ -16,8 +16,8 @@ struct aor {
 /* Reads sip, im, pres and tel. false with *why for sips (RFC 7247 §8), other
  * schemes, a password, headers, and text that no JID could hold: no UTF-8,
  * control characters. Visual separators of tel, and of sip with user=phone, are
- * dropped (RFC 3966 §5.1.1); a phone-context that is a domain becomes the host. Slices are in a or of
- * uri. */
+ * dropped (RFC 3966 §5.1.1); a phone-context that is a domain becomes the host.
+ * Slices are in a or of uri. */
 bool aor_read(struct arena *a, const struct uri *uri, struct aor *out,
 	      struct fault *why);
 /* A sip URI, with gr where there is a resource. Slices are in a or of o. */

@@ -187,7 +187,7 @@ static struct str domain_of_host(struct arena *a, const struct address_plan *p,
 	return STR_NONE;
 }
 
-static bool is_domain(const struct address_plan *p, struct str domain)
+bool plan_has_domain(const struct address_plan *p, struct str domain)
 {
 	for (size_t i = 0; i < p->xmpp_domain_count; i++) {
 		if (str_eq(domain, p->xmpp_domains[i]))
@@ -221,7 +221,7 @@ static bool user_split(struct arena *a, const struct address_plan *p,
 		return nobody(why, "no such user");
 	if (!jid_make(a, STR_NONE, domain, STR_NONE, &host, &reason))
 		return malformed(why, reason);
-	if (!is_domain(p, host.domain))
+	if (!plan_has_domain(p, host.domain))
 		return nobody(why, "no XMPP domain that is served here");
 	return jid_of(a, text, host.domain, aor->resource, out, why);
 }
@@ -266,7 +266,7 @@ bool plan_user_aor(struct arena *a, const struct address_plan *p,
 			   .resource = jid->resource };
 	struct jid back;
 
-	if (!is_domain(p, jid->domain))
+	if (!plan_has_domain(p, jid->domain))
 		return forbidden(why, "your domain is not served here");
 	aor.host = sip_name(a, p->users == USER_TRANSPARENT ? jid->domain
 							    : p->user_host);

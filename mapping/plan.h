@@ -18,6 +18,8 @@ bool plan_user_aor(struct arena *a, const struct address_plan *p,
 bool plan_user_jid(struct arena *a, const struct address_plan *p,
 		   const struct aor *aor, struct jid *out, struct fault *why);
 
+/* Is it an XMPP domain of users? domain: as jid_read prepares it. */
+bool plan_has_domain(const struct address_plan *p, struct str domain);
 /* Whether host (lower case, A-labels) is one by which SIP calls users. */
 bool plan_is_user_host(struct arena *a, const struct address_plan *p,
 		       struct str host);

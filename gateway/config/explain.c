@@ -1,5 +1,6 @@
 #include "gateway/config/check.h"
 #include "mapping/address.h"
+#include "mapping/plan.h"
 
 enum { ARENA_CHUNK_BYTES = 4096 };
 
@@ -108,16 +109,6 @@ static bool explain_uri(struct explaining *x, const struct uri *uri,
 	return true;
 }
 
-static bool is_user_domain(const struct address_plan *p, struct str domain)
-{
-	size_t i;
-
-	for (i = 0; i < p->xmpp_domain_count; i++)
-		if (str_eq(p->xmpp_domains[i], domain))
-			return true;
-	return false;
-}
-
 static bool is_contact(struct explaining *x, const struct uri *uri)
 {
 	struct jid jid;
@@ -143,7 +134,7 @@ static bool explain_xmpp(struct explaining *x, const struct jid *jid)
 {
 	if (str_eq(jid->domain, x->plan->component))
 		return explain_jid(x, jid, &contact);
-	if (is_user_domain(x->plan, jid->domain))
+	if (plan_has_domain(x->plan, jid->domain))
 		return explain_jid(x, jid, &user);
 	return false;
 }

@@ -1,4 +1,5 @@
 #include "gateway/config/settlevain.h"
+#include "mapping/plan.h"
 
 static void warn(struct optionread *r, const struct yamltree *root,
 		 struct str key, const char *what)
@@ -9,18 +10,10 @@ static void warn(struct optionread *r, const struct yamltree *root,
 	optionread_warning(r, line, key, "%s", what);
 }
 
-static bool has_domain(const struct address_plan *p, struct str domain)
-{
-	for (size_t i = 0; i < p->xmpp_domain_count; i++)
-		if (str_ieq(p->xmpp_domains[i], domain))
-			return true;
-	return false;
-}
-
 static bool is_served(const struct config *c, struct str domain)
 {
 	for (size_t i = 0; i < c->component_count; i++)
-		if (has_domain(&c->components[i].plan, domain))
+		if (plan_has_domain(&c->components[i].plan, domain))
 			return true;
 	return false;
 }
@@ -36,7 +29,7 @@ static bool is_own(const struct config *c, struct str host)
 		    str_ieq(host, p->component))
 			return true;
 		if (p->users != USER_TRANSPARENT ? str_ieq(host, p->user_host)
-						 : has_domain(p, host))
+						 : plan_has_domain(p, host))
 			return true;
 	}
 	return false;
@@ -62,7 +55,7 @@ static void users(struct optionread *r, const struct yamltree *root,
 		  const struct config *c)
 {
 	for (size_t i = 0; i < c->user_count; i++)
-		if (is_own(c, c->users[i].uri.host))
+		if (is_own(c, str_lower(r->a, c->users[i].uri.host)))
 			warn(r, root, str_fmt(r->a, "sip.users[%zu].uri", i),
 			     own);
 }
@@ -84,9 +77,9 @@ static bool can_fit(const struct address_plan *p, struct str pattern)
 	struct str tail;
 
 	if (at < pattern.n)
-		return has_domain(p, str_from(pattern, at + 1));
+		return plan_has_domain(p, str_from(pattern, at + 1));
 	if (!str_starts(pattern, "*"))
-		return has_domain(p, pattern);
+		return plan_has_domain(p, pattern);
 	tail = str_from(pattern, 1);
 	if (tail.n > 0 && tail.p[0] != '.')
 		return false;

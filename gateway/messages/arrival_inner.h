@@ -23,8 +23,8 @@ struct arrival {
 	bool is_to_full; /* sent to a full JID */
 	/* of the row in the store */
 	bool is_put, is_kept, is_counted;
-	bool is_over;	/* freed as soon as the store has answered */
-	unsigned calls; /* of the store that have not come back */
+	bool is_over;	 /* freed as soon as the store has answered */
+	unsigned calls;	 /* of the store that have not come back */
 	uint64_t number; /* in its key, given as it came; 0: none yet */
 	char key[OUTBOX_KEY_BYTES];
 	int64_t since_s;
